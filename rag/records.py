@@ -1,0 +1,135 @@
+"""The frozen records between question and answer, and the events of a streaming answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ingest.schema import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, and why: each retriever's rank (from 1), score, and share of the fused score."""
+
+    passage: Passage
+    score: float
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    matched_terms: tuple[str, ...] = ()
+    also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered section that the model and the reader get.
+
+    `text` is a piece of the note as indexed, `note.text[start:end]`; the passages found lie in it.
+    """
+
+    n: int
+    section_id: str
+    path: str
+    heading_path: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+    content_hash: str  # SHA-256 of `text` in UTF-8, hex
+    inferred: bool = False
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The exact span of a source that supports a sentence: `note.text[start:end] == quote`."""
+
+    n: int
+    quote: str
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or list item of an answer, without `[n]` marks; `text` keeps its Markdown, line breaks included.
+
+    The answer is the concatenation of `lead + text` of its sentences, `lead` being the white space, bullet or
+    block (code, table, heading) markup before it. `supported` is None where no citation is needed (headings,
+    'the notes do not say').
+    """
+
+    text: str
+    lead: str = ""
+    citations: tuple[int, ...] = ()
+    supported: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer. Times are milliseconds from the question."""
+
+    question: str
+    standalone_question: str
+    text: str
+    refused: bool
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+    model: str  # "extractive" when no language model wrote it
+    generation: str  # id of the index generation used
+    timings: Mapping[str, float]
+    incomplete: str = ""  # why the answer breaks off, for a person; empty when it is whole
+
+
+# Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched for, after a follow-up was made a stand-alone question."""
+
+    standalone_question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sources, before the model has read them; `extract` quotes the best sentences word for word."""
+
+    sources: tuple[Source, ...]
+    extract: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """More text of the answer, as the model writes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sentence is complete and checked; in order, none left out."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end, always the last event, also after an error."""
+
+    answer: Answer
+
+
+Event = Searched | Found | Delta | Checked | Finished
