@@ -1,0 +1,50 @@
+# make setup | make chat | make test; everything goes into .venv and the user's cache folder.
+PYTHON ?= python3.11
+CORPUS ?=
+export ASKNOTES_CORPUS := $(or $(CORPUS),$(ASKNOTES_CORPUS))
+ifeq ($(ASKNOTES_CORPUS),)
+unexport ASKNOTES_CORPUS
+endif
+RUN := .venv/bin/python
+
+.PHONY: help setup index chat test test-slow eval lint clean
+help:
+	@echo "make setup       install into .venv and get the default models"
+	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
+	@echo "make test        lint, types and tests"
+	@echo "CORPUS=/path/to/notes make chat    the same over your own notes"
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed; install Python 3.11, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) tools/bootstrap.py venv
+
+setup: .venv/bin/python
+	@$(RUN) tools/bootstrap.py install
+	@$(RUN) -m ingest.models
+
+index: setup
+	@$(RUN) -m ingest
+
+chat: index
+	@$(RUN) -m streamlit run app.py
+
+setup-dev: .venv/bin/python
+	@$(RUN) tools/bootstrap.py install --dev
+	@$(RUN) -m ingest.models
+
+lint: setup-dev
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+test: lint
+	@$(RUN) -m pytest -m "not slow"
+
+test-slow: setup-dev
+	@$(RUN) -m pytest -m slow
+
+eval: setup-dev
+	@$(RUN) -m rag eval
+
+clean:
+	rm -rf .venv index build *.egg-info

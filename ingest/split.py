@@ -1,0 +1,197 @@
+"""`Note` -> `Section`s (one for each heading) -> `Passage`s (pieces of one section)."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.clean import plain
+from ingest.lines import Line, LineKind, typed_lines
+from ingest.outline import Heading, outline
+from ingest.schema import Kind, Note, Passage, Section, SplitNote
+
+SPLITTER_VERSION = "outline-1"
+
+_SENTENCE_END = re.compile(r"(?<=[。！？；!?;])[”’」』）)\"']*|(?<=\.)(?=\s)|\n")
+_QUESTION_LINE = re.compile(
+    r"[?？][\s*）)】]*$|\[[ xX]?\]|^[\s\d.、*+-]*(?:什么|如何|怎么|怎样|为什么|为何|哪些|是否|介绍|讲讲|简述|how|what|why)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|<[^>\n]+>|https?://\S+")
+_ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that belong together: a paragraph, a list item, a row, a fence, a formula."""
+
+    start: int
+    end: int
+    kind: LineKind
+
+
+def split(note: Note, passage_chars: int) -> SplitNote:
+    """Cut a note into sections and passages of about `passage_chars` characters.
+
+    Every character but white space is in exactly one passage (front matter in one of its own).
+    """
+    lines = typed_lines(note.text, note.body_start)
+    sections: list[Section] = []
+    passages: list[Passage] = []
+    seen: Counter[tuple[str, ...]] = Counter()
+    for path, part in _parts(note, lines):
+        seen[path] += 1
+        first, last = part[0], part[-1]
+        section_id = _digest(note.path, *path, str(seen[path]))
+        section = Section(section_id, note.path, path, first.start, last.end, first.number, last.number)
+        pieces = [
+            _passage(note, section, start, end, n) for n, (start, end) in enumerate(_pieces(note, part, passage_chars))
+        ]
+        if pieces:
+            sections.append(section)
+            passages.extend(pieces)
+    return SplitNote(note, tuple(sections), tuple(passages))
+
+
+def embedding_text(passage: Passage) -> str:
+    """What is embedded and tokenised: the heading path, then the passage's words."""
+    return heading_text(passage.heading_path) + "\n" + body_text(passage)
+
+
+def heading_text(heading_path: Sequence[str]) -> str:
+    """The heading path as people say it; a title that is only a file's number or hash says nothing."""
+    return " > ".join(part for part in heading_path if not _ID_LIKE.fullmatch(part))
+
+
+def body_text(passage: Passage) -> str:
+    """The passage's words without the markup."""
+    return re.sub(r"\n{2,}", "\n", plain(passage.text)).strip()
+
+
+def _parts(note: Note, lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], Sequence[Line]]]:
+    """(heading path, lines) of each stretch between headings; trailing blank lines stay with the stretch before."""
+    headings = outline(lines)
+    body = next((i for i, line in enumerate(lines) if line.kind is not LineKind.FRONT_MATTER), len(lines))
+    if body:
+        yield (note.title,), lines[:body]
+    first = headings[0].index if headings else len(lines)
+    if first > body:
+        yield (note.title,), lines[body:first]
+    path: list[Heading] = []
+    for heading, following in pairwise([*headings, None]):
+        assert heading is not None  # only the last of the pairs' second halves is
+        path = [h for h in path if h.depth < heading.depth] + [heading]
+        titles = [h.title for h in path if h.title]
+        if titles and titles[0] == note.title:
+            titles = titles[1:]
+        end = following.index if following else len(lines)
+        yield (note.title, *titles), lines[heading.index : end]
+
+
+def _pieces(note: Note, lines: Sequence[Line], size: int) -> Iterator[tuple[int, int]]:
+    """Offsets of the passages of one section: whole blocks, packed evenly up to `size` characters."""
+    blocks = [piece for block in _blocks(lines) for piece in _cut(note.text, block, size)]
+    blocks = [b for b in blocks if note.text[b.start : b.end].strip()]
+    total = sum(b.end - b.start for b in blocks)
+    target = total / max(1, round(total / size + 0.2))
+    start = end = -1
+    for block in blocks:
+        grown = block.end - start
+        if (start >= 0 and grown > size * 1.25) or (start >= 0 and end - start >= target * 0.9):
+            yield start, end
+            start = -1
+        if start < 0:
+            start = block.start
+        end = block.end
+    if start >= 0:
+        yield start, end
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[_Block]:
+    """Group the lines of a section; a heading stays with what follows it."""
+    group: list[Line] = []
+    for line in lines:
+        if group and _starts_block(group, line):
+            yield _Block(group[0].start, group[-1].end, group[-1].kind)
+            group = []
+        if line.kind is not LineKind.BLANK or (group and group[-1].kind in (LineKind.HEADING, LineKind.UNDERLINE)):
+            group.append(line)
+    if group:
+        yield _Block(group[0].start, group[-1].end, group[-1].kind)
+
+
+def _starts_block(group: Sequence[Line], line: Line) -> bool:
+    last = group[-1].kind
+    if all(g.kind in (LineKind.HEADING, LineKind.UNDERLINE, LineKind.BLANK) for g in group):
+        return False
+    if line.kind is LineKind.BLANK:
+        return last not in (LineKind.HEADING, LineKind.UNDERLINE)
+    if line.kind in (LineKind.ITEM, LineKind.TABLE):
+        return True
+    if line.kind is LineKind.TEXT:
+        return last not in (LineKind.TEXT, LineKind.ITEM)
+    return line.kind is not last
+
+
+def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
+    """A block as it is, or a long one cut at sentence ends (code, tables and formulas at line ends only)."""
+    limit = size * (3 if block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE) else 1.25)
+    if block.end - block.start <= limit:
+        yield block
+        return
+    whole_lines = block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE)
+    pattern = re.compile(r"\n") if whole_lines else _SENTENCE_END
+    start = end = block.start
+    ends = [m.end() for m in pattern.finditer(text, block.start, block.end)] + [block.end]
+    for sentence_end in ends:
+        if sentence_end - start > size and end > start:
+            yield _Block(start, end, block.kind)
+            start = end
+        end = sentence_end
+        while end - start > 2 * size:  # no sentence end in reach
+            yield _Block(start, start + size, block.kind)
+            start += size
+    if end > start:
+        yield _Block(start, end, block.kind)
+
+
+def _passage(note: Note, section: Section, start: int, end: int, n: int) -> Passage:
+    while note.text[start].isspace():
+        start += 1
+    while note.text[end - 1].isspace():
+        end -= 1
+    text = note.text[start:end]
+    first = section.start_line + note.text.count("\n", section.start, start)
+    return Passage(
+        id=_digest(section.id, str(n)),
+        section_id=section.id,
+        path=note.path,
+        heading_path=section.heading_path,
+        text=text,
+        start=start,
+        end=end,
+        start_line=first,
+        end_line=first + text.count("\n"),
+        kind=_kind(text, first == section.start_line and len(section.heading_path) > 1),
+    )
+
+
+def _kind(text: str, has_heading: bool) -> Kind:
+    """Tell prose from lists of questions and from link lists, by what share of its lines they are."""
+    rows = [row.strip() for row in text.split("\n")[1 if has_heading else 0 :] if row.strip()]
+    if not rows:
+        return Kind.QUESTIONS
+    questions = sum(len(row) for row in rows if len(row) <= 100 and _QUESTION_LINE.search(row))
+    links = sum(len(m.group()) for row in rows for m in _LINK.finditer(row))
+    total = sum(map(len, rows))
+    if links > 0.5 * total and len("".join(plain(_LINK.sub("", text)).split())) < 60:
+        return Kind.LINKS
+    return Kind.QUESTIONS if questions > 0.6 * (total - links) else Kind.PROSE
+
+
+def _digest(*parts: str) -> str:
+    """A stable id: 16 hex digits over the parts."""
+    joined = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(joined).hexdigest()[:16]
