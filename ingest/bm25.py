@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,9 +87,8 @@ class Bm25Index:
     def save(self, folder: Path) -> tuple[str, ...]:
         """Write the arrays; returns the names of the files in `folder`."""
         (folder / FILES[0]).write_text(json.dumps(list(self.vocabulary), ensure_ascii=True), encoding="ascii")
-        for name, array in zip(
-            FILES[1:], (self.idf, self.starts, self.passages, self.counts, self.lengths), strict=True
-        ):
+        arrays: tuple[npt.NDArray[Any], ...] = (self.idf, self.starts, self.passages, self.counts, self.lengths)
+        for name, array in zip(FILES[1:], arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
         return FILES
 

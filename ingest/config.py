@@ -33,27 +33,24 @@ class Settings(BaseSettings):
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
 
     # splitting
-    passage_chars: int = Field(default=300, ge=80, le=2000)  # characters of a passage, about
+    passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
     max_note_mb: int = Field(default=20, ge=1)  # larger notes are listed as skipped
     encodings: tuple[str, ...] = ("gb18030",)  # tried after byte order mark and strict UTF-8
 
     # embeddings: "default", a sentence-transformers name, or a folder
     embedding_model: str = "default"
-    embedding_batch: int = Field(default=16, ge=1)
     hnsw_from: int = Field(default=200_000, ge=1)  # vectors from which the index is HNSW, not flat
 
     # retrieval
-    bm25_k1: float = Field(default=1.5, ge=0)
-    bm25_b: float = Field(default=0.75, ge=0, le=1)
+    bm25_k1: float = Field(default=0.9, ge=0)
+    bm25_b: float = Field(default=0.4, ge=0, le=1)
     candidates: int = Field(default=50, ge=1)  # length of each retriever's list
     rrf_c: float = Field(default=60, gt=0)
     sources: int = Field(default=6, ge=1, le=20)  # sections that the model and the reader get
     reranker: str = ""  # a CrossEncoder's name or folder; off when empty
 
     # language model
-    llm: Literal["auto", "local", "endpoint", "none"] = (
-        "auto"  # auto: endpoint when base_url is set, else local
-    )
+    llm: Literal["auto", "local", "endpoint", "none"] = "auto"  # auto: endpoint when base_url is set, else local
     local_model: Path | None = None  # a GGUF file; the default model when not set
     base_url: str = ""  # any OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1
     model: str = ""  # the model's name at the endpoint

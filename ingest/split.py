@@ -16,7 +16,8 @@ SPLITTER_VERSION = "outline-1"
 
 _SENTENCE_END = re.compile(r"(?<=[。！？；!?;])[”’」』）)\"']*|(?<=\.)(?=\s)|\n")
 _QUESTION_LINE = re.compile(
-    r"[?？][\s*）)】]*$|\[[ xX]?\]|^[\s\d.、*+-]*(?:什么|如何|怎么|怎样|为什么|为何|哪些|是否|介绍|讲讲|简述|how|what|why)",
+    r"[?？][\s*）)】]*$|\[[ xX]?\]"
+    r"|^[\s\d.、*+-]*(?:什么|如何|怎么|怎样|为什么|为何|哪些|是否|介绍|讲讲|简述|how|what|why)",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|<[^>\n]+>|https?://\S+")
@@ -56,8 +57,13 @@ def split(note: Note, passage_chars: int) -> SplitNote:
 
 
 def embedding_text(passage: Passage) -> str:
-    """What is embedded and tokenised: the heading path, then the passage's words."""
+    """What is embedded: the heading path, then the passage's words."""
     return heading_text(passage.heading_path) + "\n" + body_text(passage)
+
+
+def keyword_text(passage: Passage) -> str:
+    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice."""
+    return heading_text(passage.heading_path) + "\n" + embedding_text(passage)
 
 
 def heading_text(heading_path: Sequence[str]) -> str:

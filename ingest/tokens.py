@@ -14,7 +14,8 @@ _HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"(?P<han>[{_HAN}]+)|[^\W_{_HAN}]+(?:[-_./+#'][^\W_{_HAN}]+)*[+#]*")
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
-    "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 the a an of to in on is are be and or for".split()
+    "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
+    "the a an of to in on is are be and or for".split()
 )
 
 

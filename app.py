@@ -1,0 +1,86 @@
+"""The chat page: `streamlit run app.py`. This file is its entry and its outline; its parts are in `ui/`."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ingest.config import load_settings
+from ingest.errors import AskNotesError, NotesIndexError
+from ui import components, state
+from ui.backend import Backend, Library
+from ui.chat import Chat
+from ui.jobs import Jobs
+from ui.pane import draw_pane
+from ui.safe import label
+from ui.sidebar import draw_sidebar
+from ui.welcome import draw_unready, draw_welcome
+from ui.words import Words, page_language
+
+
+def page(backend: Backend) -> None:
+    """Draw the page: the conversation on the left, the source that is opened beside it."""
+    words = Words(page_language(backend.settings.language, st.context.locale))
+    components.styles()
+    components.guard(words.language)
+    state.begin()
+    jobs = _jobs()
+    with st.spinner(words("opening")):
+        library, error = _library(backend)
+    draw_sidebar(backend, library, jobs, words)
+    chat = Chat(backend, library, jobs, words)
+    question = _ask(chat, library, words)
+    with st.container(key="page"):
+        left, right = st.columns(2, gap="medium")
+        with left, st.container(key="chat"):
+            if chat.missing:
+                st.info(words("gone_conversation"))
+            if question:
+                chat.ask(question)
+            if error:
+                draw_unready(backend, jobs, error, words)
+            elif library and chat.empty and (chosen := draw_welcome(library, words)):
+                chat.ask(chosen)
+                st.rerun()
+            chat.draw()
+        opened = state.opened()
+        if library and opened:
+            with right:
+                draw_pane(backend, library, opened, chat.cited(opened.turn), words)
+
+
+def _ask(chat: Chat, library: Library | None, words: Words) -> str:
+    placeholder = words("ask" if chat.empty else "ask_more")
+    asked = st.chat_input(placeholder, key="question", max_chars=2000, disabled=library is None)
+    return str(asked or "").strip()
+
+
+def _library(backend: Backend) -> tuple[Library | None, NotesIndexError | None]:
+    try:
+        return backend.library(), None
+    except NotesIndexError as error:
+        return None, error
+
+
+@st.cache_resource
+def _jobs() -> Jobs:
+    return Jobs()
+
+
+def main(open_backend: Callable[[], Backend]) -> None:
+    """Set the page up and draw it; an error that a person can mend is told on the page."""
+    st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
+    try:
+        page(open_backend())
+    except AskNotesError as error:
+        st.error(label(str(error)))
+
+
+def _open_backend() -> Backend:
+    from ui.local import local_backend
+
+    settings = load_settings()
+    return local_backend(settings, settings.model_dump_json())
+
+
+if __name__ == "__main__":
+    main(_open_backend)

@@ -1,0 +1,248 @@
+"""Vectors of texts: LangChain `Embeddings` over any sentence-transformers model.
+
+A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
+full one. Matrix products round differently for different batch shapes and thread counts; hence each text goes through
+the model alone, in one thread, and as many texts at a time as torch has threads. On two cores that is also faster
+than batches, which spend their time on padding and on waiting for each other.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.embeddings import Embeddings
+
+from ingest.config import Settings
+from ingest.errors import ModelError
+from ingest.fetch import Report, cache_dir, remembered_sha256
+from ingest.models import default_embedding_folder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Progress = Callable[[int, int], None]  # texts done, texts in all
+Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
+
+DEFAULT = "default"
+_DEFAULT_NAME = "multilingual-e5-small"
+_MODEL_FILES = (".json", ".safetensors", ".txt", ".model")  # what a vector depends on; also what is downloaded
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+# These were trained with prompts that most of their published configurations do not name.
+_E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?$")
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+
+
+def _silent(line: str) -> None:
+    """Report nothing."""
+
+
+class NoteEmbeddings(Embeddings):
+    """Vectors of unit length from a sentence-transformers model on the CPU.
+
+    `model` is "default" (multilingual-e5-small out of the cache), a folder, or a name on the model hub, whose local
+    copy is used when there is one. Only safetensors weights are loaded, and no code that comes with a model. The
+    model is loaded at the first text; `model_id` and the prompts' choice need no loading. Safe to use from threads.
+
+    Raises:
+        ModelError: the model cannot be found, fetched or loaded.
+    """
+
+    def __init__(self, model: str = DEFAULT, cache: Path | None = None, report: Report = _silent) -> None:
+        cache = cache or cache_dir()
+        self._name, self.folder = _find(model, cache, report)
+        _refuse_pickles(self.folder)
+        self._model_id = f"{self._name}@{_fingerprint(self.folder, cache)}"
+        self._lock = threading.Lock()
+        self._runner: _Runner | None = None
+
+    @property
+    def model_id(self) -> str:
+        """The model's name, `@`, and a short hash of its weights, configuration and tokenizer."""
+        return self._model_id
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        return self._load().dimension
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Vectors float32[texts, dimension] of what is searched; `progress` is called after each text."""
+        runner = self._load()
+        return runner.encode(texts, runner.passage_prompt, progress)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors float32[texts, dimension] of questions."""
+        runner = self._load()
+        return runner.encode(texts, runner.query_prompt, None)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's `encode_passages`."""
+        return [[float(number) for number in row] for row in self.encode_passages(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's `encode_queries` of one text."""
+        return [float(number) for number in self.encode_queries([text])[0]]
+
+    def _load(self) -> "_Runner":
+        with self._lock:
+            if self._runner is None:
+                self._runner = _Runner(_load_model(self._name, self.folder), self._name)
+            return self._runner
+
+
+def load_embeddings(settings: Settings, cache: Path | None = None, report: Report = _silent) -> NoteEmbeddings:
+    """The embedding model of the settings; the default one is fetched when it is not there yet.
+
+    Raises:
+        ModelError: it cannot be found, fetched or loaded.
+    """
+    return NoteEmbeddings(settings.embedding_model, cache, report)
+
+
+class _Runner:
+    """A loaded model and the threads that run it."""
+
+    def __init__(self, model: "SentenceTransformer", name: str) -> None:
+        import torch
+
+        dimension = model.get_embedding_dimension()
+        if not dimension:
+            raise ModelError(f"The embedding model {name} does not tell its dimension; name another one.")
+        self.dimension = int(dimension)
+        prompts = {key: prompt for key, prompt in model.prompts.items() if prompt}
+        if not prompts and _E5_NAME.search(name):
+            prompts = _E5_PROMPTS
+        self.query_prompt = prompts.get("query", "")
+        self.passage_prompt = prompts.get("passage") or prompts.get("document", "")
+        self._name = name
+        self._model = model.eval()
+        self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
+        self._pool = _one_thread_each(torch.get_num_threads())
+
+    def encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        futures = [self._pool.submit(self._encode_one, text, prompt) for text in texts]
+        try:
+            for row, future in enumerate(futures):
+                vectors[row] = future.result()
+                if progress:
+                    progress(row + 1, len(texts))
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+        return vectors
+
+    def _encode_one(self, text: str, prompt: str) -> Vectors:
+        import torch
+
+        legible = text.encode("utf-8", "replace").decode()  # lone surrogates are no text to a tokenizer
+        with torch.inference_mode():
+            with self._tokenizing:
+                features = self._model.preprocess([legible], prompt=prompt or None)
+            vector: Vectors = self._model(features)["sentence_embedding"][0].numpy()
+        length = float(np.linalg.norm(vector.astype(np.float64)))
+        if not 0 < length < np.inf:
+            raise ModelError(f"The embedding model {self._name} gives vectors without a length; name another one.")
+        return vector / np.float32(length)
+
+
+def _one_thread_each(workers: int) -> ThreadPoolExecutor:
+    """A pool whose threads each run torch in one thread; the other threads of the process keep their number."""
+    import torch
+
+    started = threading.Barrier(workers + 1)
+
+    def start() -> None:
+        torch.get_num_threads()  # else torch would set the thread's number anew at its first work
+        torch.set_num_threads(1)
+
+    before = torch.get_num_threads()
+    pool = ThreadPoolExecutor(workers, "embed", initializer=start)
+    for _ in range(workers):
+        pool.submit(started.wait)
+    started.wait()
+    torch.set_num_threads(before)  # what threads that are still to come get
+    return pool
+
+
+def _find(model: str, cache: Path, report: Report) -> tuple[str, Path]:
+    """The model's name and folder; a name that is neither the default's nor a folder's is one on the model hub."""
+    if model == DEFAULT:
+        return _DEFAULT_NAME, default_embedding_folder(cache, report)
+    folder = Path(model).expanduser()
+    if model and folder.is_dir():
+        return folder.resolve().name, folder
+    return model, _hub_folder(model, report)
+
+
+def _hub_folder(name: str, report: Report) -> Path:
+    from httpx2 import HTTPError
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    patterns = [f"*{ending}" for ending in _MODEL_FILES]
+    try:
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
+    except FileNotFoundError:
+        report(f"Getting the embedding model {name} from the model hub …")
+    except HFValidationError as error:
+        raise _unknown(name, "no such folder, and no name on the model hub") from error
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=10))
+    except (HTTPError, OSError, RuntimeError, ValueError) as error:
+        raise _unknown(name, "no such folder, and the model hub cannot be reached or has no such model") from error
+
+
+def _unknown(name: str, reason: str) -> ModelError:
+    return ModelError(f"The embedding model '{name}' cannot be got ({reason}); mend the setting embedding_model.")
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Weights in pickles can run code, so that each folder inside needs safetensors."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _PICKLES and not any(path.parent.glob("*.safetensors")):
+            raise ModelError(f"The embedding model has pickled weights ({path}); name one with safetensors weights.")
+
+
+def _fingerprint(folder: Path, cache: Path) -> str:
+    """Twelve hexadecimal digits that change with any file that a vector depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(_model_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        digest.update(f"{path.relative_to(folder).as_posix()} {remembered_sha256(path, cache)}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _model_files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
+
+
+def _load_model(name: str, folder: Path) -> "SentenceTransformer":
+    """Load from the folder alone: no network, no code of the model's own, no pickles, float32."""
+    import torch
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise ModelError(f"The embedding model {name} in {folder} cannot be loaded ({reason}).") from error
+    finally:
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,166 @@
+"""What a generation says about itself, and the file `CURRENT` that names the one in use.
+
+A generation's folder is called `gen-` and the first 16 hexadecimal digits of the SHA-256 of its `manifest.json`,
+and the manifest holds the SHA-256 of every other file: the name proves the manifest, the manifest proves the rest, and
+equal content has an equal name. So nothing in it tells when it was built; `CURRENT` does.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import IndexDamaged, IndexMismatch
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+CURRENT = "CURRENT"
+REBUILD = "python -m ingest"
+_NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
+_FILE_NAME = re.compile(r"[a-z0-9_]+\.[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSum:
+    """Size in bytes and SHA-256 of one file."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """All that decides, beside the notes, what an index holds; each field has its JSON type."""
+
+    model_id: str
+    dimension: int
+    tokenizer: str
+    splitter: str
+    encodings: str
+    passage_chars: int
+    bm25_k1: float
+    bm25_b: float
+    hnsw_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made of and what it holds.
+
+    `notes` maps each path to the SHA-256 of the file that was indexed; `stale` those of them that could not be read
+    at the last build, so that earlier text is kept, to the reason; `skipped` the files that are not in the index.
+    """
+
+    parameters: Parameters
+    notes: Mapping[str, str] = field(repr=False)
+    stale: Mapping[str, str]
+    skipped: Mapping[str, str] = field(repr=False)
+    sections: int
+    passages: int
+    files: Mapping[str, FileSum] = field(repr=False)
+    format: int = FORMAT
+
+    @property
+    def model_id(self) -> str:
+        """The embedding model."""
+        return self.parameters.model_id
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.parameters.dimension
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The one way to write a manifest: equal manifests give equal bytes."""
+    return (json.dumps(asdict(manifest), sort_keys=True, indent=1) + "\n").encode("ascii")
+
+
+def parse_manifest(data: bytes, name: str) -> Manifest:
+    """Read the manifest of the generation `name`.
+
+    Raises:
+        IndexDamaged: when the bytes are not those that gave the generation its name.
+        IndexMismatch: when another version of the format wrote it.
+    """
+    match = _NAME.fullmatch(name)
+    if not match or hashlib.sha256(data).hexdigest()[:16] != match.group(1):
+        raise IndexDamaged(f"The file {name}/{MANIFEST} is damaged; run `{REBUILD}`.")
+    try:
+        raw: dict[str, Any] = json.loads(data)
+        if raw["format"] != FORMAT:
+            raise IndexMismatch(
+                f"The index has format {raw['format']}, and this program reads format {FORMAT}; run `{REBUILD}`."
+            )
+        if not all(isinstance(raw[name], dict) for name in ("notes", "stale", "skipped", "files")):
+            raise TypeError("a mapping is missing")
+        raw["parameters"] = Parameters(**raw["parameters"])
+        raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
+        manifest = Manifest(**raw)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"The file {name}/{MANIFEST} is not a manifest ({error!r}); run `{REBUILD}`.") from error
+    if not all(_FILE_NAME.fullmatch(file) for file in manifest.files):
+        raise IndexDamaged(f"The file {name}/{MANIFEST} lists files outside its folder; run `{REBUILD}`.")
+    return manifest
+
+
+def generation_name(manifest: bytes, taken: Iterable[str]) -> str:
+    """The name of a generation with this manifest; a number is added while the name is `taken`."""
+    plain = f"gen-{hashlib.sha256(manifest).hexdigest()[:16]}"
+    used, name, number = set(taken), plain, 1
+    while name in used:
+        number += 1
+        name = f"{plain}-{number}"
+    return name
+
+
+def same_content(name: str, other: str) -> bool:
+    """Whether two generations have the same manifest, and so the same files."""
+    a, b = _NAME.fullmatch(name), _NAME.fullmatch(other)
+    return bool(a and b and a.group(1) == b.group(1))
+
+
+def is_generation(name: str) -> bool:
+    """Whether a folder of this name is a generation's."""
+    return _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What `CURRENT` says: the generation in use, when it was built, and the one before it ('' when none)."""
+
+    name: str
+    built: str
+    previous: str = ""
+    previous_built: str = ""
+
+    def to_bytes(self) -> bytes:
+        """Two lines: name and time of the generation in use, and of the one before it."""
+        lines = [f"{self.name} {self.built}"]
+        if self.previous:
+            lines.append(f"{self.previous} {self.previous_built}")
+        return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def new_pointer(name: str, previous: str, before: Pointer | None) -> Pointer:
+    """The pointer after a generation `name`, built now; `before` tells when `previous` was built."""
+    built = {before.name: before.built, before.previous: before.previous_built} if before else {}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Pointer(name, now, previous, built.get(previous) or now) if previous else Pointer(name, now)
+
+
+def read_pointer(index_dir: Path) -> Pointer | None:
+    """What `CURRENT` says, or None when there is none or it is damaged."""
+    try:
+        data = (index_dir / CURRENT).read_bytes()
+        words = [line.split(" ") for line in data.decode("ascii").split("\n")[:-1]]
+        pairs = [(name, built) for name, built in words if is_generation(name) and datetime.fromisoformat(built)]
+    except (OSError, ValueError):  # the caller looks at the generations themselves
+        return None
+    if len(pairs) != len(words) or len(pairs) not in (1, 2):
+        return None
+    return Pointer(*(word for pair in pairs for word in pair))

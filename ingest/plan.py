@@ -1,0 +1,289 @@
+"""What a build has to do: the notes as they are now against the generation in use. Reads only."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest.config import Settings
+from ingest.errors import AskNotesError, IndexDamaged, IndexMismatch, NoteError
+from ingest.load import find_notes, load_note
+from ingest.manifest import Manifest, Parameters, read_pointer
+from ingest.schema import Note, Passage, Section, SplitNote
+from ingest.split import SPLITTER_VERSION, embedding_text, split
+from ingest.store import NotesIndex, generations, read_generation, read_manifest, verify_generation
+from ingest.tokens import TOKENIZER_VERSION
+
+ProgressCall = Callable[[str, int, int], None]  # stage, done, total
+CancelCall = Callable[[], bool]
+
+
+class BuildCancelled(AskNotesError):
+    """The build was told to stop; the index is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How the notes differ from those of the generation in use; paths relative to the corpus, sorted.
+
+    `renamed` are pairs of an old and a new path with the same bytes. `stale` are notes that cannot be read now and keep
+    their earlier text, `skipped` files that are not in the index; both map to the reason.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    removed: tuple[str, ...]
+    stale: Mapping[str, str]
+    skipped: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that a build needs but vectors and tokens.
+
+    `keys[i]` is the SHA-256 of the text to embed of passage i, and `new` maps the keys that have no vector yet to that
+    text. `rows[i]` is the passage's number in `base` when its note has not changed, else -1. `unchanged` tells that the
+    generation in use is just what a build would make; `notes` is then empty.
+    """
+
+    parameters: Parameters  # dimension 0: not known before the model is loaded
+    changes: Changes
+    notes: tuple[SplitNote, ...]
+    keys: tuple[str, ...]
+    rows: tuple[int, ...]
+    new: Mapping[str, str]
+    base: NotesIndex | None  # what may be reused
+    read: Mapping[str, tuple[int, int]]  # time and size of each file just before it was read
+    newest: str  # the newest generation that is whole, or ''
+    unchanged: bool
+    manifest: Manifest | None  # of the generation in use
+
+    @property
+    def passages(self) -> list[Passage]:
+        """All passages, in the order of the index."""
+        return [passage for note in self.notes for passage in note.passages]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One reading of the corpus: notes by path, and why others could not be read."""
+
+    notes: Mapping[str, Note]
+    unread: Mapping[str, str]
+    read: Mapping[str, tuple[int, int]]
+
+
+def make_plan(
+    settings: Settings,
+    model_id: str,
+    *,
+    full: bool = False,
+    progress: ProgressCall | None = None,
+    cancel: CancelCall | None = None,
+) -> Plan:
+    """Read every note, compare with the generation in use, and split what is new.
+
+    Raises:
+        ConfigError: when the corpus is no folder.
+        BuildCancelled: when `cancel()` says so.
+    """
+    manifest = _manifest_in_use(settings.index)
+    scan = _scan(settings, progress, cancel)
+    before = manifest.notes if manifest else {}
+    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.notes}
+    skipped = {path: reason for path, reason in scan.unread.items() if path not in stale}
+    dimension = manifest.dimension if manifest and manifest.model_id == model_id and not full else 0
+    parameters = _parameters(settings, model_id, dimension)
+    if manifest and not full and _same(manifest, parameters, scan, stale, skipped) and _whole(settings.index):
+        changes = Changes((), (), (), (), stale, skipped)
+        return Plan(parameters, changes, (), (), (), {}, None, scan.read, "", True, manifest)
+    base = _newest_whole(settings.index)
+    before = base.manifest.notes if base else {}
+    stale = {path: reason for path, reason in stale.items() if path in before}
+    skipped = {path: reason for path, reason in scan.unread.items() if path not in stale}
+    now = dict(scan.notes) | {path: base.notes[path] for path in stale if base}
+    changes = _changes(before, {path: note.sha256 for path, note in now.items()}, stale, skipped)
+    reusable = None if full else base
+    notes, keys, rows = _split_all([now[path] for path in sorted(now)], parameters, reusable)
+    known = set(reusable.embedded) if reusable and reusable.manifest.model_id == model_id else set()
+    passages = (passage for note in notes for passage in note.passages)
+    new = {key: embedding_text(p) for key, p in zip(keys, passages, strict=True) if key not in known}
+    newest = base.generation if base else ""
+    return Plan(parameters, changes, notes, keys, rows, new, reusable, scan.read, newest, False, manifest)
+
+
+def stamp(file: Path) -> tuple[int, int]:
+    """Time (ns) and size of a file; (0, 0) when it is not there."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+def text_key(text: str) -> str:
+    """The SHA-256 of a text to embed; a lone surrogate of a file's name counts as it is."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check(cancel: CancelCall | None) -> None:
+    """Raise BuildCancelled when the user wants to stop."""
+    if cancel and cancel():
+        raise BuildCancelled("The build was stopped; the index is as it was before.")
+
+
+def _manifest_in_use(index_dir: Path) -> Manifest | None:
+    pointer = read_pointer(index_dir)
+    try:
+        return read_manifest(index_dir, pointer.name) if pointer else None
+    except (IndexDamaged, IndexMismatch):  # rebuilt, that is what the build is for
+        return None
+
+
+def _whole(index_dir: Path) -> bool:
+    pointer = read_pointer(index_dir)
+    try:
+        return pointer is not None and verify_generation(index_dir, pointer.name) is not None
+    except IndexDamaged:
+        return False
+
+
+def _newest_whole(index_dir: Path) -> NotesIndex | None:
+    """The generation in use, or the newest that is whole."""
+    pointer = read_pointer(index_dir)
+    names = [pointer.name, pointer.previous] if pointer else []
+    names += [name for name in generations(index_dir) if name not in names]
+    for name in names:
+        try:
+            return read_generation(index_dir, name)
+        except (IndexDamaged, IndexMismatch):  # of no use, and removed once the new one is in place
+            continue
+    return None
+
+
+def _scan(settings: Settings, progress: ProgressCall | None, cancel: CancelCall | None) -> _Scan:
+    found = find_notes(settings.corpus, settings)
+    own = _inside(settings.index, settings.corpus)
+    paths = [path for path in found.paths if not (own and path.startswith(own))]
+    notes: dict[str, Note] = {}
+    read: dict[str, tuple[int, int]] = {}
+    unread = {skip.path: skip.reason for skip in found.skipped if not (own and skip.path.startswith(own))}
+    for done, path in enumerate(paths):
+        check(cancel)
+        if progress and done % 20 == 0:
+            progress("reading", done, len(paths))
+        read[path] = stamp(settings.corpus / path)
+        try:
+            notes[path] = load_note(settings.corpus, path, settings)
+        except NoteError as error:
+            if (settings.corpus / path).exists():  # else it was deleted since it was listed
+                unread[path] = str(error)
+    return _Scan(notes, unread, read)
+
+
+def _inside(index_dir: Path, corpus: Path) -> str:
+    """The index's folder as a prefix of paths in the corpus, when it lies in there: it is no note."""
+    inner, outer = index_dir.resolve(), corpus.resolve()
+    return inner.relative_to(outer).as_posix() + "/" if inner != outer and inner.is_relative_to(outer) else ""
+
+
+def _under(unread: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Notes of the index that are, or lie in a folder that is, unread now; with the reason."""
+    folders = {path + "/": reason for path, reason in unread.items() if path not in before}
+    found = [(path, unread[path]) for path in before if path in unread]
+    if folders:
+        for path in before:
+            parents = (path[: end + 1] for end, letter in enumerate(path) if letter == "/")
+            found += [(path, folders[parent]) for parent in parents if parent in folders]
+    return found
+
+
+def _parameters(settings: Settings, model_id: str, dimension: int) -> Parameters:
+    return Parameters(
+        model_id=model_id,
+        dimension=dimension,
+        tokenizer=TOKENIZER_VERSION,
+        splitter=SPLITTER_VERSION,
+        encodings=" ".join(settings.encodings),
+        passage_chars=settings.passage_chars,
+        bm25_k1=settings.bm25_k1,
+        bm25_b=settings.bm25_b,
+        hnsw_from=settings.hnsw_from,
+    )
+
+
+def _same(
+    manifest: Manifest, parameters: Parameters, scan: _Scan, stale: Mapping[str, str], skipped: Mapping[str, str]
+) -> bool:
+    readable = {path: digest for path, digest in manifest.notes.items() if path not in stale}
+    return (
+        manifest.parameters == replace(parameters, dimension=manifest.dimension)
+        and readable == {path: note.sha256 for path, note in scan.notes.items()}
+        and manifest.stale == stale
+        and manifest.skipped == skipped
+    )
+
+
+def _changes(
+    before: Mapping[str, str], now: Mapping[str, str], stale: Mapping[str, str], skipped: Mapping[str, str]
+) -> Changes:
+    added = [path for path in sorted(now) if path not in before]
+    removed = [path for path in sorted(before) if path not in now]
+    origins: dict[str, list[str]] = defaultdict(list)
+    for path in reversed(removed):
+        origins[before[path]].append(path)
+    renamed = tuple((origins[now[path]].pop(), path) for path in added if origins.get(now[path]))
+    old, new = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
+    return Changes(
+        added=tuple(path for path in added if path not in new),
+        changed=tuple(path for path in sorted(now) if path in before and before[path] != now[path]),
+        renamed=renamed,
+        removed=tuple(path for path in removed if path not in old),
+        stale=stale,
+        skipped=skipped,
+    )
+
+
+def _split_all(
+    notes: Sequence[Note], parameters: Parameters, base: NotesIndex | None
+) -> tuple[tuple[SplitNote, ...], tuple[str, ...], tuple[int, ...]]:
+    """Every note split, with the keys of the passages and their numbers in `base`; what is as it was is not split."""
+    same_splitter = base is not None and (
+        (base.manifest.parameters.splitter, base.manifest.parameters.passage_chars)
+        == (parameters.splitter, parameters.passage_chars)
+    )
+    known = _split_before(base) if base and same_splitter else {}
+    splits: list[SplitNote] = []
+    keys: list[str] = []
+    rows: list[int] = []
+    for note in notes:
+        before, first = known.get(note.path, (None, 0))
+        if base and before and before.note == note:
+            last = first + len(before.passages)
+            splits.append(before)
+            keys.extend(base.embedded[first:last])
+            rows.extend(range(first, last))
+        else:
+            fresh = split(note, parameters.passage_chars)
+            splits.append(fresh)
+            keys.extend(text_key(embedding_text(passage)) for passage in fresh.passages)
+            rows.extend([-1] * len(fresh.passages))
+    return tuple(splits), tuple(keys), tuple(rows)
+
+
+def _split_before(base: NotesIndex) -> dict[str, tuple[SplitNote, int]]:
+    """The notes of a generation, split, each with the number of its first passage, by path."""
+    sections: dict[str, list[Section]] = defaultdict(list)
+    passages: dict[str, list[Passage]] = defaultdict(list)
+    first: dict[str, int] = {}
+    for section in base.sections.values():
+        sections[section.path].append(section)
+    for row, passage in enumerate(base.passages):
+        first.setdefault(passage.path, row)
+        passages[passage.path].append(passage)
+    return {
+        path: (SplitNote(note, tuple(sections[path]), tuple(passages[path])), first.get(path, 0))
+        for path, note in base.notes.items()
+    }

@@ -1,0 +1,127 @@
+"""How well each unit of the sources fits a question: rare terms that it holds, and how its passage was found.
+
+No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag.records import Hit, Source
+from rag.units import Unit, UnitKind, units_of
+from rag.wording import ENGLISH_STOP, fold
+
+Tokenize = Callable[[str], list[str]]
+Idf = Callable[[str], float]
+
+DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the share of its terms
+RANK_WEIGHT = 0.03  # off for each rank of the passage
+_UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
+# Question words: they say what kind of answer is wanted, not what it is about.
+_ASKING = frozenset(
+    "什么 哪些 哪个 哪种 哪 怎么 怎样 怎么样 如何 为什么 为何 为啥 多少 多大 多长 几 是否 吗 呢 请 请问 一下 有 是 用 做 各 "
+    "自 各自 分别 各有 可以 能 会 要 应该 需要 区别 差别 不同 笔记 介绍 说明 解释 办法 里 中 上 下 时 这 那 它 它们 个 种 些 "
+    "name give list tell explain describe does mean means difference".split()
+)
+_QUESTION_END = re.compile(r"[？?]\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """The question's terms with their weights (idf, never negative); `total` is their sum."""
+
+    weights: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """The weight of the whole question."""
+        return sum(self.weights.values())
+
+    def coverage(self, tokens: Iterable[str]) -> float:
+        """The share of the question's weight that these tokens hold, 0 to 1."""
+        held = set(tokens)
+        total = self.total
+        return sum(weight for term, weight in self.weights.items() if term in held) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUnit:
+    """A unit of a source and its figures; `covered` counts the heading's and lead's terms too, `own` only its own."""
+
+    source: Source
+    index: int  # in `units_of(source)`
+    unit: Unit
+    covered: float
+    own: float
+    score: float
+
+
+class Relevance:
+    """Weighs terms as the index does; `tokenize` is BM25's tokenizer, `idf` gives a term's weight."""
+
+    def __init__(self, tokenize: Tokenize, idf: Idf) -> None:
+        self.tokenize = tokenize
+        self._idf = idf
+
+    @classmethod
+    def of_index(cls, tokenize: Tokenize, bm25: Any) -> "Relevance":
+        """With the idf of a `Bm25Index`; a term that no passage holds weighs as much as the rarest."""
+        vocabulary: Mapping[str, int] = bm25.vocabulary
+        rarest = float(bm25.idf.max()) if len(bm25.idf) else 1.0
+
+        def idf(term: str) -> float:
+            row = vocabulary.get(term)
+            return rarest if row is None else max(float(bm25.idf[row]), 0.0)
+
+        return cls(tokenize, idf)
+
+    def terms(self, question: str) -> QuestionTerms:
+        """The terms that an answer should be about."""
+        tokens = dict.fromkeys(self.tokenize(question))
+        about = [t for t in tokens if t not in _ASKING and t not in ENGLISH_STOP] or list(tokens)
+        return QuestionTerms({term: self._idf(term) for term in about})
+
+    def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
+        """All units that state something (no headings, no bare questions), best first."""
+        ranked = [one for source in sources for one in self._of_source(terms, source, sources)]
+        return sorted(ranked, key=lambda r: (-r.score, r.source.n, r.index))
+
+    def _of_source(self, terms: QuestionTerms, source: Source, sources: Sequence[Source]) -> Iterable[RankedUnit]:
+        heading = self.tokenize("\n".join(source.heading_path))
+        titles = {_bare(part) for part in source.heading_path}
+        units = units_of(source)
+        floor = _lowest_dense(sources)
+        order = {id(hit): place for place, hit in enumerate(_by_score(sources))}
+        for index, unit in enumerate(units):
+            if not states_something(unit) or _bare(unit.words) in titles:
+                continue
+            own = self.tokenize(unit.text)
+            lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
+            covered = terms.coverage([*own, *lead, *heading])
+            hit = next((h for h in source.hits if h.passage.start <= unit.start < h.passage.end), None)
+            rank = order[id(hit)] if hit else max((order[id(h)] for h in source.hits), default=0) + _UNFOUND_RANK
+            dense = hit.scores.get("dense", floor) if hit else floor
+            score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
+            yield RankedUnit(source, index, unit, covered, terms.coverage(own), score)
+
+
+def states_something(unit: Unit) -> bool:
+    """Not a heading, not a bare question, not a scrap."""
+    if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
+        return False
+    return not _QUESTION_END.search(unit.words)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+|^\d+", "", fold(text))
+
+
+def _by_score(sources: Sequence[Source]) -> list[Hit]:
+    hits = [hit for source in sources for hit in source.hits]
+    return sorted(hits, key=lambda hit: -hit.score if not math.isnan(hit.score) else 0.0)
+
+
+def _lowest_dense(sources: Sequence[Source]) -> float:
+    return min((hit.scores["dense"] for s in sources for hit in s.hits if "dense" in hit.scores), default=0.0)

@@ -1,0 +1,115 @@
+"""Our records as JSON: what the command line prints (the names are part of the interface), and answers kept on disk."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.schema import Kind, Passage
+from rag.records import Answer, Evidence, Hit, Sentence, Source
+
+Json = dict[str, Any]
+
+
+def hit_to_json(hit: Hit) -> Json:
+    """One hit of `search --json`."""
+    passage = hit.passage
+    return {
+        "path": passage.path,
+        "heading_path": list(passage.heading_path),
+        "section_id": passage.section_id,
+        "start_line": passage.start_line,
+        "end_line": passage.end_line,
+        "text": passage.text,
+        "score": hit.score,
+        "ranks": dict(hit.ranks),
+        "scores": dict(hit.scores),
+        "shares": dict(hit.shares),
+        "matched_terms": list(hit.matched_terms),
+        "also_at": list(hit.also_at),
+    }
+
+
+def answer_to_json(answer: Answer, name: str = "") -> Json:
+    """One line of `ask --json`."""
+    return {
+        "id": name,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "sentences": [_sentence(sentence) for sentence in answer.sentences],
+        "sources": [_source(source) for source in answer.sources],
+        "model": answer.model,
+        "timings": dict(answer.timings),
+        "generation": answer.generation,
+        "incomplete": answer.incomplete,
+    }
+
+
+def _sentence(sentence: Sentence) -> Json:
+    """`supported` is true or false; a sentence that needs no citation counts as supported."""
+    evidence = [
+        {"n": e.n, "start_line": e.start_line, "end_line": e.end_line, "quote": e.quote} for e in sentence.evidence
+    ]
+    return {
+        "text": sentence.text,
+        "citations": list(sentence.citations),
+        "supported": sentence.supported is not False,
+        "evidence": evidence,
+    }
+
+
+def _source(source: Source) -> Json:
+    return {
+        "n": source.n,
+        "path": source.path,
+        "heading_path": list(source.heading_path),
+        "section_id": source.section_id,
+        "start_line": source.start_line,
+        "end_line": source.end_line,
+        "text": source.text,
+        "content_hash": source.content_hash,
+        "inferred": source.inferred,
+    }
+
+
+def answer_to_record(answer: Answer) -> Json:
+    """The whole answer, so that `answer_from_record` gives it back."""
+    record: Json = dataclasses.asdict(answer, dict_factory=_plain)
+    return record
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> Json:
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in pairs}
+
+
+def answer_from_record(record: Mapping[str, Any]) -> Answer:
+    """The answer that `answer_to_record` was given.
+
+    Raises:
+        KeyError, TypeError, ValueError: the record is not one of these.
+    """
+    fields = dict(record)
+    fields["sentences"] = tuple(_sentence_of(row) for row in record["sentences"])
+    fields["sources"] = tuple(_source_of(row) for row in record["sources"])
+    return Answer(**fields)
+
+
+def _sentence_of(row: Mapping[str, Any]) -> Sentence:
+    evidence = tuple(Evidence(**piece) for piece in row["evidence"])
+    return Sentence(**{**row, "citations": tuple(row["citations"]), "evidence": evidence})
+
+
+def _source_of(row: Mapping[str, Any]) -> Source:
+    hits = tuple(_hit_of(hit) for hit in row["hits"])
+    return Source(**{**row, "heading_path": tuple(row["heading_path"]), "hits": hits})
+
+
+def _hit_of(row: Mapping[str, Any]) -> Hit:
+    passage = {
+        **row["passage"],
+        "heading_path": tuple(row["passage"]["heading_path"]),
+        "kind": Kind(row["passage"]["kind"]),
+    }
+    terms, places = tuple(row["matched_terms"]), tuple(row["also_at"])
+    return Hit(**{**row, "passage": Passage(**passage), "matched_terms": terms, "also_at": places})

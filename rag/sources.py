@@ -1,0 +1,66 @@
+"""Ranked passages -> numbered sources: the sections around them, or windows of long sections."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from ingest.schema import Note, Section
+from rag.records import Hit, Source
+from rag.units import lines_of
+
+WHOLE_SECTION = 1500  # characters up to which a source is its whole section
+WINDOW = 1000  # characters of a longer section that are kept around its passages, about
+
+
+def build_sources(
+    hits: Sequence[Hit], notes: Mapping[str, Note], sections: Mapping[str, Section], count: int
+) -> tuple[Source, ...]:
+    """The first `count` sections that the hits (best first) lie in, numbered from 1 in that order."""
+    grouped: dict[str, list[Hit]] = {}
+    for hit in hits:
+        section_id = hit.passage.section_id
+        if section_id in grouped or len(grouped) < count:
+            grouped.setdefault(section_id, []).append(hit)
+    return tuple(
+        _source(n, notes[sections[section_id].path], sections[section_id], found)
+        for n, (section_id, found) in enumerate(grouped.items(), start=1)
+    )
+
+
+def _source(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Source:
+    start, end = section.start, section.end
+    if end - start > WHOLE_SECTION:
+        start, end = _window(note, section, hits)
+    while start < end and note.text[start].isspace() and note.text[start] == "\n":
+        start += 1
+    while end > start and note.text[end - 1].isspace():
+        end -= 1
+    first, last = lines_of(note, start, end)
+    text = note.text[start:end]
+    return Source(
+        n=n,
+        section_id=section.id,
+        path=section.path,
+        heading_path=section.heading_path,
+        text=text,
+        start=start,
+        end=end,
+        start_line=first,
+        end_line=last,
+        content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        inferred=section.inferred or any(hit.passage.inferred for hit in hits),
+        hits=tuple(hits),
+    )
+
+
+def _window(note: Note, section: Section, hits: Sequence[Hit]) -> tuple[int, int]:
+    """A stretch of whole lines around the best passage that takes in the others while they are near."""
+    start, end = hits[0].passage.start, hits[0].passage.end
+    for hit in hits[1:]:
+        wider = min(start, hit.passage.start), max(end, hit.passage.end)
+        if wider[1] - wider[0] <= WHOLE_SECTION:
+            start, end = wider
+    spare = max(0, WINDOW - (end - start)) // 2
+    start, end = max(section.start, start - spare), min(section.end, end + spare)
+    line_start = note.text.rfind("\n", section.start, start)
+    line_end = note.text.find("\n", end, section.end)
+    return (line_start + 1 if line_start >= 0 else section.start), (line_end if line_end >= 0 else section.end)

@@ -1,0 +1,244 @@
+"""The page's logic, headless: what is drawn in each state, and what a person's clicks lead to."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+from ingest.build import BuildReport
+from ingest.config import Settings
+from ingest.errors import EndpointError, IndexBusy
+from rag.records import Event, Turn
+from tests.scripted import ScriptedBackend
+from ui.backend import Progress
+
+NOTE = """# 注意力
+
+## 什么是注意力机制？
+
+注意力机制让模型在每一步都看到全部输入，并按相关性给它们加权。
+
+## How does RoPE encode positions?
+
+RoPE rotates queries and keys by an angle that grows with the position. See [[other]].
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "attention.md").write_text(NOTE, encoding="utf-8")
+    (folder / "other.md").write_text("# Other\n\n## What is a quantised model?\n\nIts weights have few bits each.\n")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_of_other_tests() -> None:
+    streamlit.cache_resource.clear()
+
+
+def script(backend):  # runs as a file of its own, without this one's imports
+    import app
+
+    app.main(lambda: backend)
+
+
+def opened(backend: ScriptedBackend, **address: str) -> AppTest:
+    at = AppTest.from_function(script, args=(backend,), default_timeout=30)
+    for name, value in address.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def settings(corpus: Path) -> Settings:
+    return Settings(corpus=corpus, language="en", llm="none")
+
+
+def until_answered(at: AppTest, turns: int = 1) -> AppTest:
+    for _ in range(100):
+        if len(bodies(at)) >= turns and "an-foot" in json.dumps(turn(at, turns - 1)):
+            return at
+        threading.Event().wait(0.05)
+        at.run()
+    raise AssertionError("no answer came")
+
+
+def drawn(at: AppTest, name: str) -> list[dict[str, Any]]:
+    assert not at.exception
+    return [json.loads(e.proto.json) for e in at.get("bidi_component") if e.proto.component_name == f"asknotes_{name}"]
+
+
+def bodies(at: AppTest) -> list[dict[str, str]]:
+    return [dict(data["parts"]) for data in drawn(at, "turn")]
+
+
+def turn(at: AppTest, i: int) -> dict[str, str]:
+    return bodies(at)[i]
+
+
+def texts(at: AppTest) -> str:
+    return " ".join(
+        [*(e.value for e in at.warning), *(e.value for e in at.info), *(e.proto.body for e in at.get("html"))]
+    )
+
+
+def test_first_visit_shows_what_there_is_and_questions_to_try(corpus: Path) -> None:
+    at = opened(ScriptedBackend(settings(corpus)))
+    assert "There are 2 notes" in texts(at) and "scripted-model" in texts(at)
+    examples = [b.label for b in at.button if b.key and b.key.startswith("example-")]
+    assert set(examples) == {"How does RoPE encode positions?", "What is a quantised model?", "什么是注意力机制？"}
+    at.button(key="example-0").click().run()
+    shown = until_answered(at)
+    assert examples[0] in turn(shown, 0)["question"]
+
+
+def test_an_answer_has_sources_citations_and_an_address(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    at = until_answered(at)
+    data = drawn(at, "turn")[0]
+    shown = turn(at, 0)
+    assert 'data-cite="s0.1"' in shown["body"] and "an-unsupported" in shown["body"] and "an-source" in shown["sources"]
+    assert data["cards"]["s0.1"]["quote"].startswith("RoPE rotates queries")
+    assert at.query_params["c"] == "c1"
+    again = opened(backend, c="c1")  # another tab, or after a reload
+    assert turn(again, 0)["body"] == shown["body"]
+
+
+def test_a_citation_opens_the_note_at_its_evidence(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    until_answered(at)
+    (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
+    assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
+    assert pane["head"]["path"] == "attention.md · line 9" and pane["head"]["at"] == 1
+    assert pane["head"]["outline"][1][1:] == ["什么是注意力机制？", 3]
+    assert pane["head"]["notice"] == "" and pane["head"]["link"] == "?c=c1&at=1:s0.1"
+    (corpus / "attention.md").write_text(NOTE.replace("RoPE rotates", "It rotates"), encoding="utf-8")
+    (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
+    assert "has changed since" in pane["head"]["notice"] and "RoPE rotates" in pane["html"]
+    (corpus / "attention.md").unlink()
+    (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
+    assert "no longer in the notes folder" in pane["head"]["notice"]
+
+
+def test_follow_ups_carry_the_history(corpus: Path) -> None:
+    asked: list[Sequence[Turn]] = []
+
+    class Recording(ScriptedBackend):
+        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+            asked.append(history)
+            return super().answer(question, history, stop)
+
+    at = opened(Recording(settings(corpus)))
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    at = until_answered(at)
+    at.chat_input[0].set_value("And why?").run()
+    at = until_answered(at, 2)
+    assert [t.role for t in asked[1]] == ["user", "assistant"] and asked[1][0].content == "What does RoPE rotate?"
+    at.button(key="again-1").click().run()
+    at = until_answered(at, 2)
+    assert len(bodies(at)) == 2 and len(asked) == 3 and asked[2] == asked[1]
+
+
+def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus), pause=0.05)
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    threading.Event().wait(0.3)
+    other = opened(backend, c="c1")  # a reload in mid-answer
+    shown = turn(other, 0)
+    assert "sources; the model is reading" in shown["status"] and "an-source" in shown["sources"]
+    assert '<details class="an-extract" open>' in shown["extract"] and 'data-cite="x0.1"' in shown["extract"]
+    other.button(key="stop").click().run()
+    until_answered(other)
+    (answer,) = backend.conversations.turns("c1") or ()
+    assert answer.incomplete == "stopped"
+
+
+def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
+    class Broken(ScriptedBackend):
+        broken = True
+
+        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+            if self.broken:
+                raise EndpointError("The endpoint does not answer; start it.")
+            return super().answer(question, history, stop)
+
+    backend = Broken(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What?").run()
+    at.run()
+    assert "The endpoint does not answer; start it." in turn(at, 0)["error"]
+    backend.broken = False
+    at.button(key="ask-again").click().run()
+    assert "error" not in turn(until_answered(at), 0)
+
+
+def test_without_an_index_one_button_builds_it(corpus: Path) -> None:
+    at = opened(ScriptedBackend(settings(corpus), indexed=False))
+    assert "There is no index yet" in texts(at) and at.chat_input[0].disabled
+    at.button(key="build").click().run()
+    for _ in range(50):
+        if "There are 2 notes" in texts(at.run()):
+            break
+    assert not at.chat_input[0].disabled and "The index is up to date" in at.success[0].value
+
+
+def test_a_build_that_fails_says_why(corpus: Path) -> None:
+    class Busy(ScriptedBackend):
+        def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+            raise IndexBusy("Another build is writing index (process 1); wait until it is done.")
+
+    at = opened(Busy(settings(corpus)))
+    at.button(key="rebuild").click().run()
+    at.run()
+    assert "Another build is writing index" in at.warning[0].value.replace("\\", "")
+
+
+def test_without_notes_the_page_says_where_to_put_them(tmp_path: Path) -> None:
+    at = opened(ScriptedBackend(settings(tmp_path), indexed=False))
+    assert f"Put Markdown or text files into {tmp_path}" in texts(at)
+    at = opened(ScriptedBackend(settings(tmp_path / "gone"), indexed=False))
+    assert "does not exist" in texts(at) and not [b for b in at.button if b.key == "build"]
+
+
+def test_conversations_can_be_found_renamed_pinned_deleted_and_restored(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    for question in ("first", "second", "third", "fourth"):
+        backend.conversations.start(question)
+    at = opened(backend)
+
+    def listed() -> list[str]:
+        return [b.label for b in at.button if b.key and b.key.startswith("go-")]
+
+    assert listed() == ["fourth", "third", "second", "first"]
+    at.text_input(key="title-c1").set_value("<b>one</b>").run()
+    at.button(key="pin-c1").click().run()
+    assert listed()[0] == "\\<b\\>one\\</b\\>"
+    at.button(key="go-c2").click().run()
+    assert at.query_params["c"] == "c2"
+    at.button(key="delete-c2").click().run()
+    assert "second" not in listed() and "c" not in at.query_params
+    at.button(key="undo").click().run()
+    assert "second" in listed()
+    at.text_input(key="find-conversation").set_value("nowhere").run()
+    assert listed() == []
+
+
+def test_an_address_that_leads_nowhere_says_so(corpus: Path) -> None:
+    at = opened(ScriptedBackend(settings(corpus)), c="gone", at="7:s9.9")
+    assert "This conversation does not exist" in texts(at)
+
+
+def test_the_page_speaks_chinese(corpus: Path) -> None:
+    at = opened(ScriptedBackend(Settings(corpus=corpus, language="zh", llm="none")))
+    assert "这里有 2 篇笔记" in texts(at)

@@ -1,0 +1,183 @@
+"""The page in real Chromium: what a person does and sees, over a scripted backend."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser_support import CHROMIUM, Tab, chromium, served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium here"),
+]
+
+EVIL = (
+    "![p](https://evil.example/pixel.png?leak=1) <img src='https://evil.example/tag.png'> "
+    "[click](javascript:alert(1)) [more](https://evil.example/page?leak=2) <https://evil.example/auto>"
+)
+NOTES = {
+    "attention.md": "# Attention\n\n## What is attention?\n\nAttention lets a model look at all of its input at every "
+    "step and weigh it by relevance.\n\n"
+    + "\n\n".join(f"## Section {i}\n\nFilling text number {i}." for i in range(60)),
+    "rope.md": "# RoPE\n\n## What does RoPE rotate?\n\nRoPE rotates queries and keys by an angle that grows with "
+    "the position.\n\n| a | b |\n|---|---|\n| 1 | $x^2$ |\n",
+    "evil.md": f"# Evil\n\n## What does the evil note say?\n\nThe evil note says that pixels leak: {EVIL}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    corpus = tmp_path_factory.mktemp("notes")
+    for name, text in NOTES.items():
+        (corpus / name).write_text(text, encoding="utf-8")
+    with served("tests/scripted_app.py", str(corpus), "0.03", EVIL) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(browser: Browser, address: str) -> Iterator[Tab]:
+    opened = Tab(browser)
+    opened.page.goto(address)
+    opened.page.locator(".an-welcome").wait_for()
+    yield opened
+    opened.close()
+    assert opened.foreign_requests == []
+    assert opened.complaints == []
+
+
+def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
+    page = tab.page
+    tab.ask("What is attention in a model?")
+    page.locator(".an-extract[open]").wait_for()  # quotes and sources come before the answer
+    assert page.locator(".an-source").first.is_visible() and page.locator(".an-part-body").count() == 0
+    assert "the model is reading" in page.locator(".an-status").inner_text()
+    page.locator(".an-part-body").wait_for()
+    early = page.locator(".an-part-body").inner_text()
+    tab.answered()
+    assert len(page.locator(".an-part-body").inner_text()) > len(early), "the answer streams"
+
+    page.locator(".an-cite").first.hover()
+    assert "weigh it by relevance" in page.locator(".an-card").inner_text()
+    clicked = time.monotonic()
+    page.locator(".an-cite").first.click()
+    mark = page.locator(".an-pane mark.an-evidence").first
+    mark.wait_for()
+    assert time.monotonic() - clicked < 5
+    assert "Attention lets a model look at all of its input" in mark.inner_text()
+    assert "attention.md · line 5" in page.locator(".an-pane-path").inner_text()
+    page.wait_for_function("document.querySelector('.an-pane').dataset.shown")
+    assert _inside(page.locator(".an-pane mark").first.bounding_box(), page.locator(".an-scroll").bounding_box())
+    page.screenshot(path=str(tmp_path / "wide.png"))
+    assert (tmp_path / "wide.png").stat().st_size > 20_000
+
+    page.get_by_label("Next citation").click()
+    page.wait_for_function("document.querySelector('.an-count').textContent.startsWith('2 /')")
+    page.get_by_label("Back to the answer").click()
+    page.locator(".an-pane").wait_for(state="detached")
+
+
+def test_nothing_leaves_the_machine(tab: Tab) -> None:
+    page = tab.page
+    tab.ask("What does the evil note say about pixels that leak?")
+    tab.answered()
+    targets = page.eval_on_selector_all(".an-turn a", "links => links.map(link => link.getAttribute('href'))")
+    assert all(target == "#" or target.startswith("https://evil.example/") for target in targets)
+    assert page.locator(".an-part-body .an-host", has_text="evil.example").count() >= 3
+    assert page.locator(".an-part-body img").count() == 0
+    page.locator(".an-source", has_text="Evil").first.click()
+    page.locator(".an-pane mark").first.wait_for()
+    assert page.locator(".an-pane img").count() == 0
+    assert page.locator(".an-scroll a[href^='javascript']").count() == 0
+    # The second line of defence, should the first ever fail: the browser itself refuses.
+    refused = page.evaluate(
+        """() => new Promise(done => {
+            document.addEventListener("securitypolicyviolation", event => done(event.blockedURI));
+            new Image().src = "https://evil.example/direct.png";
+        })"""
+    )
+    assert refused.startswith("https://evil.example")
+    tab.complaints.clear()  # the refusal, and the request, that were asked for
+    tab.requests.remove("https://evil.example/direct.png")
+
+
+def test_the_keyboard_alone_asks_opens_and_comes_back(tab: Tab) -> None:
+    page = tab.page
+    page.get_by_test_id("stChatInputTextArea").focus()
+    page.keyboard.type("What does RoPE rotate?")
+    page.keyboard.press("Enter")
+    tab.answered()
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('.an-cite')"):
+            break
+    opened = page.evaluate("document.activeElement.dataset.cite")
+    assert page.locator(".an-card").is_visible()
+    page.keyboard.press("Enter")
+    page.locator(".an-pane mark").first.wait_for()
+    page.wait_for_function("document.activeElement.closest('.an-pane')")
+    page.keyboard.press("Escape")
+    page.locator(".an-pane").wait_for(state="detached")
+    page.wait_for_function("document.activeElement.dataset.cite")
+    assert page.evaluate("document.activeElement.dataset.cite") == opened
+
+
+def test_reload_in_mid_answer_and_stop(tab: Tab) -> None:
+    page = tab.page
+    tab.ask("What does RoPE rotate, and what is attention?")
+    page.locator(".an-part-body .an-cite").first.wait_for()
+    before = page.locator(".an-part-body").inner_text()
+    page.reload()
+    page.locator(".an-part-body .an-cite").first.wait_for()
+    assert len(page.locator(".an-part-body").inner_text()) >= len(before)
+    page.get_by_role("button", name="Stop").click()
+    tab.answered()
+    assert "incomplete" in page.locator(".an-part-incomplete").inner_text()
+
+
+def test_a_link_to_a_citation_opens_it(tab: Tab, browser: Browser) -> None:
+    tab.ask("What does RoPE rotate?")
+    tab.answered()
+    tab.page.locator(".an-cite").first.click()
+    tab.page.locator(".an-pane mark").first.wait_for()
+    tab.page.get_by_label("More actions").last.click()
+    tab.page.get_by_role("button", name="Copy link").click()
+    link = tab.page.evaluate("navigator.clipboard.readText()")
+    other = Tab(browser)
+    other.page.goto(link)
+    other.page.locator(".an-pane mark", has_text="RoPE rotates queries").wait_for()
+    other.close()
+
+
+def test_on_a_phone_everything_fits(browser: Browser, address: str, tmp_path: Path) -> None:
+    tab = Tab(browser, 390, 844, "zh-CN")
+    page = tab.page
+    page.goto(address)
+    page.get_by_text("问问你的笔记").wait_for()
+    tab.ask("What is attention in a model?")
+    tab.answered()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".an-cite").first.click()
+    page.locator(".an-pane mark").first.wait_for()
+    box = page.locator(".an-pane").bounding_box()
+    assert box is not None and box["x"] >= 0 and box["width"] <= 390 and box["y"] + box["height"] <= 845
+    small = page.eval_on_selector_all(
+        ".an-pane button, .an-pane summary", "all => all.filter(e => e.offsetHeight && e.offsetHeight < 40).length"
+    )
+    assert small == 0, "buttons are large enough for a finger"
+    page.screenshot(path=str(tmp_path / "narrow.png"))
+    tab.close()
+    assert tab.foreign_requests == [] and tab.complaints == []
+
+
+def _inside(inner: object, outer: object) -> bool:
+    assert isinstance(inner, dict) and isinstance(outer, dict)
+    return bool(outer["y"] <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"])

@@ -1,0 +1,51 @@
+"""Reciprocal rank fusion: by hand, against ranx, and its properties."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.fusion import reciprocal_rank_fusion
+
+
+def test_by_hand() -> None:
+    fused = reciprocal_rank_fusion({"bm25": [7, 3], "dense": [3, 9]})
+    assert [f.item for f in fused] == [3, 7, 9]
+    assert fused[0].score == pytest.approx(1 / 62 + 1 / 61)
+    assert fused[0].ranks == {"bm25": 2, "dense": 1}
+    assert fused[0].shares == {"bm25": pytest.approx(1 / 62), "dense": pytest.approx(1 / 61)}
+
+
+def test_equal_scores_come_in_passage_order() -> None:
+    assert [f.item for f in reciprocal_rank_fusion({"a": [5, 1], "b": [1, 5]})] == [1, 5]
+
+
+def test_a_weight_of_zero_silences_a_ranking() -> None:
+    fused = reciprocal_rank_fusion({"a": [1, 2], "b": [3, 1]}, {"a": 0.0})
+    assert [(f.item, f.score) for f in fused] == [(3, pytest.approx(1 / 61)), (1, pytest.approx(1 / 62)), (2, 0.0)]
+
+
+rankings = st.lists(st.integers(0, 40), unique=True, max_size=20)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), rankings), st.randoms())
+def test_the_order_of_the_retrievers_does_not_matter(lists: dict[str, list[int]], rng: random.Random) -> None:
+    shuffled = list(lists.items())
+    rng.shuffle(shuffled)
+    assert reciprocal_rank_fusion(lists) == reciprocal_rank_fusion(dict(shuffled))
+
+
+@pytest.mark.filterwarnings("ignore")  # numba's and ranx's own
+def test_agrees_with_ranx() -> None:
+    from ranx import Run, fuse
+
+    rng = random.Random(1)
+    first, second = rng.sample(range(100), 50), rng.sample(range(100), 50)
+    ours = {f.item: f.score for f in reciprocal_rank_fusion({"a": first, "b": second})}
+    runs = [
+        Run({"q": {str(item): float(-rank) for rank, item in enumerate(items)}}, name=str(n))
+        for n, items in enumerate((first, second))
+    ]
+    theirs = fuse(runs=runs, method="rrf", params={"k": 60}).to_dict()["q"]
+    assert ours == {int(item): pytest.approx(score, abs=1e-9) for item, score in theirs.items()}

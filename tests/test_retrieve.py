@@ -1,0 +1,98 @@
+"""The retriever over the real notes with the real embedding model, through LangChain's interface too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.build import build
+from ingest.config import Settings
+from ingest.embed import NoteEmbeddings, load_embeddings
+from rag.records import Turn
+from rag.retrieve import HybridRetriever, open_retriever
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+NOTES = {
+    "缓存.md": (
+        "# KV 缓存\n\n## 为什么要缓存？\n\n缓存省去了对前文的重复计算，显存换时间。\n\n"
+        "## 它有多大？\n\n与层数、头数和长度成正比。\n"
+    ),
+    "蒸馏.md": (
+        "# 蒸馏\n\n学生模型学教师模型的软标签（soft labels）。\n\n"
+        "## 还有哪些问题？\n\n1. 温度怎么选？\n2. 教师要多大？\n"
+    ),
+    "english.md": "# Gradient checkpointing\n\nActivations are dropped and computed again in the backward pass.\n",
+    "副本.md": "# 副本\n\n## 为什么要缓存？\n\n缓存省去了对前文的重复计算，显存换时间。\n",
+}
+
+
+@pytest.fixture(scope="session")
+def embeddings() -> NoteEmbeddings:
+    return load_embeddings(Settings())
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> Iterator[HybridRetriever]:
+    folder = tmp_path_factory.mktemp("small")
+    for name, text in NOTES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    settings = Settings(corpus=folder, index=folder / "index")
+    build(settings, embeddings)
+    yield open_retriever(settings, embeddings)
+
+
+def test_both_retrievers_and_their_fusion_say_why(retriever: HybridRetriever) -> None:
+    hit = retriever.search("KV 缓存为什么省计算")[0]
+    assert hit.passage.path == "缓存.md"
+    assert hit.ranks["bm25"] == hit.ranks["dense"] == 1
+    assert hit.score == pytest.approx(sum(hit.shares.values()))
+    assert hit.shares["dense"] == pytest.approx(1 / 61)
+    assert "缓存" in hit.matched_terms
+
+
+def test_the_same_words_elsewhere_are_one_hit_with_both_places(retriever: HybridRetriever) -> None:
+    hits = retriever.search("缓存省去了什么", 10)
+    same = [h for h in hits if "缓存省去了对前文的重复计算" in h.passage.text]
+    assert len(same) == 1
+    assert len(same[0].also_at) == 1
+
+
+def test_an_answer_stands_above_a_list_of_questions(retriever: HybridRetriever) -> None:
+    hits = retriever.search("教师模型怎么教学生模型", 10)
+    assert hits[0].passage.text.startswith("# 蒸馏")
+
+
+def test_english_question_on_chinese_notes_and_the_other_way_round(retriever: HybridRetriever) -> None:
+    assert "软标签" in retriever.search("What does the student learn from its teacher?")[0].passage.text
+    assert "english.md" in [h.passage.path for h in retriever.search("反向传播时重新计算激活值", 3)]
+
+
+def test_a_follow_up_is_searched_with_its_history(retriever: HybridRetriever) -> None:
+    history = [Turn("user", "KV 缓存为什么要缓存？"), Turn("assistant", "省去重复计算。")]
+    assert "它有多大" in retriever.search("它有多大？", history=history)[0].passage.text
+
+
+@pytest.mark.parametrize("name", ["bm25", "dense"])
+def test_one_retriever_alone(retriever: HybridRetriever, name: str) -> None:
+    hits = retriever.search("显存换时间", retriever=name)  # type: ignore[arg-type]
+    assert set(hits[0].ranks) == {name}
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+
+
+@pytest.mark.parametrize("question", ["", "？", "\u200b", "zzqqy", "的" * 5000])
+def test_odd_questions_do_not_break(retriever: HybridRetriever, question: str) -> None:
+    retriever.search(question)
+
+
+def test_langchain_documents(retriever: HybridRetriever) -> None:
+    document = retriever.invoke("学生模型学什么")[0]
+    assert document.metadata["path"] == "蒸馏.md"
+    assert document.page_content in NOTES["蒸馏.md"]
+    assert "软标签" in (retriever | (lambda documents: documents[0].page_content)).invoke("学生模型学什么")
+
+
+def test_an_empty_index(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
+    (tmp_path / "notes").mkdir()
+    settings = Settings(corpus=tmp_path / "notes", index=tmp_path / "index")
+    build(settings, embeddings)
+    assert open_retriever(settings, embeddings).search("有什么") == []

@@ -1,0 +1,1 @@
+"""The chat page: what is drawn, and nothing that decides an answer."""

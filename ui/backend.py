@@ -1,0 +1,95 @@
+"""What the page needs of the rest of the product: one thin seam, so that tests can script what is behind it."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.build import BuildReport
+from ingest.config import Settings
+from ingest.schema import Note, Section
+from rag.history import Conversation
+from rag.llm import ModelInfo
+from rag.records import Answer, Event, Turn
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An index generation as the page shows it. `sections` by id, `built` ISO 8601 in UTC, '' when not known."""
+
+    generation: str
+    built: str
+    notes: Mapping[str, Note]
+    sections: Mapping[str, Section]
+    passages: int
+    embedding_model: str
+    notices: tuple[str, ...] = ()
+
+
+class Conversations(Protocol):
+    """Conversations that are kept: `rag.history.History`, or a test's."""
+
+    def listed(self, query: str = "") -> Sequence[Conversation]:
+        """Pinned ones first, then the youngest; with `query` those that hold it."""
+
+    def turns(self, conversation: str) -> Sequence[Answer] | None:
+        """The answers of a conversation, or None when there is no such one."""
+
+    def start(self, question: str) -> str:
+        """A new conversation, named after its first question; its id."""
+
+    def add(self, conversation: str, answer: Answer) -> None:
+        """Append an answer."""
+
+    def drop_last(self, conversation: str) -> None:
+        """Remove the last answer, to be answered again."""
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give it another name."""
+
+    def pin(self, conversation: str, pinned: bool) -> None:
+        """Keep it at the top, or no longer."""
+
+    def delete(self, conversation: str) -> None:
+        """Take it off the list."""
+
+    def restore(self, conversation: str) -> None:
+        """Undo `delete`."""
+
+    def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
+        """Keep what the reader thought of an answer."""
+
+
+class Backend(Protocol):
+    """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in use."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """The conversations that are kept."""
+
+    def library(self) -> Library:
+        """The index generation in use; raises NotesIndexError when there is none that can be used."""
+
+    def language_model(self) -> ModelInfo:
+        """The language model in use; its kind is 'none' when answers are quotes only."""
+
+    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        """The events of one answer; ends soon after `stop` is set, with `Finished`."""
+
+    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+        """Bring the index up to date."""
+
+    def changes(self) -> BuildReport:
+        """What `build` would do; writes nothing."""
+
+    def current_hash(self, path: str) -> str:
+        """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""
+
+    def current_note(self, path: str) -> Note:
+        """The file as it is now. Raises NoteError when it cannot be read."""

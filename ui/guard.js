@@ -1,0 +1,27 @@
+// Second line of defence behind ui/safe.py: the page may load pictures, fonts and data from its own server only, and
+// the browser looks up no host of a link before it is clicked.
+
+const POLICY = [
+  "img-src 'self' data: blob:",
+  "media-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self' data: blob: ws://" + window.location.host + " wss://" + window.location.host,
+  "frame-src 'none'",
+  "object-src 'none'",
+  "form-action 'self'",
+  "base-uri 'self'",
+].join("; ");
+
+export default function (component) {
+  document.documentElement.lang = component.data.lang;
+  add("Content-Security-Policy", POLICY);
+  add("x-dns-prefetch-control", "off");
+}
+
+function add(name, content) {
+  if (document.head.querySelector(`meta[http-equiv="${name}"]`)) return;
+  const meta = document.createElement("meta");
+  meta.httpEquiv = name;
+  meta.content = content;
+  document.head.appendChild(meta);
+}

@@ -1,0 +1,212 @@
+"""Every word of the page, in Chinese and English."""
+
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "title": ("AskNotes · 问笔记", "AskNotes"),
+    "tagline": ("问你的笔记，每句话都有出处", "Ask your notes; every sentence says where it comes from"),
+    "ask": ("向你的笔记提问…", "Ask your notes…"),
+    "ask_more": ("继续追问…", "Ask a follow-up…"),
+    "new_chat": ("新对话", "New chat"),
+    "conversations": ("对话", "Conversations"),
+    "no_conversations": ("还没有对话。", "No conversations yet."),
+    "search_conversations": ("搜索对话内容", "Search conversations"),
+    "no_match": ("没有匹配的对话。", "No conversation matches."),
+    "rename": ("重命名", "Rename"),
+    "pin": ("置顶", "Pin"),
+    "unpin": ("取消置顶", "Unpin"),
+    "delete": ("删除", "Delete"),
+    "deleted": ("已删除“{title}”。", "Deleted “{title}”."),
+    "undo": ("撤销", "Undo"),
+    "export": ("导出 Markdown", "Export as Markdown"),
+    "more": ("更多操作", "More actions"),
+    "save": ("保存", "Save"),
+    "cancel": ("取消", "Cancel"),
+    "close": ("关闭", "Close"),
+    # an answer
+    "searching": ("正在查找相关笔记…", "Searching your notes…"),
+    "reading": ("找到 {n} 处来源，模型正在阅读…", "Found {n} sources; the model is reading them…"),
+    "reading_one": ("找到 1 处来源，模型正在阅读…", "Found 1 source; the model is reading it…"),
+    "nothing_found": ("没有找到相关的笔记。", "Nothing in the notes matches."),
+    "writing": ("正在回答…", "Answering…"),
+    "stopping": ("正在停止…", "Stopping…"),
+    "seconds": ("{n} 秒", "{n} s"),
+    "stop": ("停止", "Stop"),
+    "again": ("重新回答", "Answer again"),
+    "ask_again": ("再问一次", "Ask again"),
+    "searched_for": ("按此查找：{question}", "Searched for: {question}"),
+    "extract": ("笔记原文摘录", "Word for word from the notes"),
+    "sources": ("来源", "Sources"),
+    "sources_other": ("另外找到的 {n} 处", "{n} more that were found"),
+    "lines": ("第 {first}–{last} 行", "lines {first}–{last}"),
+    "line": ("第 {first} 行", "line {first}"),
+    "unsupported": ("笔记里没有找到支持这句话的内容", "Nothing in the notes supports this sentence"),
+    "unsupported_key": ("虚线：笔记里没有找到依据", "Dotted: not supported by the notes"),
+    "incomplete": ("回答不完整：{why}", "The answer is incomplete: {why}"),
+    "refused": ("笔记里没有答案", "The notes do not say"),
+    "by_model": ("由 {model} 回答", "Answered by {model}"),
+    "by_extract": ("直接摘自笔记，没有使用模型", "Quoted from the notes; no model wrote this"),
+    "took": ("用时 {n} 秒", "{n} s"),
+    "helpful": ("这个回答有用吗？", "Was this answer useful?"),
+    "reason": ("哪里不好？（可不填）", "What was wrong? (optional)"),
+    "thanks": ("谢谢，已记下。", "Thank you, noted."),
+    "why": ("为什么是这些来源？", "Why these sources?"),
+    "why_caption": (
+        "关键词检索（BM25）和语义检索（向量）各排一次名，两者得分相加再排一次，三份名次合并；“占比”是各自的贡献。",
+        "Keyword search (BM25) and meaning search (vectors) each rank the passages, and so does the sum of both "
+        "scores; the three rankings are fused. “Share” is what each contributes.",
+    ),
+    "col_source": ("来源", "Source"),
+    "col_passage": ("段落", "Passage"),
+    "col_bm25": ("关键词", "Keywords"),
+    "col_dense": ("语义", "Meaning"),
+    "col_blend": ("两者得分", "Both scores"),
+    "col_share": ("占比", "Share"),
+    "col_score": ("合并得分", "Fused score"),
+    "rank_score": ("第 {rank} 名 · {score}", "#{rank} · {score}"),
+    "not_ranked": ("未进入", "not listed"),
+    "terms": ("命中的词：{terms}", "Matched words: {terms}"),
+    # the source pane
+    "pane": ("来源", "Source"),
+    "back": ("回到回答", "Back to the answer"),
+    "previous": ("上一处引用", "Previous citation"),
+    "next": ("下一处引用", "Next citation"),
+    "outline": ("本篇目录", "Outline"),
+    "copy_link": ("复制链接", "Copy link"),
+    "copied": ("已复制", "Copied"),
+    "open_obsidian": ("在 Obsidian 中打开", "Open in Obsidian"),
+    "open_vscode": ("在 VS Code 中打开", "Open in VS Code"),
+    "stale": (
+        "这篇笔记在建立索引后有改动；这里显示的是索引时的内容。",
+        "This note has changed since it was indexed; this is the note as it was indexed.",
+    ),
+    "gone": (
+        "这个文件已不在笔记文件夹里；这里显示的是索引时的内容。",
+        "This file is no longer in the notes folder; this is the note as it was indexed.",
+    ),
+    "show_now": ("看现在的内容", "Show it as it is now"),
+    "show_indexed": ("看索引时的内容", "Show it as indexed"),
+    "now_shown": ("这里显示的是文件现在的内容。", "This is the file as it is now."),
+    "not_in_index": (
+        "这篇笔记（{path}）不在现在的索引里。",
+        "The note {path} is not in the index that is in use now.",
+    ),
+    # first visit and empty states
+    "welcome": ("问问你的笔记", "Ask your notes"),
+    "about": (
+        "这里有 {notes} 篇笔记、{sections} 个小节。回答里的每句话都标出它来自哪一节，点编号就能看到原文。",
+        "There are {notes} notes with {sections} sections here. Each sentence of an answer shows the section that it "
+        "comes from; click its number to read it there.",
+    ),
+    "topics": ("主要内容", "What they are about"),
+    "try": ("试试这些问题", "Try one of these"),
+    "no_notes_title": ("文件夹里还没有笔记", "There are no notes in the folder yet"),
+    "no_notes": (
+        "把 Markdown 或文本文件放进 {folder}，然后点“建立索引”。",
+        "Put Markdown or text files into {folder}, then press “Build the index”.",
+    ),
+    "no_folder": (
+        "找不到文件夹 {folder}；请在 notes.toml 里把 corpus 改成你的笔记文件夹。",
+        "The folder {folder} does not exist; set `corpus` in notes.toml to the folder of your notes.",
+    ),
+    "no_index_title": ("还没有索引", "There is no index yet"),
+    "no_index": (
+        "先读一遍笔记、建立索引，然后就可以提问。以后只处理改动过的笔记。",
+        "The notes are read once to build an index; then you can ask. Later builds only read what has changed.",
+    ),
+    "bad_index_title": ("索引不能用", "The index cannot be used"),
+    "no_model_title": ("模型不可用", "A model is missing"),
+    "notes_folder": ("笔记文件夹", "Notes folder"),
+    # the index
+    "index": ("笔记与索引", "Notes and index"),
+    "index_facts": ("索引", "Index"),
+    "build": ("建立索引", "Build the index"),
+    "rebuild": ("更新索引", "Update the index"),
+    "building": ("正在更新索引…", "Updating the index…"),
+    "stage_reading": ("正在读笔记", "Reading notes"),
+    "stage_embedding": ("正在计算向量", "Embedding passages"),
+    "stage_writing": ("正在写入索引", "Writing the index"),
+    "stage_model": ("正在准备模型", "Getting the model ready"),
+    "built": ("索引已更新。", "The index is up to date."),
+    "build_failed": ("索引没有更新：{why}", "The index was not updated: {why}"),
+    "counts": (
+        "{notes} 篇笔记 · {sections} 个小节 · {passages} 个段落",
+        "{notes} notes · {sections} sections · {passages} passages",
+    ),
+    "built_at": ("建立于 {when}", "Built {when}"),
+    "embedding_model": ("向量模型", "Embedding model"),
+    "language_model": ("语言模型", "Language model"),
+    "this_machine": ("本机", "this machine"),
+    "opening": ("正在打开索引（第一次使用要先取得模型）…", "Opening the index (at first use the model is fetched)…"),
+    "no_language_model": ("无（只摘录原文）", "none (quotes only)"),
+    "check_changes": ("查看笔记改动", "What has changed?"),
+    "checking": ("正在比较…", "Comparing…"),
+    "no_changes": ("建立索引后没有改动。", "Nothing has changed since the index was built."),
+    "added": ("新增", "Added"),
+    "edited": ("改动", "Edited"),
+    "moved": ("移动", "Moved"),
+    "removed": ("删除", "Removed"),
+    "skipped": ("跳过", "Skipped"),
+    "to_embed": (
+        "更新时需要计算 {n} 个段落的向量。",
+        "{n} passages would be embedded.",
+    ),
+    "open_note": ("打开一篇笔记…", "Open a note…"),
+    # settings
+    "settings": ("设置", "Settings"),
+    "language": ("界面语言", "Language of the page"),
+    "language_auto": ("跟随浏览器", "As the browser"),
+    "number_of_sources": ("每次给模型的来源数", "Sources for each answer"),
+    "endpoint": (
+        "模型接口地址（OpenAI 兼容，留空则用本机模型）",
+        "Model endpoint (OpenAI-compatible; empty: the local model)",
+    ),
+    "endpoint_model": ("接口上的模型名", "Model name at the endpoint"),
+    "which_model": ("用哪个语言模型", "Which language model"),
+    "llm_auto": ("自动", "Automatic"),
+    "llm_local": ("本机模型", "Local model"),
+    "llm_endpoint": ("接口", "Endpoint"),
+    "llm_none": ("不用模型，只摘录", "None, quotes only"),
+    "saved": ("已保存到 notes.toml。", "Saved to notes.toml."),
+    "key_hint": (
+        "密钥不会写进文件：请设置环境变量 ASKNOTES_API_KEY。",
+        "Keys are never written to the file: set ASKNOTES_API_KEY in the environment.",
+    ),
+    "failed": (
+        "程序内部出错了；运行聊天的终端里有详细信息。",
+        "Something went wrong inside; the terminal that runs the chat says what.",
+    ),
+    "gone_conversation": (
+        "找不到这个对话，可能已经删除。",
+        "This conversation does not exist; it may have been deleted.",
+    ),
+}
+
+
+class Words:
+    """The page's words in one language: `words("lines", first=3, last=9)`."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words of `key` with `values` filled in; KeyError for a key that is not there."""
+        chosen = _WORDS[key][0 if self.language == "zh" else 1]
+        return chosen.format(**values) if values else chosen
+
+    def lines(self, first: int, last: int) -> str:
+        """`lines 3–9`, or `line 3`."""
+        return self("line", first=first) if first == last else self("lines", first=first, last=last)
+
+    def seconds(self, seconds: float) -> str:
+        """A duration, in whole seconds from 10 on."""
+        return self("seconds", n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
+
+
+def page_language(setting: str, locale: str | None) -> Language:
+    """The setting's language, or that of the browser's locale: Chinese for `zh…`, else English."""
+    if setting == "zh" or (setting == "auto" and (locale or "").lower().startswith("zh")):
+        return "zh"
+    return "en"
