@@ -20,11 +20,12 @@ DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the sh
 RANK_WEIGHT = 0.03  # off for each rank of the passage
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.
-_ASKING = frozenset(
-    "什么 哪些 哪个 哪种 哪 怎么 怎样 怎么样 如何 为什么 为何 为啥 多少 多大 多长 几 是否 吗 呢 请 请问 一下 有 是 用 做 各 "
-    "自 各自 分别 各有 可以 能 会 要 应该 需要 区别 差别 不同 笔记 介绍 说明 解释 办法 里 中 上 下 时 这 那 它 它们 个 种 些 "
-    "name give list tell explain describe does mean means difference".split()
+_ASKING_WORDS = (
+    "什么 哪些 哪个 哪种 哪 怎么 怎样 怎么样 如何 为什么 为何 为啥 多少 多大 多长 几 是否 吗 呢 请 请问 一下 有 是 用 做 "
+    "各 自 各自 分别 各有 可以 能 会 要 应该 需要 区别 差别 不同 笔记 介绍 说明 解释 办法 里 中 上 下 时 这 那 它 它们 个 种 "
+    "些 name give list tell explain describe does mean means difference"
 )
+_ASKING = frozenset(_ASKING_WORDS.split())
 _QUESTION_END = re.compile(r"[？?]\W*$")
 
 
@@ -77,11 +78,15 @@ class Relevance:
 
         return cls(tokenize, idf)
 
+    def weight(self, term: str) -> float:
+        """The weight of one term; at least a little, so that a text of common words still counts."""
+        return max(self._idf(term), 0.1)
+
     def terms(self, question: str) -> QuestionTerms:
         """The terms that an answer should be about."""
         tokens = dict.fromkeys(self.tokenize(question))
         about = [t for t in tokens if t not in _ASKING and t not in ENGLISH_STOP] or list(tokens)
-        return QuestionTerms({term: self._idf(term) for term in about})
+        return QuestionTerms({term: self.weight(term) for term in about})
 
     def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
         """All units that state something (no headings, no bare questions), best first."""

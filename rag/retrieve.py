@@ -80,6 +80,10 @@ class HybridRetriever(BaseRetriever):
         fused = reciprocal_rank_fusion(lists, weights, self.c)
         return self._hits(fused, rankings, frozenset(tokens), self.k if k is None else k)
 
+    def tokenize(self, text: str) -> list[str]:
+        """The tokens that BM25 matches."""
+        return self._tokenizer.tokenize(text)
+
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         return [as_document(hit) for hit in self.search(query)]
 

@@ -96,7 +96,8 @@ class BreakingDisk(Disk):
     """Counts the primitive operations and does `fault(name)` in place of, or within, number `at` (from 1).
 
     A fault that returns lets the operation happen; after PowerCut none does anything any more. fsync only keeps the
-    books: `synced` are the files whose bytes the disk has promised to keep, `unnamed` the renames that it has not.
+    books: `synced` are the files whose bytes, `listed` those whose names the disk has promised to keep, `unnamed` the
+    renames that it has not.
     """
 
     def __init__(self, at: int = 0, fault: Callable[[str], None] | None = None) -> None:
@@ -105,6 +106,7 @@ class BreakingDisk(Disk):
         self.fault = fault
         self.dead = False
         self.synced: set[Path] = set()
+        self.listed: set[Path] = set()
         self.unnamed: list[tuple[Path, bytes | None]] = []  # replaced names that no fsync of the folder followed
         self._open: dict[int, Path] = {}
 
@@ -149,6 +151,7 @@ class BreakingDisk(Disk):
             self._break("fsync")
         if path.is_dir():
             self.unnamed = [(target, old) for target, old in self.unnamed if target.parent != path]
+            self.listed |= set(path.iterdir())
         self.synced.add(path)
 
     def close(self, handle: int) -> None:
@@ -162,7 +165,8 @@ class BreakingDisk(Disk):
             self._break("rename")
         self.unnamed.append((target, target.read_bytes() if target.is_file() else None))
         super().replace(source, target)
-        self.synced |= {target / p.relative_to(source) for p in self.synced if p.is_relative_to(source)}
+        for paths in (self.synced, self.listed):
+            paths |= {target / path.relative_to(source) for path in paths if path.is_relative_to(source)}
 
     def remove(self, path: Path) -> None:
         if self._step("remove", path):

@@ -31,7 +31,7 @@ from rag.records import (
 from ui.backend import Library, Progress
 
 CHUNK = 12  # characters of a delta
-READING = 30  # pauses before the first
+READING = 60  # pauses before the first
 
 
 class MemoryConversations:
@@ -109,7 +109,7 @@ class ScriptedBackend:
         sources = self._sources(question)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
-        time.sleep(READING * self._pause)
+        stop.wait(READING * self._pause)
         if sources:
             sentences.append(Sentence(text="这句话没有依据。", lead="\n\n", supported=False))
         if self._extra:

@@ -28,6 +28,23 @@ NOTES = {
 }
 
 
+# Keeps what the page showed before the first word of the answer, and the lengths that the answer had.
+WATCH = """() => {
+    window.lengths = new Set();
+    new MutationObserver(() => {
+        const all = selector => document.querySelectorAll(selector);
+        const [body] = all(".an-part-body");
+        if (body) window.lengths.add(body.innerText.length);
+        else if (all(".an-source").length)
+            window.before = {
+                status: all(".an-status")[0].innerText,
+                sources: all(".an-source").length,
+                quotes: all(".an-extract[open] .an-cite").length,
+            };
+    }).observe(document.body, {childList: true, subtree: true});
+}"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
@@ -56,14 +73,13 @@ def tab(browser: Browser, address: str) -> Iterator[Tab]:
 
 def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page = tab.page
+    page.evaluate(WATCH)
     tab.ask("What is attention in a model?")
-    page.locator(".an-extract[open]").wait_for()  # quotes and sources come before the answer
-    assert page.locator(".an-source").first.is_visible() and page.locator(".an-part-body").count() == 0
-    assert "the model is reading" in page.locator(".an-status").inner_text()
-    page.locator(".an-part-body").wait_for()
-    early = page.locator(".an-part-body").inner_text()
     tab.answered()
-    assert len(page.locator(".an-part-body").inner_text()) > len(early), "the answer streams"
+    before = page.evaluate("window.before")
+    assert "the model is reading" in before["status"], "the sources and quotes are there before the answer"
+    assert before["sources"] > 0 and before["quotes"] > 0
+    assert page.evaluate("window.lengths.size") > 2, "the answer streams"
 
     page.locator(".an-cite").first.hover()
     assert "weigh it by relevance" in page.locator(".an-card").inner_text()
@@ -141,6 +157,22 @@ def test_reload_in_mid_answer_and_stop(tab: Tab) -> None:
     page.get_by_role("button", name="Stop").click()
     tab.answered()
     assert "incomplete" in page.locator(".an-part-incomplete").inner_text()
+
+
+def test_a_closed_tab_ends_the_answer_and_keeps_what_came(browser: Browser, address: str) -> None:
+    tab = Tab(browser)
+    tab.page.goto(address)
+    tab.page.locator(".an-welcome").wait_for()
+    tab.ask("What is attention in a model?")
+    tab.page.locator(".an-source").first.wait_for()
+    link = tab.page.url
+    tab.close()
+    time.sleep(3)
+    later = Tab(browser)
+    later.page.goto(link)
+    later.answered()
+    assert "incomplete" in later.page.locator(".an-part-incomplete").inner_text()
+    later.close()
 
 
 def test_a_link_to_a_citation_opens_it(tab: Tab, browser: Browser) -> None:

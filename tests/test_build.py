@@ -155,6 +155,7 @@ def test_an_unreadable_note_keeps_its_passages_and_is_listed(tmp_path: Path) -> 
     put(config.corpus / "a.md", OLD["a.md"])
     report = build(config, NoEmbedder())
     assert (report.stale, report.changed) == ((), ())
+    assert open_index(config.index).manifest.stale == {}
 
 
 def test_a_folder_that_cannot_be_read_keeps_its_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +264,7 @@ def test_an_index_inside_the_corpus_is_no_note(tmp_path: Path) -> None:
 
 
 def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
-    notes = {f"{n}.md": f"# 笔记 {n}\n\n第 {n} 篇的内容。\n" for n in range(60)}
+    notes = {"7.md": OLD["a.md"], "all.md": "".join(f"# 第 {n} 节\n\n内容 {n}。\n" for n in range(3000))}
     config = vault(tmp_path, notes).model_copy(update={"hnsw_from": 10})
     build(config, FakeEmbedder())
     put(config.corpus / "7.md", "# 七\n\n改写。\n")

@@ -16,7 +16,8 @@ from index_kit import OLD, FakeEmbedder, NoEmbedder, QuickDisk, leftovers, put, 
 
 from ingest.build import build
 from ingest.config import Settings
-from ingest.errors import IndexBusy
+from ingest.errors import IndexBusy, IndexDamaged
+from ingest.manifest import Pointer
 from ingest.store import NotesIndex, current_generation, open_index
 
 HERE = Path(__file__).parent
@@ -181,3 +182,20 @@ def test_opening_while_every_generation_vanishes_at_once(tmp_path: Path, monkeyp
     assert index.generation == current_generation(config.index) == index.pointed
     assert index.generation != calls[0]
     assert index.notices == ()
+
+
+def test_opening_again_when_all_was_replaced_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = vault(tmp_path, OLD)
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    from ingest import store
+
+    real = store._open_whole
+
+    def nothing_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
+        monkeypatch.setattr(store, "_open_whole", real)
+        put(config.corpus / "a.md", "# 甲\n\n新的一版。\n")
+        build(config, FakeEmbedder(), disk=QuickDisk())
+        raise IndexDamaged("all that was listed has vanished")
+
+    monkeypatch.setattr(store, "_open_whole", nothing_whole)
+    assert "新的一版" in open_index(config.index).notes["a.md"].text

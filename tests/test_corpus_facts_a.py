@@ -4,35 +4,13 @@ import itertools
 import math
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from corpus_notes import code, note_text, rows, stated
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def note(stem: str) -> str:
-    (path,) = CORPUS.rglob(f"{stem}.md")
-    return path.read_text(encoding="utf-8")
-
-
-def stated(stem: str, pattern: str) -> list[float]:
-    """The numbers in the groups of the one place of the note that matches `pattern`."""
-    found = re.findall(pattern, note(stem))
-    assert len(found) == 1, f"{len(found)} places in {stem} match {pattern}"
-    groups = found[0] if isinstance(found[0], tuple) else (found[0],)
-    return [float(group.replace(",", "")) for group in groups]
-
-
-def rows(stem: str, header: str) -> list[list[str]]:
-    """The cells of the table whose header row starts with `header`."""
-    lines = note(stem).split("\n")
-    (at,) = [i for i, line in enumerate(lines) if line.startswith(header)]
-    table = itertools.takewhile(lambda line: line.startswith("|"), lines[at + 2 :])
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 
 
 def dense(layers: int, d: int, ff: int, vocab: int, kv: int, experts: int = 0, active: int = 1) -> int:
@@ -64,7 +42,7 @@ def test_mixtral_counts_and_memory() -> None:
     ]
     assert stated("模型家族", rf"8 个专家选 2，总参数 {N}B、激活 {N}B") == [round(full, 1), round(used, 1)]
     assert stated("混合专家MoE", rf"FP16 权重约 {N} GB")[0] == round(2 * full, 1)
-    assert f"{full:.2f} {used:.2f}" in note("混合专家MoE")
+    assert f"{full:.2f} {used:.2f}" in note_text("混合专家MoE")
 
 
 def test_training_compute_and_tokens_per_parameter() -> None:
@@ -80,7 +58,7 @@ def test_masks() -> None:
     prefix = causal.copy()
     prefix[:3, :3] = 1
     assert stated("模型架构三类", rf"因果掩码有 {N} 个可见格，前缀掩码有 {N} 个") == [causal.sum(), prefix.sum()]
-    drawn = [re.findall("[01]", line) for line in re.findall(r"(?m)^[01](?: [01]){4} .*$", note("模型架构三类"))]
+    drawn = [re.findall("[01]", line) for line in re.findall(r"(?m)^[01](?: [01]){4} .*$", note_text("模型架构三类"))]
     assert [[int(v) for v in row[:5]] for row in drawn] == causal.tolist()
     assert [[int(v) for v in row[5:10]] for row in drawn] == prefix.tolist()
 
@@ -108,7 +86,7 @@ def test_repetition_figures() -> None:
     frequency, presence = stated("复读机问题", rf"freq\}}\}}={N}\$、\$\\alpha_\{{\\text\{{pres\}}\}}={N}\$")
     count, total = stated("复读机问题", rf"某个 token 出现过 {N} 次，它的 logit 一共减去 {N}")
     assert total == pytest.approx(count * frequency + presence)
-    text = re.findall(r"例如“([ab ]+)”", note("复读机问题"))[0].split()
+    text = re.findall(r"例如“([ab ]+)”", note_text("复读机问题"))[0].split()
     pairs = list(itertools.pairwise(text))
     assert stated("复读机问题", rf"有 {N} 个二元组，其中不同的 {N} 个，rep-2 = {N}") == [
         len(pairs),
@@ -163,27 +141,23 @@ def softmax(scores: Array) -> Array:
 
 def test_online_softmax() -> None:
     rng = np.random.default_rng(1)
-    names: dict[str, Any] = {}
-    exec(re.findall(r"```python\n(import numpy.*?def flash_row.*?)```", note("FlashAttention"), re.DOTALL)[0], names)
     q, keys, values = rng.normal(size=8), rng.normal(size=(13, 8)), rng.normal(size=(13, 5))
-    np.testing.assert_allclose(names["flash_row"](q, keys, values), softmax(keys @ q / np.sqrt(8)) @ values)
+    np.testing.assert_allclose(
+        code("FlashAttention", "flash_row")(q, keys, values), softmax(keys @ q / np.sqrt(8)) @ values
+    )
     _, _, out = stated("FlashAttention", rf"输出 \${N}/{N}\\approx{N}\$")
     assert out == round(float(softmax(np.array([1.0, 3, 2, 5])) @ np.array([10.0, 20, 30, 40])), 3)
 
 
 def test_sinusoidal_depends_on_distance() -> None:
-    names: dict[str, Any] = {}
-    exec(re.findall(r"```python\n(import numpy.*?)\npe = ", note("位置编码"), re.DOTALL)[0], names)
-    code = names["sinusoidal"](100, 64)
+    encoding = code("位置编码", "sinusoidal")(100, 64)
     omega = 10000.0 ** (-np.arange(0, 64, 2) / 64)
     for p, k in ((0, 7), (3, 7), (50, 7), (90, 1)):
-        assert code[p] @ code[p + k] == pytest.approx(np.cos(omega * k).sum())
+        assert encoding[p] @ encoding[p + k] == pytest.approx(np.cos(omega * k).sum())
 
 
 def test_rope_is_relative_and_keeps_length() -> None:
-    names: dict[str, Any] = {}
-    exec(re.findall(r"```python\n(import numpy.*?return out\n)", note("RoPE"), re.DOTALL)[0], names)
-    rope, rng = names["rope"], np.random.default_rng(2)
+    rope, rng = code("RoPE", "rope"), np.random.default_rng(2)
     q, k = rng.normal(size=64), rng.normal(size=64)
     assert rope(q, 3) @ rope(k, 10) == pytest.approx(rope(q, 103) @ rope(k, 110))
     assert rope(q, 3) @ rope(k, 10) != pytest.approx(rope(q, 3) @ rope(k, 11))
@@ -202,14 +176,12 @@ def test_rope_wavelengths() -> None:
 
 
 def test_alibi_slopes_and_bias() -> None:
-    names: dict[str, Any] = {}
-    exec(re.findall(r"```python\n(import math.*?heads - power\]\n)", note("ALiBi与长度外推"), re.DOTALL)[0], names)
-    slopes = names["alibi_slopes"]
+    slopes = code("ALiBi与长度外推", "alibi_slopes")
     assert slopes(8) == [2.0**-h for h in range(1, 9)]
     first, last = stated("ALiBi与长度外推", rf"首项是 \$2\^\{{-0.5\}}\\approx{N}\$，末项是 \$1/{N}\$")
     assert (round(slopes(16)[0], 4), 1 / slopes(16)[-1]) == (first, last)
     assert slopes(12)[8:] == slopes(16)[0:8:2]
-    matrix = re.findall(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", note("ALiBi与长度外推"))[0]
+    matrix = re.findall(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", note_text("ALiBi与长度外推"))[0]
     for i, line in enumerate(matrix.split(r"\\")):
         assert [float(cell) for cell in line.split("&") if cell] == [-0.5 * (i - j) for j in range(i + 1)]
 
@@ -273,12 +245,12 @@ def test_vocabulary_sizes() -> None:
     total, data, merges = stated("分词器", rf"词表 {N} = {N} 个字节 \+ {N} 次合并 \+ 1 个结束符")
     assert total == data + merges + 1
     for vocab in (32000, 128256):
-        assert f"{vocab * 4096 / 1e8:.2f} 亿" in note("分词器")
+        assert f"{vocab * 4096 / 1e8:.2f} 亿" in note_text("分词器")
 
 
 def test_norms() -> None:
     x = np.array([1.0, 2, 3, 4])
-    (text_layer, text_rms) = re.findall(r"的结果是 \$\[([^\]]+)\]\$", note("归一化"))
+    (text_layer, text_rms) = re.findall(r"的结果是 \$\[([^\]]+)\]\$", note_text("归一化"))
     assert [float(v) for v in text_layer.split(",")] == [round(v, 3) for v in (x - x.mean()) / x.std()]
     assert [float(v) for v in text_rms.split(",")] == [round(v, 3) for v in x / np.sqrt((x * x).mean())]
 
@@ -329,11 +301,11 @@ def test_expert_capacity_and_balance_loss() -> None:
     assert capacity == tokens / experts * factor
     even, one = np.full(8, 1 / 8), np.eye(8)[0]
     assert (8 * even @ even, 8 * one @ one) == (1.0, 8.0)
-    assert "损失等于 $\\alpha$；全部挤到一个专家时等于 $\\alpha n$" in note("混合专家MoE")
+    assert "损失等于 $\\alpha$；全部挤到一个专家时等于 $\\alpha n$" in note_text("混合专家MoE")
 
 
 def test_llama_mixture_and_baichuan_utilisation() -> None:
-    mixture = re.findall(r"按采样比例：([^。]*%)。", note("模型家族"))[0]
+    mixture = re.findall(r"按采样比例：([^。]*%)。", note_text("模型家族"))[0]
     assert sum(float(v) for v in re.findall(r"([\d.]+)%", mixture)) == pytest.approx(100)
     flops, percent = stated("模型家族", rf"每卡 {N} TFLOPS，峰值利用率 {N}%")
     assert percent == round(100 * flops / 312, 1)

@@ -5,39 +5,13 @@ Each test reads the figure out of the note, so that a note changed to a wrong va
 
 import math
 import re
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pytest
-
-CORPUS = Path(__file__).parents[1] / "corpus"
-TUNING = CORPUS / "微调"
-TRAINING = CORPUS / "训练"
+from corpus_notes import code, note_text, number, row, stated
 
 LLAMA_HIDDEN, LLAMA_FFN, LLAMA_LAYERS, LLAMA_VOCAB = 4096, 11008, 32, 32000
-
-
-def stated(note: Path, pattern: str) -> list[float]:
-    """The numbers in the groups of `pattern`, which must occur exactly once in the note."""
-    found = re.findall(pattern, note.read_text(encoding="utf-8"))
-    assert len(found) == 1, f"{pattern!r} occurs {len(found)} times in {note.name}"
-    groups = found[0] if isinstance(found[0], tuple) else (found[0],)
-    return [float(group.replace(",", "").replace("{", "").replace("}", "")) for group in groups]
-
-
-def row(note: Path, first_cell: str) -> list[str]:
-    """The other cells of the one table row that begins with `first_cell`."""
-    lines = note.read_text(encoding="utf-8").splitlines()
-    rows = [line for line in lines if line.startswith(f"| {first_cell} |")]
-    assert len(rows) == 1, f"{len(rows)} rows begin with {first_cell!r} in {note.name}"
-    return [cell.strip() for cell in rows[0].strip("|").split("|")][1:]
-
-
-def number(cell: str) -> float:
-    found = re.search(r"\d[\d,]*(?:\.\d+)?(?:e-?\d+)?", cell)
-    assert found is not None, cell
-    return float(found.group().replace(",", ""))
 
 
 def lora(shapes: list[tuple[int, int]], rank: int) -> int:
@@ -53,7 +27,7 @@ MLP = [(LLAMA_HIDDEN, LLAMA_FFN)] * 2 + [(LLAMA_FFN, LLAMA_HIDDEN)]
     [("q、v 投影", 8, ATTENTION * 2), ("q、k、v、o 投影", 8, ATTENTION * 4), ("全部线性层", 16, ATTENTION * 4 + MLP)],
 )
 def test_lora_parameter_counts_of_llama_7b(place: str, rank: int, shapes: list[tuple[int, int]]) -> None:
-    stated_rank, per_layer, total, share = (number(cell) for cell in row(TUNING / "LoRA.md", place))
+    stated_rank, per_layer, total, share = (number(cell) for cell in row("LoRA", place))
     assert stated_rank == rank
     assert per_layer == lora(shapes, rank)
     assert total == LLAMA_LAYERS * per_layer
@@ -66,12 +40,12 @@ def llama_parameters() -> int:
 
 
 def test_llama_7b_has_the_stated_number_of_parameters() -> None:
-    (total,) = stated(TRAINING / "显存计算.md", r"=([\d,{}]{10,})\n")
+    (total,) = stated("显存计算", r"=([\d,{}]{10,})\n")
     assert total == llama_parameters()
 
 
 def test_chatglm_lora_file_size() -> None:
-    note = TUNING / "LoRA.md"
+    note = "LoRA"
     count, half, full = stated(note, r"新增 ([\d,]+) 个参数，FP16 存盘约 (\d+) MB，FP32 约 (\d+) MB")
     assert count == 28 * lora([(4096, 3 * 4096)], 8)
     assert half == pytest.approx(count * 2 / 1e6, abs=0.5)
@@ -79,7 +53,7 @@ def test_chatglm_lora_file_size() -> None:
 
 
 def test_lora_saves_a_third_of_the_training_computation() -> None:
-    note = TUNING / "LoRA.md"
+    note = "LoRA"
     (limit,) = stated(note, r"加速上限是 ([\d.]+) 倍")
     full, kept = (number(cell) for cell in row(note, "合计"))
     assert limit == full / kept == (2 + 2 + 2) / (2 + 2)
@@ -89,12 +63,12 @@ def test_merging_lora_changes_nothing() -> None:
     rng = np.random.default_rng(7)
     w0, a, b, x = rng.normal(size=(8, 6)), rng.normal(size=(2, 6)), rng.normal(size=(8, 2)), rng.normal(size=6)
     assert np.allclose((w0 + 4.0 * b @ a) @ x, w0 @ x + 4.0 * b @ (a @ x))
-    assert r"$W=W_0+\frac{\alpha}{r}BA$" in (TUNING / "LoRA.md").read_text(encoding="utf-8")
+    assert r"$W=W_0+\frac{\alpha}{r}BA$" in note_text("LoRA")
 
 
 def test_nf4_levels_are_normal_quantiles() -> None:
     """The construction of bitsandbytes: eight positive and seven negative quantiles and zero, scaled to one."""
-    text = (TUNING / "QLoRA与AdaLoRA.md").read_text(encoding="utf-8")
+    text = note_text("QLoRA与AdaLoRA")
     block = re.search(r"```\n(-1\.0,[^`]+)```", text)
     assert block is not None
     levels = [float(level) for level in block.group(1).replace("\n", " ").split(",")]
@@ -107,7 +81,7 @@ def test_nf4_levels_are_normal_quantiles() -> None:
 
 
 def test_double_quantization_saves_the_stated_bits() -> None:
-    note = TUNING / "QLoRA与AdaLoRA.md"
+    note = "QLoRA与AdaLoRA"
     once, twice = 32 / 64, 8 / 64 + 32 / (64 * 256)
     saved, size, gigabytes = stated(note, r"每个参数再省 ([\d.]+) 比特，(\d+)B 模型约省 (\d+) GB")
     assert saved == pytest.approx(once - twice, abs=5e-4)
@@ -119,14 +93,14 @@ def test_double_quantization_saves_the_stated_bits() -> None:
 
 def test_adapter_parameters_of_bert_base() -> None:
     d, m = 768, 64
-    each, total, share = stated(TUNING / "Adapter.md", r"每个适配器 ([\d,]+) 个参数，总共 ([\d,]+) 个，.*?的 ([\d.]+)%")
+    each, total, share = stated("Adapter", r"每个适配器 ([\d,]+) 个参数，总共 ([\d,]+) 个，.*?的 ([\d.]+)%")
     assert each == 2 * m * d + d + m
     assert total == 12 * 2 * each
     assert share == pytest.approx(100 * total / 110e6, abs=0.05)
 
 
 def test_soft_prompt_parameters() -> None:
-    note = TUNING / "提示类微调.md"
+    note = "提示类微调"
     (prompt,) = stated(note, r"\$20\\times4096\$ \| ([\d,]+) \|")
     (prefix,) = stated(note, r"\$20\\times2\\times32\\times4096\$ \| ([\d,]+) \|")
     assert (prompt, prefix) == (20 * LLAMA_HIDDEN, 20 * 2 * LLAMA_LAYERS * LLAMA_HIDDEN)
@@ -137,7 +111,7 @@ def test_soft_prompt_parameters() -> None:
 
 def test_memory_of_ppo() -> None:
     total, trained, frozen = stated(
-        TUNING / "RLHF.md", r"要约 (\d+) GB[\s\S]*?=(\d+)\$ GB，" r"两个推理的模型各 \$7\\times2=(\d+)\$"
+        "RLHF", r"要约 (\d+) GB[\s\S]*?=(\d+)\$ GB，" r"两个推理的模型各 \$7\\times2=(\d+)\$"
     )
     assert (trained, frozen) == (7 * 16, 7 * 2)
     assert total == 2 * trained + 2 * frozen
@@ -145,21 +119,19 @@ def test_memory_of_ppo() -> None:
 
 def test_pair_loss_of_the_reward_model() -> None:
     equal, gap, loss = stated(
-        TUNING / "奖励模型与PPO.md", r"\\approx([\d.]+)\$，这是随机猜的水平；" r"分差为 (\d) 时损失约 ([\d.]+)"
+        "奖励模型与PPO", r"\\approx([\d.]+)\$，这是随机猜的水平；" r"分差为 (\d) 时损失约 ([\d.]+)"
     )
     assert equal == pytest.approx(math.log(2), abs=5e-4)
     assert loss == pytest.approx(math.log1p(math.exp(-gap)), abs=5e-4)
 
 
 def test_divergence_of_best_of_n() -> None:
-    n, bound = stated(TUNING / "奖励模型与PPO.md", r"\$n=(\d+)\$ 时约 ([\d.]+) 奈特")
+    n, bound = stated("奖励模型与PPO", r"\$n=(\d+)\$ 时约 ([\d.]+) 奈特")
     assert bound == pytest.approx(math.log(n) - (n - 1) / n, abs=5e-4)
 
 
 def test_pairs_out_of_a_ranking() -> None:
-    few, few_pairs, many, many_pairs = stated(
-        TUNING / "奖励模型与PPO.md", r"\$K=(\d)\$ 得 (\d+) 对，\$K=(\d)\$ 得 (\d+) 对"
-    )
+    few, few_pairs, many, many_pairs = stated("奖励模型与PPO", r"\$K=(\d)\$ 得 (\d+) 对，\$K=(\d)\$ 得 (\d+) 对")
     assert (few_pairs, many_pairs) == (math.comb(int(few), 2), math.comb(int(many), 2))
 
 
@@ -171,13 +143,13 @@ def test_dpo_recovers_the_reward_differences() -> None:
     optimum /= optimum.sum()
     implicit = beta * np.log(optimum / reference)
     assert np.allclose(np.diff(implicit), np.diff(reward))
-    (start,) = stated(TUNING / "DPO.md", r"损失正好是 \$\\ln2\\approx([\d.]+)\$")
+    (start,) = stated("DPO", r"损失正好是 \$\\ln2\\approx([\d.]+)\$")
     assert start == pytest.approx(math.log(2), abs=5e-4)
 
 
 @pytest.mark.parametrize("questions", [100, 400, 1600])
 def test_standard_error_of_an_accuracy(questions: int) -> None:
-    error, half_width = (number(cell) for cell in row(TUNING / "指令数据构建.md", str(questions)))
+    error, half_width = (number(cell) for cell in row("指令数据构建", str(questions)))
     exact = math.sqrt(0.8 * 0.2 / questions)
     assert error == pytest.approx(exact, abs=5e-4)
     assert half_width == pytest.approx(1.96 * exact, abs=5.1e-4)
@@ -185,7 +157,7 @@ def test_standard_error_of_an_accuracy(questions: int) -> None:
 
 @pytest.mark.parametrize(("precision", "width"), [("FP32", 4), ("FP16 / BF16", 2), ("INT8", 1), ("INT4", 0.5)])
 def test_file_sizes(precision: str, width: float) -> None:
-    cells = [number(cell) for cell in row(TRAINING / "显存计算.md", precision)]
+    cells = [number(cell) for cell in row("显存计算", precision)]
     assert cells == [width, width, 7 * width, 13 * width, 70 * width]
 
 
@@ -194,11 +166,11 @@ def test_file_sizes(precision: str, width: float) -> None:
     [("全参数（AdamW 混合精度）", 16), ("全参数（8 位 Adam）", 10), ("LoRA（BF16 底座）", 2)],
 )
 def test_memory_of_fine_tuning(method: str, width: float) -> None:
-    assert [number(cell) for cell in row(TRAINING / "显存计算.md", method)] == [7 * width, 13 * width, 65 * width]
+    assert [number(cell) for cell in row("显存计算", method)] == [7 * width, 13 * width, 65 * width]
 
 
 def test_memory_of_qlora() -> None:
-    cells = [number(cell) for cell in row(TRAINING / "显存计算.md", "QLoRA（NF4 底座）")]
+    cells = [number(cell) for cell in row("显存计算", "QLoRA（NF4 底座）")]
     assert cells == pytest.approx([size * 4.127 / 8 for size in (7, 13, 65)], abs=0.05)
 
 
@@ -209,16 +181,16 @@ def zero_gigabytes(parameters: float, gpus: int) -> list[float]:
 
 
 def test_zero_stages_in_both_notes() -> None:
-    ours = [number(row(TRAINING / "显存计算.md", name)[-1]) for name in ("纯数据并行", "ZeRO-1", "ZeRO-2", "ZeRO-3")]
+    ours = [number(row("显存计算", name)[-1]) for name in ("纯数据并行", "ZeRO-1", "ZeRO-2", "ZeRO-3")]
     assert ours == zero_gigabytes(7, 8)
     names = ("数据并行", "ZeRO-1（$P_{os}$）", "ZeRO-2（$P_{os+g}$）", "ZeRO-3（$P_{os+g+p}$）")
-    paper = [number(row(TRAINING / "ZeRO与DeepSpeed.md", name)[-1]) for name in names]
+    paper = [number(row("ZeRO与DeepSpeed", name)[-1]) for name in names]
     assert paper == pytest.approx(zero_gigabytes(7.5, 64), abs=0.05)
 
 
 def test_kv_cache_of_llama_7b() -> None:
     per_token, mebibytes, length, gibibytes = stated(
-        TRAINING / "显存计算.md", r"=([\d,{}]+)\$ 字节，即 ([\d.]+) MiB；(\d+) 长的一条序列就是 (\d+) GiB"
+        "显存计算", r"=([\d,{}]+)\$ 字节，即 ([\d.]+) MiB；(\d+) 长的一条序列就是 (\d+) GiB"
     )
     assert per_token == 2 * LLAMA_LAYERS * LLAMA_HIDDEN * 2
     assert mebibytes == per_token / 2**20
@@ -227,7 +199,7 @@ def test_kv_cache_of_llama_7b() -> None:
 
 def test_activation_memory() -> None:
     full, flash, recomputed = stated(
-        TRAINING / "显存计算.md", r"完整公式约 ([\d.]+) GB，用 FlashAttention 约 ([\d.]+) GB，.*?约 ([\d.]+) GB"
+        "显存计算", r"完整公式约 ([\d.]+) GB，用 FlashAttention 约 ([\d.]+) GB，.*?约 ([\d.]+) GB"
     )
     s, h, a, layers = 4096, 4096, 32, 32
     assert full == pytest.approx(layers * s * h * (34 + 5 * a * s / h) / 1e9, abs=0.05)
@@ -236,20 +208,15 @@ def test_activation_memory() -> None:
 
 
 def test_ring_all_reduce() -> None:
-    gpus, gradients, sent = stated(TRAINING / "数据并行.md", r"例如 (\d+) 卡、(\d+) GB 梯度，每卡发 ([\d.]+) GB")
+    gpus, gradients, sent = stated("数据并行", r"例如 (\d+) 卡、(\d+) GB 梯度，每卡发 ([\d.]+) GB")
     assert sent == 2 * (gpus - 1) / gpus * gradients
-    code = re.search(r"def ring_allreduce[\s\S]+?(?=```)", (TRAINING / "数据并行.md").read_text(encoding="utf-8"))
-    assert code is not None
-    scope: dict[str, object] = {"np": np}
-    exec(code.group(), scope)  # the example in the note has to work
+    ring = code("数据并行", "ring_allreduce")
     data = [np.arange(10.0) * rank for rank in range(4)]
-    ring = scope["ring_allreduce"]
-    assert callable(ring)
     assert all(np.allclose(out, sum(data)) for out in ring(data))
 
 
 def test_pipeline_bubbles() -> None:
-    text = (TRAINING / "张量并行与流水线并行.md").read_text(encoding="utf-8")
+    text = note_text("张量并行与流水线并行")
     rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+)% \|$", text, flags=re.MULTILINE)
     assert len(rows) == 5
     for stages, micro, percent in rows:
@@ -258,12 +225,12 @@ def test_pipeline_bubbles() -> None:
 
 
 def test_tensor_parallel_message() -> None:
-    (megabytes,) = stated(TRAINING / "张量并行与流水线并行.md", r"BF16 时约 ([\d.]+) MB")
+    (megabytes,) = stated("张量并行与流水线并行", r"BF16 时约 ([\d.]+) MB")
     assert megabytes == pytest.approx(4096 * 4096 * 2 / 1e6, abs=0.05)
 
 
 def test_zero_three_over_ten_gigabit_ethernet() -> None:
-    traffic, speed, seconds = stated(TRAINING / "三维并行.md", r"14=(\d+)\$ GB，\$42/([\d.]+)=([\d.]+)\$ 秒")
+    traffic, speed, seconds = stated("三维并行", r"14=(\d+)\$ GB，\$42/([\d.]+)=([\d.]+)\$ 秒")
     assert traffic == 3 * 7 * 2
     assert speed == 10 / 8
     assert seconds == pytest.approx(traffic / speed)
@@ -271,14 +238,14 @@ def test_zero_three_over_ten_gigabit_ethernet() -> None:
 
 def test_three_dimensions_multiply() -> None:
     tensor, pipeline, data, gpus, speed, percent = stated(
-        TRAINING / "三维并行.md", r"TP (\d+) × PP (\d+) × DP (\d+) = (\d+) 张 A100，每卡 (\d+) TFLOP/s，为峰值的 (\d+)%"
+        "三维并行", r"TP (\d+) × PP (\d+) × DP (\d+) = (\d+) 张 A100，每卡 (\d+) TFLOP/s，为峰值的 (\d+)%"
     )
     assert gpus == tensor * pipeline * data
     assert percent == pytest.approx(100 * speed / 312, abs=0.5)
 
 
 def test_mixed_precision_saves_no_model_state() -> None:
-    full, mixed = stated(TRAINING / "混合精度训练.md", r"4\+4\+8=(\d+) 字节，混合精度是 2\+2\+4\+8=(\d+) 字节")
+    full, mixed = stated("混合精度训练", r"4\+4\+8=(\d+) 字节，混合精度是 2\+2\+4\+8=(\d+) 字节")
     assert full == mixed == 4 + 4 + 8 == 2 + 2 + 4 + 8
 
 
@@ -287,7 +254,7 @@ def test_mixed_precision_saves_no_model_state() -> None:
     [("FP32", 8, 23), ("TF32", 8, 10), ("BF16", 8, 7), ("FP16", 5, 10), ("FP8 E5M2", 5, 2)],
 )
 def test_floating_point_formats(name: str, exponent: int, mantissa: int) -> None:
-    bits, e, m, largest, smallest = (number(cell) for cell in row(TRAINING / "混合精度训练.md", name))
+    bits, e, m, largest, smallest = (number(cell) for cell in row("混合精度训练", name))
     bias = 2 ** (exponent - 1) - 1
     assert (bits, e, m) == (1 + exponent + mantissa, exponent, mantissa)
     assert largest == pytest.approx((2 - 2.0**-mantissa) * 2.0**bias, rel=2e-3)
@@ -296,21 +263,21 @@ def test_floating_point_formats(name: str, exponent: int, mantissa: int) -> None
 
 def test_e4m3_has_no_infinity() -> None:
     """E4M3 keeps only one pattern for NaN, so its largest value is 1.75 * 2**8."""
-    bits, e, m, largest, smallest = (number(cell) for cell in row(TRAINING / "混合精度训练.md", "FP8 E4M3"))
+    bits, e, m, largest, smallest = (number(cell) for cell in row("混合精度训练", "FP8 E4M3"))
     assert (bits, e, m, largest) == (8, 4, 3, 1.75 * 2**8)
     assert smallest == pytest.approx(2.0**-6, rel=4e-3)
 
 
 def test_spacing_of_half_precision_near_one() -> None:
-    (brain,) = stated(TRAINING / "混合精度训练.md", r"\$2\^\{-7\}=([\d.]+)\$")
-    (half,) = stated(TRAINING / "混合精度训练.md", r"\$2\^\{-10\}\\approx([\d.]+)\$")
+    (brain,) = stated("混合精度训练", r"\$2\^\{-7\}=([\d.]+)\$")
+    (half,) = stated("混合精度训练", r"\$2\^\{-10\}\\approx([\d.]+)\$")
     assert brain == 2.0**-7
     assert half == pytest.approx(float(np.spacing(np.float16(1))), abs=5e-7)
     assert np.float16(1) + np.float16(1e-4) == 1
 
 
 def test_training_time_from_six_n_d() -> None:
-    note = TRAINING / "硬件与算力.md"
+    note = "硬件与算力"
     total, peak, mfu, hours = stated(
         note, r"C=([\d.]+)\\times10\^\{22\}\$；" r"A100 峰值 (\d+) TFLOPS、MFU (\d+)% 时，约 ([\d,]+) 卡时"
     )
@@ -323,7 +290,7 @@ def test_training_time_from_six_n_d() -> None:
 
 
 def test_utilisation_and_decoding_limit() -> None:
-    note = TRAINING / "硬件与算力.md"
+    note = "硬件与算力"
     (percent,) = stated(note, r"312\\times10\^\{12\}\)=([\d.]+)\\%")
     assert percent == pytest.approx(100 * 6 * 7e9 * 24000 / (8 * 312e12), abs=0.05)
     weights, bandwidth, tokens = stated(note, r"BF16 权重 (\d+) GB，在 ([\d.]+) TB/s 的 A100 上每秒最多约 (\d+) token")
@@ -331,15 +298,13 @@ def test_utilisation_and_decoding_limit() -> None:
 
 
 def test_effective_batch() -> None:
-    micro, steps, gpus, batch = stated(
-        TRAINING / "训练稳定性与OOM.md", r"例如微批 (\d+)、累积 (\d+)、(\d+) 张卡，有效批大小是 (\d+)"
-    )
+    micro, steps, gpus, batch = stated("训练稳定性与OOM", r"例如微批 (\d+)、累积 (\d+)、(\d+) 张卡，有效批大小是 (\d+)")
     assert batch == micro * steps * gpus
 
 
 def test_checkpoint_size() -> None:
     each, weights, state, size = stated(
-        TRAINING / "Accelerate与训练框架.md",
+        "Accelerate与训练框架",
         r"每参数 (\d+) 字节（(\d+) 字节权重、" r"(\d+) 字节 FP32 主权重与动量），7B 约 (\d+) GB",
     )
     assert each == weights + state
@@ -347,17 +312,10 @@ def test_checkpoint_size() -> None:
 
 
 def test_loss_scale_example_behaves_as_described() -> None:
-    text = (TRAINING / "混合精度训练.md").read_text(encoding="utf-8")
-    code = re.search(r"class LossScale[\s\S]+?(?=```)", text)
-    assert code is not None
-    scope: dict[str, object] = {}
-    exec(code.group(), scope)
-    scale = scope["LossScale"](interval=2)  # type: ignore[operator]
+    scale = code("混合精度训练", "LossScale")(interval=2)
     assert scale.update(overflow=True) is False
     assert scale.scale == 65536 / 2
     assert scale.update(overflow=False) and scale.update(overflow=False)
     assert scale.scale == 65536
-    start, shrink, steps = stated(
-        TRAINING / "混合精度训练.md", r"默认初值 (\d+)，溢出乘 ([\d.]+)，" r"连续 (\d+) 步正常乘 2"
-    )
+    start, shrink, steps = stated("混合精度训练", r"默认初值 (\d+)，溢出乘 ([\d.]+)，" r"连续 (\d+) 步正常乘 2")
     assert (start, shrink, steps) == (2.0**16, 0.5, 2000)

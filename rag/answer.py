@@ -1,0 +1,187 @@
+"""Question -> events of a streaming answer: search, quote, write, check every sentence, say no when the notes do."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.config import Settings
+from ingest.errors import AskNotesError
+from rag.citations import Checker, says_nothing
+from rag.extract import extract
+from rag.followup import standalone
+from rag.llm import LanguageModel
+from rag.prompt import fit, messages
+from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
+from rag.refusal import lacks_evidence, refusal
+from rag.relevance import RankedUnit, Relevance
+from rag.retrieve import HybridRetriever
+from rag.sentences import PieceKind, Splitter
+from rag.sources import build_sources
+from rag.wording import fold, language
+
+PASSAGES = 20  # ranked passages that the sources are made of
+_LOOP = re.compile(r"(.{2,60}?)\1{4,}$", re.DOTALL)
+_LOOP_TAIL = 400
+_SAME_SENTENCE = 8  # characters from which on a sentence said twice is a loop
+
+
+@dataclass
+class _Progress:
+    """What an answer in the making has so far."""
+
+    question: str
+    searched: str
+    started: float
+    sources: tuple[Source, ...] = ()
+    ranked: list[RankedUnit] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    incomplete: str = ""
+
+    def mark(self, name: str) -> None:
+        """Note the time since the question, in milliseconds; the first mark of a name counts."""
+        self.timings.setdefault(name, (time.monotonic() - self.started) * 1000)
+
+
+class Answerer:
+    """Answers questions from one index with one model; safe to use from threads as its parts are."""
+
+    def __init__(self, retriever: HybridRetriever, language_model: LanguageModel, settings: Settings) -> None:
+        self._retriever = retriever
+        self._model = language_model
+        self._settings = settings
+        self._relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
+
+    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The finished answer."""
+        *_, last = self.stream(question, history)
+        assert isinstance(last, Finished)
+        return last.answer
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, cancel: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
+
+        What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
+        """
+        progress = _Progress(question, standalone(question, list(history)), time.monotonic())
+        yield Searched(progress.searched)
+        self._search(progress)
+        quotes = extract(progress.ranked)
+        progress.mark("retrieve_ms")
+        refused = lacks_evidence(progress.searched, progress.ranked)
+        yield Found(progress.sources, () if refused else quotes)
+        if refused:
+            yield from self._refuse(progress)
+        elif self._model.info.kind == "none":
+            progress.incomplete = "" if self._settings.llm == "none" else self._model.info.where
+            yield from self._quote(progress, quotes)
+        else:
+            yield from self._write(progress, quotes, cancel or threading.Event())
+
+    def _search(self, progress: _Progress) -> None:
+        index = self._retriever.index
+        hits = self._retriever.search(progress.searched, PASSAGES)
+        progress.sources = build_sources(hits, index.notes, index.sections, self._settings.sources)
+        progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
+
+    def _write(self, progress: _Progress, quotes: tuple[Sentence, ...], cancel: threading.Event) -> Iterator[Event]:
+        checker = Checker(progress.sources, self._retriever.index.notes, self._relevance)
+        splitter = Splitter()
+        try:
+            for chunk in self._chunks(progress, cancel):
+                yield Delta(chunk)
+                for piece in splitter.feed(chunk):
+                    yield from _keep(progress, checker.check(piece), piece.kind)
+            if cancel.is_set():
+                progress.incomplete = "Stopped."
+        except AskNotesError as error:
+            progress.incomplete = str(error)
+        for piece in splitter.finish():
+            yield from _keep(progress, checker.check(piece), piece.kind)
+        said = [s for s in progress.sentences if s.text.strip()]
+        if progress.incomplete and not said:
+            yield from self._quote(progress, quotes)
+        elif not progress.incomplete and _says_no(said):
+            progress.sentences.clear()
+            yield from self._refuse(progress)
+        else:
+            yield self._finish(progress, self._model.info.name)
+
+    def _chunks(self, progress: _Progress, cancel: threading.Event) -> Iterator[str]:
+        """The model's text as it comes; ends when it starts to go round in circles."""
+        tongue = language(progress.question)
+        units = fit(progress.ranked, self._model.count_tokens, self._settings.source_tokens)
+        prompt = messages(progress.searched, units, tongue)
+        stream = self._model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
+        tail = ""
+        try:
+            for chunk in stream:
+                progress.mark("first_token_ms")
+                tail = (tail + chunk)[-_LOOP_TAIL:]
+                if _LOOP.search(tail) or _repeats(progress.sentences):
+                    return
+                yield chunk
+        finally:
+            stream.close()
+
+    def _quote(self, progress: _Progress, quotes: tuple[Sentence, ...]) -> Iterator[Event]:
+        """The extractive answer stands."""
+        progress.sentences = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n")), *quotes[1:]] if quotes else []
+        yield from (Checked(sentence) for sentence in progress.sentences)
+        yield self._finish(progress, "extractive")
+
+    def _refuse(self, progress: _Progress) -> Iterator[Event]:
+        progress.sentences = list(refusal(progress.question, progress.sources))
+        yield from (Checked(sentence) for sentence in progress.sentences)
+        yield self._finish(progress, "extractive", refused=True)
+
+    def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
+        progress.mark("total_ms")
+        sentences = _without_repeats(progress.sentences)
+        return Finished(
+            Answer(
+                question=progress.question,
+                standalone_question=progress.searched,
+                text="".join(sentence.lead + sentence.text for sentence in sentences),
+                refused=refused,
+                sentences=tuple(sentences),
+                sources=progress.sources,
+                model=model,
+                generation=self._retriever.index.generation,
+                timings=progress.timings,
+                incomplete=progress.incomplete,
+            )
+        )
+
+
+def _keep(progress: _Progress, sentence: Sentence, kind: PieceKind) -> Iterator[Event]:
+    if kind is not PieceKind.BLANK or progress.sentences:
+        progress.sentences.append(sentence)
+        yield Checked(sentence)
+
+
+def _says_no(sentences: Sequence[Sentence]) -> bool:
+    """The model says that the notes do not answer, or nothing that it says is in them."""
+    claims = [s for s in sentences if s.supported is not None]
+    return not any(s.supported for s in claims) and (bool(claims) or any(says_nothing(s.text) for s in sentences))
+
+
+def _repeats(sentences: Sequence[Sentence]) -> bool:
+    """Whether the last sentence was said before."""
+    said = [fold(s.text.strip()) for s in sentences if len(s.text.strip()) >= _SAME_SENTENCE]
+    return bool(said) and said[-1] in said[:-1]
+
+
+def _without_repeats(sentences: Sequence[Sentence]) -> list[Sentence]:
+    seen: set[str] = set()
+    kept = []
+    for sentence in sentences:
+        text = fold(sentence.text.strip())
+        if len(text) < _SAME_SENTENCE or text not in seen:
+            kept.append(sentence)
+        seen.add(text)
+    return kept

@@ -1,0 +1,214 @@
+"""Which source supports which sentence, by our own check: the model's `[n]` is only a hint.
+
+A sentence is supported by a stretch of one or two units of a source (with its heading and the line that introduces
+it) when that holds enough of what the sentence says, every number, name and formula of it, and does not point the
+other way. The thresholds are calibrated as docs/benchmarks.md tells.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.clean import plain
+from ingest.schema import Note
+from rag.claims import Claims, Holdings, claims_of, points_elsewhere
+from rag.records import Evidence, Sentence, Source
+from rag.relevance import Relevance
+from rag.sentences import Piece, PieceKind
+from rag.units import Unit, UnitKind, lines_of, units_of
+from rag.wording import ENGLISH_STOP, bigrams, language, latin_terms, numbers, stems
+
+# (sentence, stretches of sources) -> cosine of each with the sentence
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+
+ENOUGH = 0.55  # share of the sentence that a stretch must hold by its words alone
+GREY = 0.40  # from here on the embedding may decide
+SIMILAR = 0.94  # cosine that does so, in one language
+SIMILAR_ACROSS = 0.855  # between languages, where words cannot tell
+CLOSE = 0.12  # another source is cited too when it comes this close to the best
+OPPOSITE_ENOUGH = 0.9  # a sentence that points elsewhere must be quoted nearly word for word
+PART_ENOUGH = 0.6  # share of each part of an enumeration
+MAX_CITATIONS = 3
+_HINT_BONUS = 0.05
+
+_FUNCTION = frozenset("的是了在和与及或也都就而着过被把等个种些这那其之为以于从由对中上下里可能会要有")
+_SAYS_NOTHING = re.compile(
+    r"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,]{0,14}(?:没有|未|并未|并没有|不包含|不包括|无法|缺少|无)"
+    r"|(?:没有|未|无法)[^。，,]{0,12}(?:提到|提及|说明|找到|相关(?:信息|内容|资料)|给出|记载|回答)"
+    r"|\b(?:notes?|sources?|text|provided (?:information|context))\b[^.]{0,30}"
+    r"\b(?:do(?:es)? not|don't|doesn't|no|not|never)\b"
+    r"|\b(?:no|not|cannot)\b[^.]{0,40}\b(?:in the (?:notes?|sources?)|mentioned|provided|found)\b",
+    re.IGNORECASE,
+)
+_LEAD_IN = re.compile(r"[：:]\s*[*_]*\s*$|(?:如下|以下几[点个种方]\w*)[。.]?\s*$")
+_QUESTION = re.compile(r"[？?]\s*[*_]*$")
+_PARTS = re.compile(r"[，、；,;/]|以及|\band\b|\bor\b|(?<=[\u3400-\u9fff])[和与及或](?=[\u3400-\u9fffA-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """One or two units of a source, and what they hold; `holdings` count the heading and lead-in too."""
+
+    source: Source
+    first: Unit
+    last: Unit
+    text: str
+    words: frozenset[str]
+    pairs: frozenset[str]
+    holdings: Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class _Support:
+    score: float
+    stretches: tuple[_Stretch, ...]
+
+    @property
+    def n(self) -> int:
+        return self.stretches[0].source.n
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the sentence says that the notes do not hold what is asked."""
+    return bool(_SAYS_NOTHING.search(text))
+
+
+class Checker:
+    """Checks the sentences of one answer against its sources. `notes` are those of the sources, by path."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        notes: Mapping[str, Note],
+        relevance: Relevance,
+        similarity: Similarity | None = None,
+    ) -> None:
+        self._notes = notes
+        self._relevance = relevance
+        self._similarity = similarity
+        self._stretches = [stretch for source in sources for stretch in self._of_source(source)]
+        self._all = Holdings.of("\n".join(part for s in sources for part in (*s.heading_path, s.text)))
+
+    def check(self, piece: Piece) -> Sentence:
+        """The sentence with the sources that support it; a number that no source has is never cited."""
+        bare = Sentence(piece.text, piece.lead)
+        text = plain(piece.text).strip()
+        if piece.kind is PieceKind.HEADING or _QUESTION.search(text) or _LEAD_IN.search(text) or says_nothing(text):
+            return bare
+        words, pairs = self._content(text)
+        if not words and not pairs:
+            return bare
+        claims = claims_of(piece.text)
+        supports: list[_Support] = []
+        if self._all.missing(claims).empty:
+            supports = self._supports(text, words, pairs, claims, piece.hints)
+        evidence = tuple(self._evidence(stretch) for one in supports for stretch in one.stretches)
+        citations = tuple(one.n for one in supports)
+        return Sentence(piece.text, piece.lead, citations, bool(citations), evidence)
+
+    def _supports(
+        self, text: str, words: frozenset[str], pairs: frozenset[str], claims: Claims, hints: Sequence[int]
+    ) -> list[_Support]:
+        """The best support of each source that is enough, best first, at most `MAX_CITATIONS`."""
+        able = [(self._share(words, pairs, s), s) for s in self._stretches if s.holdings.missing(claims).empty]
+        able = [(share, s) for share, s in able if share >= OPPOSITE_ENOUGH or not points_elsewhere(text, s.text)]
+        found: dict[int, _Support] = {}
+        for share, stretch in able:
+            known = found.get(stretch.source.n)
+            if share >= ENOUGH and (known is None or share > known.score + 1e-9):
+                found[stretch.source.n] = _Support(share, (stretch,))
+        if not found:
+            found = self._by_meaning(text, able) or self._by_parts(text)
+        for n in set(hints) & found.keys():
+            found[n] = _Support(found[n].score + _HINT_BONUS, found[n].stretches)
+        best = sorted(found.values(), key=lambda one: (-one.score, one.n))
+        return [one for one in best if one.score >= best[0].score - CLOSE][:MAX_CITATIONS]
+
+    def _by_meaning(self, text: str, able: Sequence[tuple[float, _Stretch]]) -> dict[int, _Support]:
+        """What the embedding finds near enough: in the grey zone, or in another language."""
+        if self._similarity is None:
+            return {}
+        own = language(text)
+        across = [(share, s) for share, s in able if language(s.text) != own]
+        grey = sorted((pair for pair in able if pair[0] >= GREY), key=lambda pair: -pair[0])[:4]
+        candidates = grey + [pair for pair in _likeliest(across) if pair not in grey]
+        if not candidates:
+            return {}
+        found: dict[int, _Support] = {}
+        for (_, stretch), cosine in zip(
+            candidates, self._similarity(text, [stretch.text for _, stretch in candidates]), strict=True
+        ):
+            least = SIMILAR if language(stretch.text) == own else SIMILAR_ACROSS
+            known = found.get(stretch.source.n)
+            if cosine >= least and (known is None or cosine > known.score):
+                found[stretch.source.n] = _Support(float(cosine), (stretch,))
+        return found
+
+    def _by_parts(self, text: str) -> dict[int, _Support]:
+        """An enumeration whose parts stand in several units of one source, each part nearly whole in one."""
+        parts = [self._content(part) for part in _PARTS.split(text)]
+        parts = [(words, pairs) for words, pairs in parts if words or pairs]
+        if len(parts) < 3:
+            return {}
+        found: dict[int, _Support] = {}
+        for n in {stretch.source.n for stretch in self._stretches}:
+            singles = [s for s in self._stretches if s.source.n == n and s.first is s.last]
+            chosen: list[_Stretch] = []
+            shares = []
+            for words, pairs in parts:
+                share, best = max(((self._share(words, pairs, s), s) for s in singles), key=lambda pair: pair[0])
+                shares.append(share)
+                if share >= PART_ENOUGH and best not in chosen:
+                    chosen.append(best)
+            held = sum(share >= PART_ENOUGH for share in shares)
+            if held >= max(3, round(0.8 * len(parts))) and not points_elsewhere(text, " ".join(s.text for s in chosen)):
+                found[n] = _Support(sum(shares) / len(shares), tuple(sorted(chosen, key=lambda s: s.first.start)[:6]))
+        return found
+
+    def _share(self, words: frozenset[str], pairs: frozenset[str], stretch: _Stretch) -> float:
+        """How much of the sentence the stretch holds: the mean over its words (by idf) and its character pairs."""
+        held_pairs = len(pairs & stretch.pairs) / len(pairs) if pairs else 1.0
+        if not words:
+            return held_pairs
+        weights = {word: self._relevance.weight(word) for word in words}
+        total = sum(weights.values()) or 1.0
+        held = sum(weight for word, weight in weights.items() if word in stretch.words) / total
+        return (held + held_pairs) / 2 if pairs else held
+
+    def _content(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
+        """(words, character pairs with Latin stems and numbers) that carry what a text says."""
+        words = {word for word in self._relevance.tokenize(text) if word not in ENGLISH_STOP and word not in _FUNCTION}
+        pairs = {pair for pair in bigrams(text) if pair[0] not in _FUNCTION and pair[-1] not in _FUNCTION}
+        return frozenset(stems(words)), frozenset(pairs | stems(latin_terms(text)) | set(numbers(text)))
+
+    def _of_source(self, source: Source) -> list[_Stretch]:
+        units = units_of(source)
+        stretches = []
+        for index, unit in enumerate(units):
+            if unit.kind is UnitKind.HEADING or not unit.words:
+                continue
+            lead = units[unit.lead].words if unit.lead >= 0 else ""
+            following = units[index + 1] if index + 1 < len(units) else None
+            stretches.append(self._stretch(source, unit, unit, lead))
+            if following is not None and following.kind is not UnitKind.HEADING:
+                stretches.append(self._stretch(source, unit, following, lead))
+        return stretches
+
+    def _stretch(self, source: Source, first: Unit, last: Unit, lead: str) -> _Stretch:
+        text = first.words if first is last else f"{first.words}\n{last.words}"
+        words, pairs = self._content(text)
+        markup = source.text[first.start - source.start : last.end - source.start]  # formulas keep their signs
+        context = "\n".join((*source.heading_path, lead, text, markup))
+        return _Stretch(source, first, last, text, words, pairs, Holdings.of(context))
+
+    def _evidence(self, stretch: _Stretch) -> Evidence:
+        note = self._notes[stretch.source.path]
+        start, end = stretch.first.start, stretch.last.end
+        first, last = lines_of(note, start, end)
+        return Evidence(stretch.source.n, note.text[start:end], start, end, first, last)
+
+
+def _likeliest(able: Sequence[tuple[float, _Stretch]]) -> list[tuple[float, _Stretch]]:
+    """Single units of another language worth embedding: those with most in common, then those of the best sources."""
+    singles = [pair for pair in able if pair[1].first is pair[1].last]
+    return sorted(singles, key=lambda pair: (-pair[0], pair[1].source.n, pair[1].first.start))[:24]

@@ -1,0 +1,149 @@
+"""What of a sentence must stand in its source word for word: numbers, names, formulas; and which way it points."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.wording import CJK, ENGLISH_STOP, fold, language, ordinal
+
+# 46B, 0.5G and 60% are numbers; int4, GPT-3 and 8x7B are names.
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?<![A-Za-z][-_])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![xX×*]\d)")
+_NAME = re.compile(r"\d+[xX×]\d+[A-Za-z]*|[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:[-_./+#][A-Za-z0-9]+)*[+#]*")
+_JOINTS = re.compile(r"[-_./ ]+")
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_PLAIN_FORMULA = re.compile(
+    r"[A-Za-z_][\w()]*\s*=\s*[\w(][^，。；,;\s\u3400-\u9fff]*(?:\s*[-+*/×^]\s*[^，。；,;\s\u3400-\u9fff]+)*"
+)
+_LIST_NUMBER = re.compile(r"^\s*(?:[-*+>]\s*)*\d{1,2}[.)、）]\s*", re.MULTILINE)
+_COUNT = re.compile(r"[一二两三四五六七八九十]{1,2}")
+_NEGATION = re.compile(
+    r"(?:(?<![差区])不(?![同仅但断只过错妨论管少])|没有|没(?!办法|法)|无法|无须|无需|未(?![来知经必])|并非|"
+    r"\b(?:cannot|not|never|without|no)\b|n't)\s*(?:能够?|会|可以|是|再|需要?|进行|被|应该?|要|有|太|be|have|need)?\s*",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(rf"[{CJK}]{{2}}|[a-z]{{3,}}")
+_PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小 较大/较小 更大/更小
+更高/更低 较高/较低 更快/更慢 更多/更少 有监督/无监督 有标签/无标签 编码器/解码器 绝对/相对 在线/离线 大型/小型 必须/不必
+increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
+_OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The figures (plain decimal), names (folded, joints removed) and formulas (without spaces) of a text."""
+
+    numbers: frozenset[str]
+    names: frozenset[str]
+    formulas: frozenset[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of this kind is claimed."""
+        return not (self.numbers or self.names or self.formulas)
+
+
+def claims_of(sentence: str) -> Claims:
+    """What an answer's sentence (Markdown) claims.
+
+    Names are Latin words with a capital or a digit; in English the capital of a sentence's first word does not count.
+    """
+    formulas = {_formula_key(next(filter(None, m.groups()))) for m in _FORMULA.finditer(sentence)}
+    text = _LIST_NUMBER.sub("", _FORMULA.sub(" ", sentence))
+    formulas |= {_formula_key(match.group()) for match in _PLAIN_FORMULA.finditer(text)}
+    english = language(text) == "en"
+    names = set()
+    for match in _NAME.finditer(text):
+        word = match.group().strip("-_./")
+        if len(word) < 2 or fold(word) in ENGLISH_STOP or not re.search(r"[A-Z0-9Α-Ω]", word):
+            continue
+        plain_capital = word[1:].islower()
+        if plain_capital and english and _starts_sentence(text, match.start()):
+            continue
+        names.add(_name_key(word))
+    return Claims(frozenset(_numbers(text)), frozenset(names), frozenset(f for f in formulas if len(f) > 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a piece of a source holds, to be asked for claims."""
+
+    numbers: frozenset[str]
+    names: frozenset[str]
+    text: str  # without white space and formula markup
+
+    @classmethod
+    def of(cls, text: str) -> "Holdings":
+        """Read a piece of a note (its heading and lead-in included)."""
+        words = [match.group().strip("-_./") for match in _NAME.finditer(text)]
+        keys = {_name_key(word) for word in words}
+        for first, second in pairwise(words):
+            keys.add(_name_key(first + second))
+        for word in words:
+            keys.update(_name_key(part) for part in _JOINTS.split(word))
+        counts = (ordinal(match.group()) for match in _COUNT.finditer(text))
+        figures = set(_numbers(text)) | {str(count) for count in counts if count}
+        figures |= {_plain(d) for d in re.findall(r"\d+(?:\.\d+)?", text)}
+        return cls(frozenset(figures), frozenset(keys), _formula_key(text))
+
+    def missing(self, claims: Claims) -> Claims:
+        """The claims that are not held."""
+        return Claims(
+            claims.numbers - self.numbers,
+            frozenset(name for name in claims.names if not self._names(name)),
+            frozenset(formula for formula in claims.formulas if formula not in self.text),
+        )
+
+    def _names(self, name: str) -> bool:
+        return name in self.names or (len(name) > 3 and name.removesuffix("s") in self.names)
+
+
+def points_elsewhere(sentence: str, source: str) -> bool:
+    """Whether the sentence denies what the source affirms (or the other way), or says the opposite word."""
+    said, held = fold(sentence), fold(source)
+    if _denies(said, held) or _denies(held, said):
+        return True
+    for one, other in _OPPOSITES:
+        for here, there in ((one, other), (other, one)):
+            only_said = here in _without(said, there) and there not in said
+            if only_said and there in held and here not in _without(held, there):
+                return True
+    return False
+
+
+def _denies(said: str, held: str) -> bool:
+    """Whether one text negates a word that the other has, and never negated."""
+    bare_held = _NEGATION.split(held)
+    negated_held = {m.group() for part in bare_held[1:] if (m := _NEGATED.match(part))}
+    for part in _NEGATION.split(said)[1:]:
+        word = _NEGATED.match(part)
+        if word and word.group() in held and word.group() not in negated_held:
+            return True
+    return False
+
+
+def _without(text: str, longer: str) -> str:
+    return text.replace(longer, " ")
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    return re.search(r"(?:^|[.!?:;。！？：；]\s*|\n)[\s*_\"'“(>-]*$", text[:start]) is not None
+
+
+def _numbers(text: str) -> list[str]:
+    return [_plain(match.group(1)) for match in _NUMBER.finditer(fold(text))]
+
+
+def _plain(number: str) -> str:
+    digits = number.replace(",", "")
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return digits.lstrip("0") or "0" if not digits.startswith("0.") else digits
+
+
+def _name_key(word: str) -> str:
+    key = _JOINTS.sub("", fold(word))
+    return key[:-1] if len(key) > 3 and key.endswith("s") and not key.endswith("ss") else key
+
+
+def _formula_key(text: str) -> str:
+    return re.sub(rf"[\s\\{{}}$*`]|(?<![{CJK}])[（）](?![{CJK}])", "", fold(text))
