@@ -188,6 +188,12 @@ def test_zero_stages_in_both_notes() -> None:
     assert paper == pytest.approx(zero_gigabytes(7.5, 64), abs=0.05)
 
 
+def test_weights_of_65_billion_against_four_v100() -> None:
+    weights, marketed, real = stated("显存计算", r"65B 的权重是 (\d+) GB，四卡总共 (\d+) GB（32 按 GiB 计约 (\d+) GB）")
+    assert (weights, marketed) == (65 * 2, 4 * 32)
+    assert real == pytest.approx(4 * 32 * 2**30 / 1e9, abs=0.5)
+
+
 def test_kv_cache_of_llama_7b() -> None:
     per_token, mebibytes, length, gibibytes = stated(
         "显存计算", r"=([\d,{}]+)\$ 字节，即 ([\d.]+) MiB；(\d+) 长的一条序列就是 (\d+) GiB"
@@ -276,6 +282,14 @@ def test_spacing_of_half_precision_near_one() -> None:
     assert np.float16(1) + np.float16(1e-4) == 1
 
 
+def test_half_precision_overflows_where_stated() -> None:
+    (first,) = stated("混合精度训练", r"再大就舍入成无穷大（从 (\d+) 起）")
+    below, at = np.array([first - 1, first]).astype(np.float32)
+    with np.errstate(over="ignore"):
+        assert np.float16(below) == 65504
+        assert np.isinf(np.float16(at))
+
+
 def test_training_time_from_six_n_d() -> None:
     note = "硬件与算力"
     total, peak, mfu, hours = stated(
@@ -319,3 +333,20 @@ def test_loss_scale_example_behaves_as_described() -> None:
     assert scale.scale == 65536
     start, shrink, steps = stated("混合精度训练", r"默认初值 (\d+)，溢出乘 ([\d.]+)，" r"连续 (\d+) 步正常乘 2")
     assert (start, shrink, steps) == (2.0**16, 0.5, 2000)
+
+
+def test_checkpoint_interval() -> None:
+    """Young's first-order optimum: the square root of twice the cost of saving times the time between failures."""
+    save, between, interval = stated(
+        "训练稳定性与OOM", r"存一次 (\d+) 分钟、平均 (\d+) 分钟出一次故障，就隔约 (\d+) 分钟"
+    )
+    every = np.arange(1, 200)
+    loss = save / every + every / 2 / between
+    assert interval == every[loss.argmin()]
+
+
+def test_tokens_of_a_fine_tuning_run() -> None:
+    rows, tokens, rounds, total = stated(
+        "有监督微调SFT", r"(\d+) 万条、每条平均 (\d+) token、训练 (\d) 轮，共处理 (\d+) 万 token"
+    )
+    assert total == rows * tokens * rounds
