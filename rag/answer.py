@@ -14,7 +14,7 @@ from rag.followup import standalone
 from rag.llm import LanguageModel
 from rag.prompt import fit, messages
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
-from rag.refusal import lacks_evidence, refusal
+from rag.evidence import lacks_evidence, refusal
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
 from rag.sentences import PieceKind, Splitter
