@@ -28,24 +28,32 @@ def page(backend: Backend) -> None:
         library, error = _library(backend)
     draw_sidebar(backend, library, jobs, words)
     chat = Chat(backend, library, jobs, words)
-    question = _ask(chat, library, words)
     with st.container(key="page"):
         left, right = st.columns(2, gap="medium")
         with left, st.container(key="chat"):
-            if chat.missing:
-                st.info(words("gone_conversation"))
-            if question:
-                chat.ask(question)
-            if error:
-                draw_unready(backend, jobs, error, words)
-            elif library and chat.empty and (chosen := draw_welcome(library, words)):
-                chat.ask(chosen)
-                st.rerun()
-            chat.draw()
+            shown, asking = st.container(), st.container(key="ask")
+            with asking:
+                question = _ask(chat, library, words)
+            with shown:
+                _conversation(chat, question, jobs, error, words)
         opened = state.opened()
         if library and opened:
             with right:
                 draw_pane(backend, library, opened, chat.cited(opened.turn), words)
+
+
+def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError | None, words: Words) -> None:
+    """The turns, or what stands in their place."""
+    if chat.missing:
+        st.info(words("gone_conversation"))
+    if question:
+        chat.ask(question)
+    if error:
+        draw_unready(chat.backend, jobs, error, words)
+    elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words)):
+        chat.ask(chosen)
+        st.rerun()
+    chat.draw()
 
 
 def _ask(chat: Chat, library: Library | None, words: Words) -> str:

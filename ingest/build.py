@@ -1,8 +1,8 @@
 """The incremental build: the notes as they are, nothing embedded twice, the same bytes as a build from nothing."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ingest.config import Settings
 from ingest.durable import Disk
 from ingest.errors import ModelError
+from ingest.journal import JOURNAL, Journal
 from ingest.load import Skipped
 from ingest.lock import writer_lock
 from ingest.manifest import Parameters
@@ -20,8 +21,12 @@ from ingest.publish import Content, clean, write_generation
 from ingest.schema import SplitNote
 from ingest.split import keyword_text
 from ingest.store import current_generation, read_tokens
+from ingest.termtable import TermTable
 from ingest.tokens import TOKENIZER_VERSION, Tokenizer
 
+CHUNK = 64  # texts embedded between two entries in the journal
+
+Vector = npt.NDArray[np.float32]  # [dimension]
 ExtraCall = Callable[[Sequence[SplitNote]], Mapping[str, Any]]
 
 
@@ -48,9 +53,10 @@ class Embedder(Protocol):
 class BuildReport:
     """What a build did, or with `dry_run` would do. Paths are relative to the corpus.
 
-    `embedded` texts were given to the model; `reused` passages have a vector from before or share one of those:
-    `embedded + reused == passages`. `renamed` are (old, new). `stale` notes could not be read and keep their old text;
-    `edited` ones changed after this build had read them, so that the next build has something to do.
+    `embedded` texts were given to the model, by this build or by one that was stopped; `reused` passages have a vector
+    from before or share one of those: `embedded + reused == passages`. `renamed` are (old, new). `stale` notes could
+    not be read and keep their old text; `edited` ones changed after this build had read them, so that the next build
+    has something to do.
     """
 
     notes: int
@@ -100,23 +106,24 @@ def build(
         BuildCancelled: when `cancel` said so.
     """
     started = time.monotonic()
+    run = _Run(settings, embeddings, progress or _no_progress, cancel, extra, disk or Disk())
     with nullcontext() if dry_run else writer_lock(settings.index):
         if not dry_run:
-            clean(settings.index, disk or Disk())
-        plan = make_plan(settings, embeddings.model_id, full=full, progress=progress, cancel=cancel)
-        generation = current_generation(settings.index) or ""
-        unchanged = plan.unchanged
-        if not dry_run and not unchanged:
-            before = generation
-            content = _content(settings, plan, embeddings, extra, progress, cancel)
-            if progress:
-                progress("writing", 0, 1)
-            generation = write_generation(settings.index, content, plan.newest, disk)
-            unchanged = generation == before
-            if progress:
-                progress("writing", 1, 1)
-        edited = tuple(path for path, before in plan.read.items() if stamp(settings.corpus / path) != before)
+            clean(settings.index, run.disk)
+        plan = make_plan(settings, embeddings.model_id, full=full, progress=run.progress, cancel=cancel)
+        generation = before = current_generation(settings.index) or ""
+        if not dry_run and not plan.unchanged:
+            generation = run.write(plan)
+        if not dry_run:
+            with suppress(OSError):  # one that stays is read, and found of no use, by the next long build
+                run.disk.remove(settings.index / JOURNAL)
+        edited = tuple(path for path, read in plan.read.items() if stamp(settings.corpus / path) != read)
+    unchanged = plan.unchanged or (generation == before and not dry_run)
     return _report(plan, generation, unchanged, dry_run, edited, time.monotonic() - started)
+
+
+def _no_progress(stage: str, done: int, total: int) -> None:
+    """Nobody is looking."""
 
 
 def _report(
@@ -148,73 +155,83 @@ def _report(
     )
 
 
-def _content(
-    settings: Settings,
-    plan: Plan,
-    embeddings: Embedder,
-    extra: ExtraCall | None,
-    progress: ProgressCall | None,
-    cancel: CancelCall | None,
-) -> Content:
-    tokens = _tokens(settings, plan, cancel)
-    fresh = _embed(plan.new, embeddings, progress, cancel)
-    parameters = replace(plan.parameters, dimension=plan.parameters.dimension or embeddings.dimension)
-    vectors = _vectors(plan, parameters, fresh)
-    mined = extra(plan.notes) if extra else {}
-    check(cancel)
-    return Content(
-        parameters=parameters,
-        notes=plan.notes,
-        stale=plan.changes.stale,
-        skipped=plan.changes.skipped,
-        embedded=plan.keys,
-        tokens=tokens,
-        vectors=vectors,
-        extra=mined,
-    )
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one build works with."""
 
+    settings: Settings
+    embeddings: Embedder
+    progress: ProgressCall
+    cancel: CancelCall | None
+    extra: ExtraCall | None
+    disk: Disk
 
-def _tokens(settings: Settings, plan: Plan, cancel: CancelCall | None) -> list[list[str]]:
-    """The tokens of each passage; those of a note that has not changed are as they were."""
-    before: list[list[str]] = []
-    if plan.base and plan.base.manifest.parameters.tokenizer == TOKENIZER_VERSION:
-        before = read_tokens(settings.index, plan.base)
-    tokenizer = Tokenizer()
-    tokens = []
-    for passage, row in zip(plan.passages, plan.rows, strict=True):
-        if before and row >= 0:
-            tokens.append(before[row])
-        else:
-            check(cancel)
-            tokens.append(tokenizer.tokenize(keyword_text(passage)))
-    return tokens
-
-
-def _embed(
-    new: Mapping[str, str], embeddings: Embedder, progress: ProgressCall | None, cancel: CancelCall | None
-) -> dict[str, npt.NDArray[np.float32]]:
-    """The vector of each new text, by its key."""
-
-    def tick(done: int, total: int) -> None:
-        check(cancel)
-        if progress:
-            progress("embedding", done, total)
-
-    if not new:
-        return {}
-    tick(0, len(new))
-    rows = embeddings.encode_passages(list(new.values()), progress=tick)
-    if rows.shape != (len(new), embeddings.dimension) or not np.isfinite(rows).all():
-        raise ModelError(
-            f"The embedding model {embeddings.model_id} gave no proper vectors (shape {rows.shape}); "
-            "use another model (the setting 'embedding_model')."
+    def write(self, plan: Plan) -> str:
+        """Embed what is new, write the generation, and return its name."""
+        tokens = self._tokens(plan)
+        fresh = self._embed(plan.new)
+        parameters = replace(plan.parameters, dimension=plan.parameters.dimension or self.embeddings.dimension)
+        content = Content(
+            parameters=parameters,
+            notes=plan.notes,
+            stale=plan.changes.stale,
+            skipped=plan.changes.skipped,
+            embedded=plan.keys,
+            tokens=tokens,
+            vectors=_vectors(plan, parameters, fresh),
+            extra=self.extra(plan.notes) if self.extra else {},
         )
-    return dict(zip(new, rows.astype(np.float32, copy=False), strict=True))
+        check(self.cancel)
+        self.progress("writing", 0, 1)
+        name = write_generation(self.settings.index, content, plan.newest, self.disk)
+        self.progress("writing", 1, 1)
+        return name
+
+    def _tokens(self, plan: Plan) -> TermTable:
+        """The tokens of each passage; those of a note that has not changed are as they were."""
+        base = None
+        if plan.base and plan.base.manifest.parameters.tokenizer == TOKENIZER_VERSION:
+            base = read_tokens(self.settings.index, plan.base)
+        tokenizer = Tokenizer()
+
+        def fresh() -> Iterator[list[str]]:
+            for passage, row in zip(plan.passages, plan.rows, strict=True):
+                if base is None or row < 0:
+                    check(self.cancel)
+                    yield tokenizer.tokenize(keyword_text(passage))
+
+        return TermTable.of(plan.rows, fresh(), base)
+
+    def _embed(self, new: Mapping[str, str]) -> dict[str, Vector]:
+        """The vector of each new text, by its key; a long run keeps a journal, so that it need not start again."""
+        if len(new) <= CHUNK:
+            return self._embed_chunk(new, 0, len(new)) if new else {}
+        with Journal(self.settings.index, self.embeddings.model_id, self.embeddings.dimension, self.disk) as journal:
+            vectors = {key: row for key, row in journal.vectors.items() if key in new}
+            todo = [key for key in new if key not in vectors]
+            for start in range(0, len(todo), CHUNK):
+                texts = {key: new[key] for key in todo[start : start + CHUNK]}
+                rows = self._embed_chunk(texts, len(vectors), len(new))
+                journal.add(rows)
+                vectors |= rows
+        return vectors
+
+    def _embed_chunk(self, texts: Mapping[str, str], done: int, total: int) -> dict[str, Vector]:
+        def tick(of_chunk: int, _: int) -> None:
+            check(self.cancel)
+            self.progress("embedding", done + of_chunk, total)
+
+        tick(0, 0)
+        rows = self.embeddings.encode_passages(list(texts.values()), progress=tick)
+        if rows.shape != (len(texts), self.embeddings.dimension) or not np.isfinite(rows).all():
+            raise ModelError(
+                f"The embedding model {self.embeddings.model_id} gave no proper vectors (shape {rows.shape}); "
+                "use another model (the setting 'embedding_model')."
+            )
+        return dict(zip(texts, rows.astype(np.float32, copy=False), strict=True))
 
 
-def _vectors(
-    plan: Plan, parameters: Parameters, fresh: Mapping[str, npt.NDArray[np.float32]]
-) -> npt.NDArray[np.float32]:
+def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) -> npt.NDArray[np.float32]:
     """The vectors of all passages, float32 [n, dimension], each text's from `fresh` or from the generation before."""
     if any(len(row) != parameters.dimension for row in fresh.values()):
         raise ModelError(

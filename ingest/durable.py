@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.errors import NotesIndexError
+
 CHUNK = 2**20  # bytes of one write
 
 
@@ -45,6 +47,12 @@ class Disk:
         """Open a file that must not be there yet."""
         return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
 
+    def reopen(self, file: Path, size: int) -> int:
+        """Open a file, new or not, to go on after its first `size` bytes; what stands behind them is cut off."""
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.ftruncate(handle, size)
+        return handle
+
     def append(self, handle: int, data: memoryview) -> int:
         """Write some of the bytes; returns how many."""
         return os.write(handle, data)
@@ -78,3 +86,15 @@ def naming(path: Path) -> Iterator[None]:
         if error.filename is None:
             error.filename = str(path)
         raise
+
+
+@contextmanager
+def stated(folder: Path) -> Iterator[None]:
+    """Turn an OSError of writing the index in `folder` into the sentence for people."""
+    try:
+        yield
+    except OSError as error:
+        raise NotesIndexError(
+            f"The index cannot be written ({error.strerror or error}: {error.filename or folder}); "
+            "free some space or mend the permissions, then run it again."
+        ) from error

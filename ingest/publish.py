@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ingest.bm25 import Bm25Index
-from ingest.durable import Disk
-from ingest.errors import NotesIndexError
+from ingest.durable import Disk, stated
 from ingest.jsonl import note_rows, passage_rows, section_rows, to_lines
 from ingest.manifest import (
     CURRENT,
@@ -29,7 +27,8 @@ from ingest.manifest import (
     same_content,
 )
 from ingest.schema import SplitNote
-from ingest.store import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, TOKENS, generations
+from ingest.store import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
+from ingest.termtable import TermTable, to_files
 
 HNSW_LINKS = 32  # of each vector; Malkov and Yashunin, TPAMI 2020, take 16 to 48 for this many dimensions
 HNSW_BUILD, HNSW_SEARCH = 80, 128  # lengths of the candidate lists
@@ -38,7 +37,7 @@ _DRAFT = "tmp-"
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """All that goes into a generation. The rows of `embedded`, `tokens`, `vectors` are the passages, in order.
+    """All that goes into a generation. The rows of `embedded`, `tokens` and `vectors` are the passages, in order.
 
     `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each text that was embedded.
     """
@@ -48,7 +47,7 @@ class Content:
     stale: Mapping[str, str]
     skipped: Mapping[str, str]
     embedded: Sequence[str]
-    tokens: Sequence[Sequence[str]]
+    tokens: TermTable
     vectors: npt.NDArray[np.float32]
     extra: Mapping[str, Any]
 
@@ -68,18 +67,14 @@ def write_generation(index_dir: Path, content: Content, previous: str = "", disk
     before = set(generations(index_dir))
     published = False
     try:
-        disk.make_folder(draft)
-        manifest = _write_files(draft, content, disk)
-        pointer = read_pointer(index_dir)
-        if pointer and pointer.name == previous and same_content(generation_name(manifest, ()), previous):
-            return previous
-        name = _publish(index_dir, draft, manifest, previous, disk)
+        with stated(index_dir):
+            disk.make_folder(draft)
+            manifest = _write_files(draft, content, disk)
+            pointer = read_pointer(index_dir)
+            if pointer and pointer.name == previous and same_content(generation_name(manifest, ()), previous):
+                return previous
+            name = _publish(index_dir, draft, manifest, previous, disk)
         published = True
-    except OSError as error:
-        raise NotesIndexError(
-            f"The index cannot be written ({error.strerror or error}: {error.filename or draft}); "
-            "free some space or mend the permissions, then run it again."
-        ) from error
     finally:
         clean(index_dir, disk, () if published else set(generations(index_dir)) - before)
     return name
@@ -119,17 +114,12 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
         NOTES: to_lines(note_rows(split.note for split in content.notes)),
         SECTIONS: to_lines(section_rows(sections.values())),
         PASSAGES: to_lines(passage_rows(passages, sections, content.embedded)),
-        TOKENS: to_lines(content.tokens),
         DENSE: _faiss_bytes(content.vectors, content.parameters),
         EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
     }
+    files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
     for name, data in files.items():
         disk.write(draft / name, data)
-    sums = {name: _sum(data) for name, data in files.items()}
-    bm25 = Bm25Index.build(content.tokens, content.parameters.bm25_k1, content.parameters.bm25_b)
-    for name in bm25.save(draft):
-        disk.sync_path(draft / name)
-        sums[name] = _sum((draft / name).read_bytes())
     manifest = manifest_bytes(
         Manifest(
             parameters=content.parameters,
@@ -138,7 +128,7 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
             skipped=content.skipped,
             sections=len(sections),
             passages=len(passages),
-            files=sums,
+            files={name: _sum(data) for name, data in files.items()},
         )
     )
     disk.write(draft / MANIFEST, manifest)

@@ -25,10 +25,10 @@ from ingest.manifest import (
     read_pointer,
 )
 from ingest.schema import Note, Passage, Section
+from ingest.termtable import TOKENS, TermTable, bm25_from, table_from
 from ingest.tokens import TOKENIZER_VERSION
 
 NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
-TOKENS = "tokens.jsonl"  # of each passage; only the next build reads it
 DENSE = "dense.faiss"
 EXTRA = "extra.json"
 _ATTEMPTS = 10
@@ -134,13 +134,14 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             passages=passages,
             embedded=embedded,
             faiss=_faiss(files[DENSE]),
-            bm25=Bm25Index.load(index_dir / name, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
+            bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
             extra=MappingProxyType(json.loads(files[EXTRA])),
         )
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
         raise IndexDamaged(f"The index generation {name} cannot be read ({error!r}); run `{REBUILD}`.") from error
-    sizes = {len(passages), index.faiss.ntotal, len(index.bm25.lengths), manifest.passages}
-    if len(sizes) != 1 or index.faiss.d != manifest.dimension or len(sections) != manifest.sections:
+    held = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(sections), index.faiss.d)
+    stated = (manifest.passages, manifest.passages, manifest.passages, manifest.sections, manifest.dimension)
+    if held != stated or TOKENS not in files:
         raise IndexDamaged(f"The files of the index generation {name} do not fit together; run `{REBUILD}`.")
     return index
 
@@ -162,10 +163,10 @@ def verify_generation(index_dir: Path, name: str) -> Manifest:
     return manifest
 
 
-def read_tokens(index_dir: Path, index: NotesIndex) -> list[list[str]]:
+def read_tokens(index_dir: Path, index: NotesIndex) -> TermTable:
     """The tokens of each passage of a generation; raises IndexDamaged."""
     try:
-        return from_lines(_verified(index_dir, index.generation, TOKENS, index.manifest))
+        return table_from(_verified(index_dir, index.generation, TOKENS, index.manifest), index.bm25)
     except (ValueError, KeyError) as error:
         raise IndexDamaged(f"The file {index.generation}/{TOKENS} cannot be read ({error!r}).") from error
 

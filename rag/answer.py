@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from ingest.config import Settings
 from ingest.errors import AskNotesError
 from rag.citations import Checker, says_nothing
+from rag.evidence import lacks_evidence, refusal
 from rag.extract import extract
 from rag.followup import standalone
 from rag.llm import LanguageModel
 from rag.prompt import fit, messages
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
-from rag.evidence import lacks_evidence, refusal
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
 from rag.sentences import PieceKind, Splitter

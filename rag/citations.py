@@ -16,18 +16,20 @@ from rag.records import Evidence, Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
 from rag.units import Unit, UnitKind, lines_of, units_of
-from rag.wording import ENGLISH_STOP, bigrams, language, latin_terms, numbers, stems
+from rag.wording import CJK, ENGLISH_STOP, Language, bigrams, language, latin_terms, numbers, stems
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 ENOUGH = 0.55  # share of the sentence that a stretch must hold by its words alone
-GREY = 0.40  # from here on the embedding may decide
-SIMILAR = 0.94  # cosine that does so, in one language
-SIMILAR_ACROSS = 0.855  # between languages, where words cannot tell
+GREY = 0.45  # from here on the embedding may decide
+SIMILAR = 0.95  # cosine that does so, in one language
+SIMILAR_ACROSS = {"en": 0.855, "zh": 0.90}  # of a sentence in this language with a source in the other
+PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OPPOSITE_ENOUGH = 0.9  # a sentence that points elsewhere must be quoted nearly word for word
-PART_ENOUGH = 0.6  # share of each part of an enumeration
+PART_ENOUGH = 0.75  # share of each part of an enumeration
+CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence
 MAX_CITATIONS = 3
 _HINT_BONUS = 0.05
 
@@ -42,6 +44,7 @@ _SAYS_NOTHING = re.compile(
 )
 _LEAD_IN = re.compile(r"[：:]\s*[*_]*\s*$|(?:如下|以下几[点个种方]\w*)[。.]?\s*$")
 _QUESTION = re.compile(r"[？?]\s*[*_]*$")
+_CLAUSES = re.compile(r"[，；：,;:]")
 _PARTS = re.compile(r"[，、；,;/]|以及|\band\b|\bor\b|(?<=[\u3400-\u9fff])[和与及或](?=[\u3400-\u9fffA-Za-z])")
 
 
@@ -112,10 +115,16 @@ class Checker:
         """The best support of each source that is enough, best first, at most `MAX_CITATIONS`."""
         able = [(self._share(words, pairs, s), s) for s in self._stretches if s.holdings.missing(claims).empty]
         able = [(share, s) for share, s in able if share >= OPPOSITE_ENOUGH or not points_elsewhere(text, s.text)]
+        able.sort(key=lambda pair: pair[1].first is not pair[1].last)  # single units first
+        clauses = [self._content(clause) for clause in _CLAUSES.split(text)]
+        clauses = [(words, pairs) for words, pairs in clauses if len(pairs) >= 3]
         found: dict[int, _Support] = {}
         for share, stretch in able:
+            if share < ENOUGH or any(self._share(*clause, stretch) < CLAUSE_ENOUGH for clause in clauses):
+                continue
             known = found.get(stretch.source.n)
-            if share >= ENOUGH and (known is None or share > known.score + 1e-9):
+            gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
+            if known is None or share > known.score + gain:
                 found[stretch.source.n] = _Support(share, (stretch,))
         if not found:
             found = self._by_meaning(text, able) or self._by_parts(text)
@@ -129,7 +138,7 @@ class Checker:
         if self._similarity is None:
             return {}
         own = language(text)
-        across = [(share, s) for share, s in able if language(s.text) != own]
+        across = [(share, s) for share, s in able if _other_language(s.text, own)]
         grey = sorted((pair for pair in able if pair[0] >= GREY), key=lambda pair: -pair[0])[:4]
         candidates = grey + [pair for pair in _likeliest(across) if pair not in grey]
         if not candidates:
@@ -138,7 +147,7 @@ class Checker:
         for (_, stretch), cosine in zip(
             candidates, self._similarity(text, [stretch.text for _, stretch in candidates]), strict=True
         ):
-            least = SIMILAR if language(stretch.text) == own else SIMILAR_ACROSS
+            least = SIMILAR if not _other_language(stretch.text, own) else SIMILAR_ACROSS[own]
             known = found.get(stretch.source.n)
             if cosine >= least and (known is None or cosine > known.score):
                 found[stretch.source.n] = _Support(float(cosine), (stretch,))
@@ -147,7 +156,7 @@ class Checker:
     def _by_parts(self, text: str) -> dict[int, _Support]:
         """An enumeration whose parts stand in several units of one source, each part nearly whole in one."""
         parts = [self._content(part) for part in _PARTS.split(text)]
-        parts = [(words, pairs) for words, pairs in parts if words or pairs]
+        parts = [(words, pairs) for words, pairs in parts if len(words) + len(pairs) >= 3]
         if len(parts) < 3:
             return {}
         found: dict[int, _Support] = {}
@@ -206,6 +215,12 @@ class Checker:
         start, end = stretch.first.start, stretch.last.end
         first, last = lines_of(note, start, end)
         return Evidence(stretch.source.n, note.text[start:end], start, end, first, last)
+
+
+def _other_language(text: str, own: Language) -> bool:
+    """Whether a stretch is prose in the other language: no table, link or scrap."""
+    han, latin = len(re.findall(f"[{CJK}]", text)), len(re.findall(r"[A-Za-z]{2,}", text))
+    return han >= 10 and latin <= han if own == "en" else han == 0 and latin >= 6 and "](" not in text
 
 
 def _likeliest(able: Sequence[tuple[float, _Stretch]]) -> list[tuple[float, _Stretch]]:

@@ -21,10 +21,11 @@ _NEGATION = re.compile(
     r"\b(?:cannot|not|never|without|no)\b|n't)\s*(?:能够?|会|可以|是|再|需要?|进行|被|应该?|要|有|太|be|have|need)?\s*",
     re.IGNORECASE,
 )
+_LIMITS = re.compile(rf"{_NEGATION.pattern}|避免|防止|难以|缺乏|缺少|禁止|无|\b(?:fail|lack)", re.IGNORECASE)
 _NEGATED = re.compile(rf"[{CJK}]{{2}}|[a-z]{{3,}}")
-_PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小 较大/较小 更大/更小
-更高/更低 较高/较低 更快/更慢 更多/更少 有监督/无监督 有标签/无标签 编码器/解码器 绝对/相对 在线/离线 大型/小型 必须/不必
-increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
+_PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小
+较大/较小 更大/更小 更高/更低 较高/较低 更快/更慢 更多/更少 有监督/无监督 有标签/无标签 编码器/解码器 绝对/相对 在线/离线 大型/小型
+必须/不必 increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
 _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
 
 
@@ -56,7 +57,7 @@ def claims_of(sentence: str) -> Claims:
         word = match.group().strip("-_./")
         if len(word) < 2 or fold(word) in ENGLISH_STOP or not re.search(r"[A-Z0-9Α-Ω]", word):
             continue
-        plain_capital = word[1:].islower()
+        plain_capital = word.isalpha() and word[1:].islower()
         if plain_capital and english and _starts_sentence(text, match.start()):
             continue
         names.add(_name_key(word))
@@ -98,31 +99,43 @@ class Holdings:
 
 
 def points_elsewhere(sentence: str, source: str) -> bool:
-    """Whether the sentence denies what the source affirms (or the other way), or says the opposite word."""
+    """Whether the sentence denies what the source affirms (or the other way), or says the opposite word of it."""
     said, held = fold(sentence), fold(source)
-    if _denies(said, held) or _denies(held, said):
+    if _negated(said) and not _LIMITS.search(held):
         return True
+    held_stems = {word[:1] for word in _negated(held)}
+    if any(_affirmed(word, held) or (word[0] not in held_stems and word[0] in held) for word in _negated(said)):
+        return True
+    if any(word in said and word not in _negated(said) for word in _negated(held) if _affirmed(word, held) == 0):
+        return True
+    return _opposite(said, held)
+
+
+def _negated(text: str) -> set[str]:
+    """The words (two characters, or a Latin word) right after a negation."""
+    return {m.group() for part in _NEGATION.split(text)[1:] if (m := _NEGATED.match(part))}
+
+
+def _affirmed(word: str, text: str) -> int:
+    """How often a word stands without a negation before it."""
+    return text.count(word) - sum(1 for part in _NEGATION.split(text)[1:] if part.startswith(word))
+
+
+def _opposite(said: str, held: str) -> bool:
+    """`增加参数量` where the source has `减少了参数量`; or one word of a pair where the source has only the other."""
     for one, other in _OPPOSITES:
         for here, there in ((one, other), (other, one)):
-            only_said = here in _without(said, there) and there not in said
-            if only_said and there in held and here not in _without(held, there):
+            mine, theirs = _objects(here, said), _objects(there, held)
+            if mine & theirs - _objects(here, held) - _objects(there, said):
+                return True
+            if here in said and there not in said and there in held and here not in held.replace(there, ""):
                 return True
     return False
 
 
-def _denies(said: str, held: str) -> bool:
-    """Whether one text negates a word that the other has, and never negated."""
-    bare_held = _NEGATION.split(held)
-    negated_held = {m.group() for part in bare_held[1:] if (m := _NEGATED.match(part))}
-    for part in _NEGATION.split(said)[1:]:
-        word = _NEGATED.match(part)
-        if word and word.group() in held and word.group() not in negated_held:
-            return True
-    return False
-
-
-def _without(text: str, longer: str) -> str:
-    return text.replace(longer, " ")
+def _objects(word: str, text: str) -> set[str]:
+    """The two characters after each occurrence of a word: what is increased, what is high."""
+    return set(re.findall(rf"{word}(?:了|的|着|其|每个|模型的?)?([{CJK}]{{2}})", text))
 
 
 def _starts_sentence(text: str, start: int) -> bool:

@@ -74,24 +74,35 @@ atexit.register(stop_local_server)
 
 def _start(gguf: Path, context_tokens: int) -> tuple[Any, LocalServer]:
     template = chat_template(gguf)  # a clear error for a missing or wrong file, before the native loader sees it
-    import xllamacpp
-
+    xllamacpp = _load_library()
     api_key = secrets.token_urlsafe(32)
     try:
-        native = xllamacpp.Server(_params(gguf, context_tokens, api_key, template))
+        native = xllamacpp.Server(_params(xllamacpp.CommonParams(), gguf, context_tokens, api_key, template))
     except RuntimeError as error:
         raise ModelError(
             f"llama.cpp cannot load {gguf.name}: the file is damaged, of an unknown kind, or there is too little"
             " memory; get it again with `python -m ingest.models`, or set local_model to another GGUF file."
         ) from error
+    native.handle_metrics()  # answered by the server's loop: one stopped before its loop runs would hang for ever
     return native, LocalServer(gguf, context_tokens, f"{native.listening_address}/v1", api_key)
 
 
-def _params(gguf: Path, context_tokens: int, api_key: str, template: str) -> Any:
-    """llama.cpp's parameters; the figures behind them are in docs/benchmarks.md."""
-    import xllamacpp
+def _load_library() -> Any:
+    """Import xllamacpp, whose wheel expects the GNU OpenMP library on the machine; torch brings one along."""
+    try:
+        import xllamacpp
+    except ImportError:
+        import torch  # noqa: F401
 
-    params = xllamacpp.CommonParams()
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise ModelError(f"xllamacpp cannot be loaded ({error}); run `make setup` again.") from error
+    return xllamacpp
+
+
+def _params(params: Any, gguf: Path, context_tokens: int, api_key: str, template: str) -> Any:
+    """Fill llama.cpp's parameters; the figures behind them are in docs/benchmarks.md."""
     params.model.path = str(gguf)
     params.n_ctx = context_tokens
     params.n_parallel = 1
@@ -102,14 +113,17 @@ def _params(gguf: Path, context_tokens: int, api_key: str, template: str) -> Any
     params.no_extra_bufts = True  # no second, repacked copy of the weights: 600 MB and 2 s less, as fast
     params.warmup = False  # the first prompt does it, without Python's global lock
     params.sampling.seed = SEED
-    # The template is one of llama.cpp's own, by name: without Jinja the file's template is never run.
+    # One of llama.cpp's own formats, by name. Without a name the file's template would be run on loading, even
+    # with `use_jinja` off.
     params.use_jinja = False
     params.chat_template = template
     params.hostnames = ["127.0.0.1"]
     params.port = 0  # a free one
     params.api_keys = [api_key]
     params.cors_origins = ""
-    params.ui = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
+    params.ui = params.endpoint_slots = params.endpoint_props = False
+    params.endpoint_metrics = True
+    params.sse_ping_interval = 1  # a server that stops waits for one
     params.offline = True
     params.verbosity = 0  # the error says it
     return params

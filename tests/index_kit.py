@@ -137,6 +137,13 @@ class BreakingDisk(Disk):
         self._open[handle] = file
         return handle
 
+    def reopen(self, file: Path, size: int) -> int:
+        if self._step("reopen", file):
+            self._break("reopen")
+        handle = super().reopen(file, size)
+        self._open[handle] = file
+        return handle
+
     def append(self, handle: int, data: memoryview) -> int:
         if self._step("write", self._open[handle]):
             super().append(handle, data[: len(data) // 2])

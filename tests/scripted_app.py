@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from scripted import ScriptedBackend
 
 import app
 from ingest.config import Settings
-from tests.scripted import ScriptedBackend
 
 
 @st.cache_resource

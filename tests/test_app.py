@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import streamlit
+from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
 from ingest.build import BuildReport
 from ingest.config import Settings
 from ingest.errors import EndpointError, IndexBusy
 from rag.records import Event, Turn
-from tests.scripted import ScriptedBackend
 from ui.backend import Progress
 
 NOTE = """# 注意力

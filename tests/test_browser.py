@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser_support import CHROMIUM, Tab, chromium, served
+from fake_endpoint import DONE, HEAD, event, fake_endpoint
 from playwright.sync_api import Browser
-
-from tests.browser_support import CHROMIUM, Tab, chromium, served
 
 pytestmark = [
     pytest.mark.browser,
@@ -208,6 +208,54 @@ def test_on_a_phone_everything_fits(browser: Browser, address: str, tmp_path: Pa
     page.screenshot(path=str(tmp_path / "narrow.png"))
     tab.close()
     assert tab.foreign_requests == [] and tab.complaints == []
+
+
+def test_from_an_empty_folder_to_a_cited_answer(browser: Browser, tmp_path: Path) -> None:
+    """The product as it is run, with the real embedding model; only what the language model says is scripted."""
+    _need_embedding_model()
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    words = [
+        "RoPE rotates queries and keys by an angle ",
+        "that grows with the position. [1]",
+        " Bananas are blue. [1]",
+    ]
+    steps = [HEAD, *(step for text in words for step in (event(text), 0.5)), event(finish="stop"), DONE]
+    with fake_endpoint(steps) as endpoint:
+        settings = {"CORPUS": str(notes), "INDEX": str(tmp_path / "index"), "DATA": str(tmp_path / "data")}
+        settings |= {"BASE_URL": endpoint.base_url, "MODEL": "scripted", "LLM": "endpoint"}
+        with served("app.py", **{f"ASKNOTES_{name}": value for name, value in settings.items()}) as address:
+            tab = Tab(browser)
+            page = tab.page
+            page.set_default_timeout(120_000)
+            page.goto(address)
+            page.get_by_text("There are no notes in the folder yet").wait_for()
+            for name, text in NOTES.items():
+                (notes / name).write_text(text, encoding="utf-8")
+            page.reload()
+            page.get_by_role("button", name="Build the index").click()
+            page.get_by_text("There are 3 notes").wait_for()
+            tab.ask("What does RoPE rotate?")
+            tab.answered()
+            assert page.locator(".an-unsupported").inner_text().strip() == "Bananas are blue."
+            page.locator(".an-cite").first.click()
+            mark = page.locator(".an-pane mark.an-evidence").first
+            mark.wait_for()
+            assert "RoPE rotates queries and keys by an angle that grows with the position" in mark.inner_text()
+            assert "scripted" in page.locator(".an-foot").inner_text()
+            page.get_by_text("Why these sources?").click()
+            page.locator(".an-why tbody tr").first.wait_for()
+            tab.close()
+            assert tab.foreign_requests == [] and tab.complaints == []
+    assert len(endpoint.requests) == 1
+
+
+def _need_embedding_model() -> None:
+    from ingest.e5 import E5_FOLDER
+    from ingest.fetch import cache_dir
+
+    if not (cache_dir() / E5_FOLDER).is_dir():
+        pytest.skip("the default embedding model is not in the cache; get it with `python -m ingest.models`")
 
 
 def _inside(inner: object, outer: object) -> bool:

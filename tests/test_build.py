@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from index_kit import NEW, OLD, FakeEmbedder, NoEmbedder, Progress, QuickDisk, index_bytes, leftovers, put, unit, vault
 
 from ingest.build import BuildReport, build
+from ingest.embed import load_embeddings
 from ingest.errors import ConfigError, ModelError
 from ingest.load import load_note
 from ingest.plan import BuildCancelled
@@ -264,7 +265,7 @@ def test_an_index_inside_the_corpus_is_no_note(tmp_path: Path) -> None:
 
 
 def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
-    notes = {"7.md": OLD["a.md"], "all.md": "".join(f"# 第 {n} 节\n\n内容 {n}。\n" for n in range(3000))}
+    notes = {"7.md": OLD["a.md"], "all.md": "".join(f"# 第 {n} 节\n\n内容 {n}。\n" for n in range(600))}
     config = vault(tmp_path, notes).model_copy(update={"hnsw_from": 10})
     build(config, FakeEmbedder())
     put(config.corpus / "7.md", "# 七\n\n改写。\n")
@@ -276,3 +277,24 @@ def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
     scores, rows = index.search_dense(index.vectors(), 1)
     assert (scores[:, 0] > 0.9999).all()
     assert np.mean(rows[:, 0] == np.arange(len(rows))) > 0.95
+
+
+def test_incremental_equals_full_with_the_real_model(tmp_path: Path) -> None:
+    """A text's vector has the same bits whatever is embedded beside it, or the builds would differ in the last ones."""
+    notes = {f"{n}.md": f"# 笔记 {n}\n\n第 {n} 篇讲的是大模型的训练" + "与推理" * (5 * n) + "。\n" for n in range(6)}
+    config = vault(tmp_path, notes | OLD)
+    embeddings = load_embeddings(config)
+    build(config, embeddings)
+    for path, text in NEW.items():
+        put(config.corpus / path, text)
+    (config.corpus / "b.md").rename(config.corpus / "renamed.md")
+    (config.corpus / "3.md").unlink()
+    put(config.corpus / "2.md", (config.corpus / "2.md").read_bytes() + "又一节的一句话。\n".encode() * 40)
+    report = build(config, embeddings)
+    assert 0 < report.embedded < report.passages
+    scratch = config.model_copy(update={"index": tmp_path / "scratch"})
+    build(scratch, embeddings)
+    assert index_bytes(config.index) == index_bytes(scratch.index)
+    index = open_index(config.index, embeddings.model_id)
+    best = index.search_dense(embeddings.encode_queries(["What was added later?"]), 1)[1][0, 0]
+    assert index.passages[best].path == "d.md"

@@ -59,7 +59,7 @@ def test_another_format_is_refused_and_rebuilt(tmp_path: Path, monkeypatch: pyte
     config = vault(tmp_path, OLD)
     build(config, FakeEmbedder())
     forge(config.index, format=99, unheard_of=1)
-    with pytest.raises(IndexMismatch, match=r"99.*1.*python -m ingest"):
+    with pytest.raises(IndexMismatch, match=rf"99.*{manifest.FORMAT}.*python -m ingest"):
         open_index(config.index, "fake-1")
     build(config, FakeEmbedder())
     assert open_index(config.index, "fake-1").notices == ()

@@ -45,7 +45,9 @@ def install(dev: bool) -> None:
         return
     free = shutil.disk_usage(sys.prefix).free / 2**30
     if free < NEEDED_GB:
-        raise SetupError(f"Only {free:.1f} GB are free on the disk of {sys.prefix}; {NEEDED_GB} GB are needed, free some.")
+        raise SetupError(
+            f"Only {free:.1f} GB are free on the disk of {sys.prefix}; {NEEDED_GB} GB are needed, free some."
+        )
     print(f"Installing the pinned packages into {sys.prefix} (about 1.2 GB, once) …", flush=True)
     if importlib.util.find_spec("pip") is None:  # `venv` was interrupted
         subprocess.run([sys.executable, "-m", "ensurepip"], check=True)

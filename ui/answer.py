@@ -12,6 +12,7 @@ from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
+EXTRACTIVE, STOPPED = "extractive", "Stopped."  # as `rag.answer` puts them into an `Answer`
 _BLOCK_END = ("```", "~~~", "$$", "\\]")
 
 
@@ -35,7 +36,7 @@ class TurnView:
 def finished_view(answer: Answer, words: Words) -> TurnView:
     """An answer that is complete."""
     cited = cited_numbers(answer.sentences)
-    notes = [words("by_extract") if answer.model == "extractive" else words("by_model", model=answer.model)]
+    notes = [_writer(answer, words)]
     if total := answer.timings.get("total_ms"):
         notes.append(words("took", n=f"{total / 1000:.1f}"))
     if any(sentence.supported is False for sentence in answer.sentences):
@@ -43,7 +44,7 @@ def finished_view(answer: Answer, words: Words) -> TurnView:
     parts = (
         ("question", question_html(answer.question)),
         ("body", answer_html(answer.sentences, "", "s", words)),
-        ("incomplete", _line("an-warn", words("incomplete", why=answer.incomplete)) if answer.incomplete else ""),
+        ("incomplete", _incomplete(answer.incomplete, words)),
         ("sources", sources_html(answer.sources, cited, words)),
         ("foot", _foot(notes, answer.question, answer.standalone_question, words)),
     )
@@ -181,6 +182,18 @@ def _foot(notes: Sequence[str], question: str, standalone: str, words: Words) ->
     if standalone and standalone.strip() != question.strip():
         searched = f"<br>{html.escape(words('searched_for', question=standalone))}"
     return f'<p class="an-foot">{shown}{searched}</p>'
+
+
+def _writer(answer: Answer, words: Words) -> str:
+    if answer.refused:
+        return words("refused")
+    return words("by_extract") if answer.model == EXTRACTIVE else words("by_model", model=answer.model)
+
+
+def _incomplete(why: str, words: Words) -> str:
+    if not why:
+        return ""
+    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=why))
 
 
 def _line(name: str, text: str) -> str:

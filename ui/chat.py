@@ -1,9 +1,13 @@
 """The conversation: its turns, the one that is being answered, and what one can do with an answer."""
 
+import functools
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rag.history import as_history
 from rag.records import Answer, Event
@@ -13,7 +17,7 @@ from ui.backend import Backend, Library
 from ui.jobs import AnswerJob, Jobs
 from ui.source import Cited, Opened, linked_note
 from ui.why import why_html
-from ui.words import Words
+from ui.words import Language, Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
 STOP_SECONDS = 2.0  # how long a new question waits for the answer before it to end
@@ -52,7 +56,7 @@ class Chat:
         def events(stop: threading.Event) -> Iterator[Event]:
             return self.backend.answer(question, history, stop)
 
-        self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer))
+        self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
         self.jobs.start_answer(conversation, self.job)
 
     def ask_again(self) -> None:
@@ -84,7 +88,7 @@ class Chat:
         """Draw every turn."""
         for i, answer in enumerate(self.turns):
             with st.container(key=f"turn-{i}"):
-                self._turn(i, finished_view(answer, self.words))
+                self._turn(i, _view(_Shown(self.id, i, answer.text, str(answer.timings), self.words.language, answer)))
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
@@ -95,6 +99,7 @@ class Chat:
         job = self.job
         if job is None:
             return
+        job.seen_by(_this_tab())
         ended = job.done
         draft = job.draft()
         if st.session_state.pop("redraw", False) or (ended and not draft.error):
@@ -159,3 +164,29 @@ class Chat:
         given = st.session_state.get(f"rating-{self.id}-{i}")
         if given is not None:
             self.backend.conversations.rate(self.id, i, given == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An answer as it is shown: what tells it apart, so that it is rendered once and not on every click."""
+
+    conversation: str
+    turn: int
+    text: str
+    timings: str
+    language: Language
+    answer: Answer = field(compare=False)
+
+
+@functools.lru_cache(maxsize=200)
+def _view(shown: _Shown) -> TurnView:
+    return finished_view(shown.answer, Words(shown.language))
+
+
+def _this_tab() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def _is_open(tab: str) -> bool:
+    return not runtime.exists() or runtime.get_instance().is_active_session(tab)

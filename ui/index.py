@@ -1,6 +1,7 @@
 """The index: what it holds, what has changed since, and building it."""
 
 import html
+from datetime import datetime
 
 import streamlit as st
 
@@ -79,11 +80,11 @@ def _facts(backend: Backend, library: Library, words: Words) -> str:
         sections=f"{len(library.sections):,}",
         passages=f"{library.passages:,}",
     )
-    built = library.built.replace("T", " ")[:16]
+    built = f"{datetime.fromisoformat(library.built).astimezone():%Y-%m-%d %H:%M}" if library.built else ""
     lines = [
         (words("notes_folder"), str(backend.settings.corpus)),
-        (words("index_facts"), counts + (" · " + words("built_at", when=built + " UTC") if built else "")),
-        (words("embedding_model"), library.embedding_model),
+        (words("index_facts"), counts + (" · " + words("built_at", when=built) if built else "")),
+        (words("embedding_model"), library.embedding_model.partition("@")[0]),
         (words("language_model"), _model(backend.language_model(), words)),
     ]
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in lines)

@@ -4,6 +4,7 @@ Streamlit runs the page's script anew on every event and on every reload; a job 
 come so far, and any run of any tab reads a snapshot of it. Errors stay in the job's future until the page shows them.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched
 
 Result = TypeVar("Result")
 
+_MARKS = re.compile(r"(?:[ \t]*\[[\d\s,，、;-]+\])+")  # citation marks as the model writes them
+_TAIL_MARKS = re.compile(rf"{_MARKS.pattern}|[ \t]*\[[\d\s,，、;-]*$")  # and one that has only begun
+
+ALONE_SECONDS, ALONE_STEPS = 1.6, 8  # how long an answer goes on when no tab shows it
 FAILED = "Something went wrong inside; the terminal that runs the chat says what."
 
 
@@ -39,9 +44,16 @@ class AnswerJob:
     """One question being answered. `finish` gets the answer once, in the job's thread, so that it is kept."""
 
     def __init__(
-        self, question: str, events: Callable[[threading.Event], Iterator[Event]], finish: Callable[[Answer], None]
+        self,
+        question: str,
+        events: Callable[[threading.Event], Iterator[Event]],
+        finish: Callable[[Answer], None],
+        is_open: Callable[[str], bool] = lambda tab: True,
     ) -> None:
+        """`is_open` tells whether a tab that called `seen_by` is still there: when none is, the job stops."""
         self.question = question
+        self._is_open = is_open
+        self._tabs: set[str] = set()
         self._events, self._finish = events, finish
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -52,11 +64,17 @@ class AnswerJob:
         self._answer: Answer | None = None
         self._started = time.monotonic()
         self._future = _start(self._run)
+        threading.Thread(target=self._stop_when_alone, name="answer-watch", daemon=True).start()
 
     @property
     def done(self) -> bool:
         """Whether the thread has ended, well or not."""
         return self._future.done()
+
+    def seen_by(self, tab: str) -> None:
+        """A tab of the browser shows the job."""
+        with self._lock:
+            self._tabs.add(tab)
 
     def stop(self) -> None:
         """End the answer where it is; what has come is kept."""
@@ -75,7 +93,7 @@ class AnswerJob:
                 sources=self._found.sources if self._found else None,
                 extract=self._found.extract if self._found else (),
                 sentences=tuple(self._sentences),
-                tail=self._written,
+                tail=_TAIL_MARKS.sub("", self._written),
                 answer=self._answer,
                 error=error,
                 seconds=time.monotonic() - self._started,
@@ -89,6 +107,16 @@ class AnswerJob:
         if self._answer:
             self._finish(self._answer)
 
+    def _stop_when_alone(self) -> None:
+        """Nobody reads on in a closed tab. A reload has a moment to come back, counted in steps that a stall holds."""
+        alone = 0
+        while not self._stop.wait(ALONE_SECONDS / ALONE_STEPS) and not self.done:
+            with self._lock:
+                tabs = list(self._tabs)
+            alone = 0 if not tabs or any(map(self._is_open, tabs)) else alone + 1
+            if alone >= ALONE_STEPS:
+                self.stop()
+
     def _take(self, event: Event) -> None:
         match event:
             case Searched(standalone_question=question):
@@ -99,9 +127,20 @@ class AnswerJob:
                 self._written += text
             case Checked(sentence=sentence):
                 self._sentences.append(sentence)
-                self._written = ""
+                self._written = _behind(self._written, sentence.lead + sentence.text)
             case Finished(answer=answer):
                 self._answer = answer
+
+
+def _behind(written: str, checked: str) -> str:
+    """What of the model's text stands behind a checked sentence, which lacks the `[n]` marks that the model wrote."""
+    at = 0
+    for character in checked:
+        found = written.find(character, at)
+        if found >= 0:
+            at = found + 1
+    marks = _MARKS.match(written, at)
+    return written[marks.end() if marks else at :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ingest.config import Settings
-from ingest.errors import NoteError
+from ingest.errors import AskNotesError, NoteError
 from ingest.schema import Note
 from rag.history import History
 from rag.llm import LanguageModel, ModelInfo, language_model
@@ -38,6 +38,7 @@ class LocalBackend:
         self._lock = threading.RLock()
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
+        self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
         self._warmed = False
 
     def library(self) -> Library:
@@ -115,7 +116,11 @@ class LocalBackend:
     def _answerer(self) -> "Answerer":
         from rag.answer import Answerer
 
-        return Answerer(self._current_retriever(), self._language_model(), self.settings)
+        with self._lock:
+            retriever, model = self._current_retriever(), self._language_model()
+            if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
+                self._made = retriever, model, Answerer(retriever, model, self.settings)
+            return self._made[2]
 
     def _warm(self) -> None:
         """Load the models in the background, once, so that the first question does not wait for them."""
@@ -126,7 +131,13 @@ class LocalBackend:
         threading.Thread(target=self._load_models, name="warm-up", daemon=True).start()
 
     def _load_models(self) -> None:
+        from rag.prompt import static_messages
+
         self._current_retriever().search("?", 1)
+        try:
+            self._language_model().warm(static_messages("zh"))
+        except AskNotesError:
+            return  # told when a question meets it
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

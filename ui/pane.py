@@ -51,7 +51,8 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
     if opened.now and switch:
         note, notice, switch = backend.current_note(path), words("now_shown"), words("show_indexed")
     spans = spans_of(cited, opened.cite, note) if source else ()
-    return PaneContent(note, spans, opened, order, source, tuple(sections_of(library, path)), notice, switch)
+    outline = tuple(s for s in sections_of(library, path) if s.end > library.notes[path].body_start)
+    return PaneContent(note, spans, opened, order, source, outline, notice, switch)
 
 
 def _freshness(backend: Backend, note: Note, words: Words) -> tuple[str, str]:

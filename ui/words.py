@@ -45,6 +45,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unsupported": ("笔记里没有找到支持这句话的内容", "Nothing in the notes supports this sentence"),
     "unsupported_key": ("虚线：笔记里没有找到依据", "Dotted: not supported by the notes"),
     "incomplete": ("回答不完整：{why}", "The answer is incomplete: {why}"),
+    "stopped": ("已停止；以上是停止前写出的部分。", "Stopped; this is what was written until then."),
     "refused": ("笔记里没有答案", "The notes do not say"),
     "by_model": ("由 {model} 回答", "Answered by {model}"),
     "by_extract": ("直接摘自笔记，没有使用模型", "Quoted from the notes; no model wrote this"),
