@@ -232,18 +232,20 @@ class _Run:
 
 
 def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) -> npt.NDArray[np.float32]:
-    """The vectors of all passages, float32 [n, dimension], each text's from `fresh` or from the generation before."""
+    """The vectors of all passages, float32 [n, dimension], each text's from `fresh` or from an earlier generation."""
     if any(len(row) != parameters.dimension for row in fresh.values()):
         raise ModelError(
             f"The embedding model {parameters.model_id} gave vectors of another length than before "
             f"({parameters.dimension}) under the same name; run `python -m ingest --full`."
         )
     rows = np.zeros((len(plan.keys), parameters.dimension), np.float32)
-    old = [i for i, key in enumerate(plan.keys) if key not in fresh]
-    if old and plan.base:
-        where = {key: row for row, key in enumerate(plan.base.embedded)}
-        rows[old] = plan.base.vectors()[[where[plan.keys[i]] for i in old]]
     for i, key in enumerate(plan.keys):
         if key in fresh:
             rows[i] = fresh[key]
+    missing = [i for i, key in enumerate(plan.keys) if key not in fresh]
+    for source in plan.sources:
+        where = {key: row for row, key in enumerate(source.embedded)}
+        found = [i for i in missing if plan.keys[i] in where]
+        rows[found] = source.vectors()[[where[plan.keys[i]] for i in found]]
+        missing = [i for i in missing if plan.keys[i] not in where]
     return rows

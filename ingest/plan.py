@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from ingest.schema import Note, Passage, Section, SplitNote
 from ingest.split import SPLITTER_VERSION, embedding_text, split
 from ingest.store import NotesIndex, generations, read_generation, read_manifest, verify_generation
 from ingest.tokens import TOKENIZER_VERSION
+
+MANY = 64  # texts to embed, from which it pays to look for their vectors further back
 
 ProgressCall = Callable[[str, int, int], None]  # stage, done, total
 CancelCall = Callable[[], bool]
@@ -55,6 +57,7 @@ class Plan:
     rows: tuple[int, ...]
     new: Mapping[str, str]
     base: NotesIndex | None  # what may be reused
+    sources: tuple[NotesIndex, ...]  # generations that hold the vectors of all other keys, the best first
     read: Mapping[str, tuple[int, int]]  # time and size of each file just before it was read
     newest: str  # the newest generation that is whole, or ''
     unchanged: bool
@@ -91,27 +94,25 @@ def make_plan(
     """
     manifest = _manifest_in_use(settings.index)
     scan = _scan(settings, progress, cancel)
-    before = manifest.notes if manifest else {}
-    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.notes}
-    skipped = {path: reason for path, reason in scan.unread.items() if path not in stale}
+    stale, skipped = _unread(scan, manifest.notes if manifest else {})
     dimension = manifest.dimension if manifest and manifest.model_id == model_id and not full else 0
     parameters = _parameters(settings, model_id, dimension)
     if manifest and not full and _same(manifest, parameters, scan, stale, skipped) and _whole(settings.index):
         changes = Changes((), (), (), (), stale, skipped)
-        return Plan(parameters, changes, (), (), (), {}, None, scan.read, "", True, manifest)
-    base = _newest_whole(settings.index)
-    before = base.manifest.notes if base else {}
-    stale = {path: reason for path, reason in stale.items() if path in before}
-    skipped = {path: reason for path, reason in scan.unread.items() if path not in stale}
-    now = dict(scan.notes) | {path: base.notes[path] for path in stale if base}
+        return Plan(parameters, changes, (), (), (), {}, None, (), scan.read, "", True, manifest)
+    whole = _newest_whole(settings.index)
+    before = whole.manifest.notes if whole else {}
+    stale, skipped = _unread(scan, before)
+    now = dict(scan.notes) | {path: whole.notes[path] for path in stale if whole}
     changes = _changes(before, {path: note.sha256 for path, note in now.items()}, stale, skipped)
-    reusable = None if full else base
-    notes, keys, rows = _split_all([now[path] for path in sorted(now)], parameters, reusable)
-    known = set(reusable.embedded) if reusable and reusable.manifest.model_id == model_id else set()
-    passages = (passage for note in notes for passage in note.passages)
-    new = {key: embedding_text(p) for key, p in zip(keys, passages, strict=True) if key not in known}
-    newest = base.generation if base else ""
-    return Plan(parameters, changes, notes, keys, rows, new, reusable, scan.read, newest, False, manifest)
+    base = None if full else whole
+    notes, keys, rows = _split_all([now[path] for path in sorted(now)], parameters, base)
+    passages = dict(zip(keys, (passage for note in notes for passage in note.passages), strict=True))
+    sources = _vector_sources(settings.index, base, model_id, passages)
+    known = {key for source in sources for key in source.embedded}
+    new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
+    newest = whole.generation if whole else ""
+    return Plan(parameters, changes, notes, keys, rows, new, base, sources, scan.read, newest, False, manifest)
 
 
 def stamp(file: Path) -> tuple[int, int]:
@@ -187,6 +188,30 @@ def _inside(index_dir: Path, corpus: Path) -> str:
     """The index's folder as a prefix of paths in the corpus, when it lies in there: it is no note."""
     inner, outer = index_dir.resolve(), corpus.resolve()
     return inner.relative_to(outer).as_posix() + "/" if inner != outer and inner.is_relative_to(outer) else ""
+
+
+def _vector_sources(
+    index_dir: Path, base: NotesIndex | None, model_id: str, keys: Collection[str]
+) -> tuple[NotesIndex, ...]:
+    """Generations with vectors of this model: `base`, and when much is missing there, the one before, for who goes
+    back to earlier notes (another branch, a drive that was not mounted) shall not wait for all to be embedded again."""
+    if base is None or base.manifest.model_id != model_id:
+        return ()
+    pointer = read_pointer(index_dir)
+    if pointer and pointer.previous and len(set(keys).difference(base.embedded)) > MANY:
+        try:
+            before = read_generation(index_dir, pointer.previous)
+        except (IndexDamaged, IndexMismatch):  # it was only a chance
+            return (base,)
+        if (before.manifest.model_id, before.manifest.dimension) == (model_id, base.manifest.dimension):
+            return base, before
+    return (base,)
+
+
+def _unread(scan: _Scan, before: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Why files could not be read: those whose text of `before` is kept, and the others."""
+    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.notes}
+    return stale, {path: reason for path, reason in scan.unread.items() if path not in stale}
 
 
 def _under(unread: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -77,6 +77,7 @@ def open_chat(endpoint: Endpoint, *, retries: int = RETRIES, max_tokens: int | N
         max_retries=retries,
         timeout=timeout,
         rate_limiter=endpoint.rate_limiter,
+        streaming=True,  # always: limits hold between pieces, and the local server can be stopped meanwhile
         stream_usage=endpoint.counts_tokens,
         stream_chunk_timeout=endpoint.limits.first_token,
         use_responses_api=False,

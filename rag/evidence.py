@@ -30,9 +30,9 @@ def lacks_evidence(question: str, ranked: Sequence[RankedUnit]) -> bool:
 
 
 def missing_names(question: str, ranked: Sequence[RankedUnit]) -> list[str]:
-    """Latin names of the question that no statement found holds."""
+    """Latin names of the question that no statement found holds, nor a heading above one."""
     names = latin_terms(question) if language(question) == "zh" else _NAME.findall(question)
-    held = fold(" ".join(one.unit.text for one in ranked))
+    held = fold(" ".join(part for one in ranked for part in (*one.source.heading_path, one.unit.text)))
     return [name for name in names if not _holds(held, fold(name))]
 
 

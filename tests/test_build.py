@@ -224,6 +224,35 @@ def test_another_model_embeds_all_again_and_another_splitting_only_what_is_new(t
     assert not report.changed
 
 
+def test_going_back_to_the_notes_before_embeds_nothing(tmp_path: Path) -> None:
+    """Another branch is checked out and the first one again; or a drive was not mounted for a while."""
+    config = vault(tmp_path, {f"{n}.md": f"# 笔记 {n}\n\n第 {n} 篇。\n" for n in range(100)})
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    first = index_bytes(config.index)
+    config.corpus.rename(tmp_path / "away")
+    vault(tmp_path, OLD)
+    assert build(config, FakeEmbedder(), disk=QuickDisk()).embedded == 3
+    shutil.rmtree(config.corpus)
+    (tmp_path / "away").rename(config.corpus)
+    predicted = build(config, NoEmbedder(), dry_run=True)
+    report = build(config, NoEmbedder(), disk=QuickDisk())
+    assert as_predicted(report, predicted)
+    assert (report.embedded, report.reused) == (0, 100)
+    assert index_bytes(config.index) == first
+
+
+def test_an_unreadable_note_beside_a_damaged_index(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD)
+    build(config, FakeEmbedder())
+    put(config.corpus / "b.md", "# 乙\n\n改了。\n")
+    generation = build(config, FakeEmbedder()).generation
+    (config.index / generation / "manifest.json").write_bytes(b"?")
+    put(config.corpus / "a.md", b"\0?\0")
+    report = build(config, FakeEmbedder())
+    assert [note.path for note in report.stale] == ["a.md"]
+    assert open_index(config.index).notes["a.md"].text == OLD["a.md"]
+
+
 def test_bad_vectors_are_refused(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD)
 

@@ -29,6 +29,14 @@ ingest.embed.load_embeddings = lambda settings, report: Slow()
 from ingest.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
+WATCH = """
+import sys
+import ingest.embed
+from index_kit import FakeEmbedder
+ingest.embed.load_embeddings = lambda settings, report: FakeEmbedder()
+from ingest.__main__ import main
+sys.exit(main(["--watch", "--json"]))
+"""
 Run = Callable[..., int]
 
 
@@ -110,6 +118,36 @@ def test_ctrl_c_leaves_everything_as_it_was(tmp_path: Path, run: Run) -> None:
     assert "Traceback" not in error and "stopped" in error.splitlines()[-1]
     assert current_generation(config.index) == before
     assert leftovers(config.index) == []
+
+
+def test_watch_prints_a_summary_for_each_change(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD)
+    child = subprocess.Popen(
+        [sys.executable, "-c", WATCH],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with child:
+        assert child.stdout
+        try:
+            assert json.loads(child.stdout.readline())["added"] == sorted(OLD)
+            put(config.corpus / "d.md", NEW["d.md"])
+            report = json.loads(child.stdout.readline())
+            assert (report["added"], report["embedded"]) == (["d.md"], 1)
+            child.send_signal(signal.SIGINT)
+            _, error = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert child.returncode == 130
+    assert "Traceback" not in error and "Watching corpus" in error
+
+
+def test_watch_of_a_wrong_folder_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--watch", "--corpus", "nowhere") == 1
+    assert "nowhere" in capsys.readouterr().err
 
 
 def test_help_loads_no_model_library() -> None:

@@ -8,6 +8,7 @@ import pytest
 from ingest.build import build
 from ingest.config import Settings
 from ingest.embed import NoteEmbeddings, load_embeddings
+from rag.evaluate import evaluate, read_questions
 from rag.records import Turn
 from rag.retrieve import HybridRetriever, open_retriever
 
@@ -96,3 +97,21 @@ def test_an_empty_index(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
     settings = Settings(corpus=tmp_path / "notes", index=tmp_path / "index")
     build(settings, embeddings)
     assert open_retriever(settings, embeddings).search("有什么") == []
+
+
+def test_known_passages_of_real_notes_are_found(
+    shared_notes: Path, shared_eval: Path, tmp_path: Path, embeddings: NoteEmbeddings
+) -> None:
+    """End to end on two real, messy notes: split, embed, index, search, and the scorer's figures."""
+    (tmp_path / "notes").mkdir()
+    names = {"001_f9240c2c746bdf46.txt", "004_a2e60030be32ba35.txt"}
+    for name in names:
+        (tmp_path / "notes" / name).write_bytes((shared_notes / name).read_bytes())
+    settings = Settings(corpus=tmp_path / "notes", index=tmp_path / "index")
+    build(settings, embeddings)
+    found = open_retriever(settings, embeddings)
+    questions = [q for q in read_questions(shared_eval / "notes_dev.jsonl") if any(g.file in names for g in q.gold)]
+    assert len(questions) > 40
+    run = evaluate("hybrid", questions, lambda q: found.search(q.text, 50, history=q.history))
+    assert run.mean("hit@5") >= 0.85
+    assert run.mean("chars2000") >= 0.85
