@@ -16,8 +16,10 @@ from ingest.journal import JOURNAL, Journal
 from ingest.load import Skipped
 from ingest.lock import writer_lock
 from ingest.manifest import Parameters
-from ingest.plan import CancelCall, Plan, ProgressCall, check, make_plan, stamp
+from ingest.plan import Plan, make_plan
+from ingest.progress import CancelCall, ProgressCall, check
 from ingest.publish import Content, clean, write_generation
+from ingest.scan import stamp
 from ingest.schema import SplitNote
 from ingest.split import keyword_text
 from ingest.store import current_generation, read_tokens

@@ -2,27 +2,21 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.errors import AskNotesError, IndexDamaged, IndexMismatch, NoteError
-from ingest.load import find_notes, load_note
+from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.manifest import Manifest, Parameters, read_pointer
+from ingest.progress import CancelCall, ProgressCall
+from ingest.scan import Scan, scan_notes, stale_and_skipped
 from ingest.schema import Note, Passage, Section, SplitNote
 from ingest.split import SPLITTER_VERSION, embedding_text, split
 from ingest.store import NotesIndex, generations, read_generation, read_manifest, verify_generation
 from ingest.tokens import TOKENIZER_VERSION
 
 MANY = 64  # texts to embed, from which it pays to look for their vectors further back
-
-ProgressCall = Callable[[str, int, int], None]  # stage, done, total
-CancelCall = Callable[[], bool]
-
-
-class BuildCancelled(AskNotesError):
-    """The build was told to stop; the index is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +63,6 @@ class Plan:
         return [passage for note in self.notes for passage in note.passages]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """One reading of the corpus: notes by path, and why others could not be read."""
-
-    notes: Mapping[str, Note]
-    unread: Mapping[str, str]
-    read: Mapping[str, tuple[int, int]]
-
-
 def make_plan(
     settings: Settings,
     model_id: str,
@@ -93,8 +78,8 @@ def make_plan(
         BuildCancelled: when `cancel()` says so.
     """
     manifest = _manifest_in_use(settings.index)
-    scan = _scan(settings, progress, cancel)
-    stale, skipped = _unread(scan, manifest.notes if manifest else {})
+    scan = scan_notes(settings, progress, cancel)
+    stale, skipped = stale_and_skipped(scan, manifest.notes if manifest else {})
     dimension = manifest.dimension if manifest and manifest.model_id == model_id and not full else 0
     parameters = _parameters(settings, model_id, dimension)
     if manifest and not full and _same(manifest, parameters, scan, stale, skipped) and _whole(settings.index):
@@ -102,7 +87,7 @@ def make_plan(
         return Plan(parameters, changes, (), (), (), {}, None, (), scan.read, "", True, manifest)
     whole = _newest_whole(settings.index)
     before = whole.manifest.notes if whole else {}
-    stale, skipped = _unread(scan, before)
+    stale, skipped = stale_and_skipped(scan, before)
     now = dict(scan.notes) | {path: whole.notes[path] for path in stale if whole}
     changes = _changes(before, {path: note.sha256 for path, note in now.items()}, stale, skipped)
     base = None if full else whole
@@ -115,24 +100,9 @@ def make_plan(
     return Plan(parameters, changes, notes, keys, rows, new, base, sources, scan.read, newest, False, manifest)
 
 
-def stamp(file: Path) -> tuple[int, int]:
-    """Time (ns) and size of a file; (0, 0) when it is not there."""
-    try:
-        status = file.stat()
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
-
-
 def text_key(text: str) -> str:
     """The SHA-256 of a text to embed; a lone surrogate of a file's name counts as it is."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def check(cancel: CancelCall | None) -> None:
-    """Raise BuildCancelled when the user wants to stop."""
-    if cancel and cancel():
-        raise BuildCancelled("The build was stopped; the index is as it was before.")
 
 
 def _manifest_in_use(index_dir: Path) -> Manifest | None:
@@ -164,32 +134,6 @@ def _newest_whole(index_dir: Path) -> NotesIndex | None:
     return None
 
 
-def _scan(settings: Settings, progress: ProgressCall | None, cancel: CancelCall | None) -> _Scan:
-    found = find_notes(settings.corpus, settings)
-    own = _inside(settings.index, settings.corpus)
-    paths = [path for path in found.paths if not (own and path.startswith(own))]
-    notes: dict[str, Note] = {}
-    read: dict[str, tuple[int, int]] = {}
-    unread = {skip.path: skip.reason for skip in found.skipped if not (own and skip.path.startswith(own))}
-    for done, path in enumerate(paths):
-        check(cancel)
-        if progress and done % 20 == 0:
-            progress("reading", done, len(paths))
-        read[path] = stamp(settings.corpus / path)
-        try:
-            notes[path] = load_note(settings.corpus, path, settings)
-        except NoteError as error:
-            if (settings.corpus / path).exists():  # else it was deleted since it was listed
-                unread[path] = str(error)
-    return _Scan(notes, unread, read)
-
-
-def _inside(index_dir: Path, corpus: Path) -> str:
-    """The index's folder as a prefix of paths in the corpus, when it lies in there: it is no note."""
-    inner, outer = index_dir.resolve(), corpus.resolve()
-    return inner.relative_to(outer).as_posix() + "/" if inner != outer and inner.is_relative_to(outer) else ""
-
-
 def _vector_sources(
     index_dir: Path, base: NotesIndex | None, model_id: str, keys: Collection[str]
 ) -> tuple[NotesIndex, ...]:
@@ -208,23 +152,6 @@ def _vector_sources(
     return (base,)
 
 
-def _unread(scan: _Scan, before: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Why files could not be read: those whose text of `before` is kept, and the others."""
-    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.notes}
-    return stale, {path: reason for path, reason in scan.unread.items() if path not in stale}
-
-
-def _under(unread: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Notes of the index that are, or lie in a folder that is, unread now; with the reason."""
-    folders = {path + "/": reason for path, reason in unread.items() if path not in before}
-    found = [(path, unread[path]) for path in before if path in unread]
-    if folders:
-        for path in before:
-            parents = (path[: end + 1] for end, letter in enumerate(path) if letter == "/")
-            found += [(path, folders[parent]) for parent in parents if parent in folders]
-    return found
-
-
 def _parameters(settings: Settings, model_id: str, dimension: int) -> Parameters:
     return Parameters(
         model_id=model_id,
@@ -240,7 +167,7 @@ def _parameters(settings: Settings, model_id: str, dimension: int) -> Parameters
 
 
 def _same(
-    manifest: Manifest, parameters: Parameters, scan: _Scan, stale: Mapping[str, str], skipped: Mapping[str, str]
+    manifest: Manifest, parameters: Parameters, scan: Scan, stale: Mapping[str, str], skipped: Mapping[str, str]
 ) -> bool:
     readable = {path: digest for path, digest in manifest.notes.items() if path not in stale}
     return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ingest.config import Settings
 from ingest.errors import AskNotesError
 from rag.citations import Checker, says_nothing
-from rag.evidence import lacks_evidence, refusal
+from rag.refusal import UNLIKELY, probability, refusal, signals
 from rag.extract import extract
 from rag.followup import standalone
 from rag.llm import LanguageModel

@@ -178,6 +178,20 @@ def test_without_permission_to_read(tmp_path: Path) -> None:
         assert set(texts(config)) == {*OLD, "new.md"}
 
 
+def test_a_folder_that_can_be_listed_but_not_entered(tmp_path: Path) -> None:
+    build(vault(tmp_path, OLD), FakeEmbedder())
+    with without_privileges() as folder:
+        config = vault(folder, OLD)
+        build(config, FakeEmbedder())
+        (config.corpus / "sub").chmod(0o444)
+        try:
+            report = build(config, FakeEmbedder())
+        finally:
+            (config.corpus / "sub").chmod(0o755)
+        assert [stale.path for stale in report.stale] == ["sub/c.txt"]
+        assert set(texts(config)) == set(OLD)
+
+
 def test_without_permission_to_write(tmp_path: Path) -> None:
     build(vault(tmp_path, OLD), FakeEmbedder())
     with without_privileges() as folder:

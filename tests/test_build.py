@@ -17,7 +17,7 @@ from ingest.build import BuildReport, build
 from ingest.embed import load_embeddings
 from ingest.errors import ConfigError, ModelError
 from ingest.load import load_note
-from ingest.plan import BuildCancelled
+from ingest.progress import BuildCancelled
 from ingest.split import embedding_text, split
 from ingest.store import current_generation, open_index
 
