@@ -231,7 +231,7 @@ def _load_model(name: str, folder: Path) -> "SentenceTransformer":
     from transformers.utils import logging
 
     bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     try:
         return SentenceTransformer(
             str(folder),
@@ -245,4 +245,4 @@ def _load_model(name: str, folder: Path) -> "SentenceTransformer":
         raise ModelError(f"The embedding model {name} in {folder} cannot be loaded ({reason}).") from error
     finally:
         if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()

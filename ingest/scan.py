@@ -41,7 +41,8 @@ def scan_notes(settings: Settings, progress: ProgressCall | None, cancel: Cancel
     paths = [path for path in found.paths if not (own and path.startswith(own))]
     notes: dict[str, Note] = {}
     read: dict[str, tuple[int, int]] = {}
-    unread = {skip.path: skip.reason for skip in found.skipped if not (own and skip.path.startswith(own))}
+    skipped = [skip for skip in found.skipped if not (own and skip.path.startswith(own))]
+    unread = {skip.path: skip.reason for skip in skipped if not _gone(settings.corpus / skip.path)}
     for done, path in enumerate(paths):
         check(cancel)
         if progress and done % 20 == 0:
@@ -58,7 +59,7 @@ def scan_notes(settings: Settings, progress: ProgressCall | None, cancel: Cancel
 def _gone(file: Path) -> bool:
     """Whether a file was deleted since it was listed; one that cannot be looked at is not."""
     try:
-        file.stat()
+        file.lstat()
     except FileNotFoundError:
         return True
     except OSError:

@@ -1,30 +1,34 @@
 """Question -> events of a streaming answer: search, quote, write, check every sentence, say no when the notes do."""
 
-import re
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError
 from rag.citations import Checker, says_nothing
-from rag.refusal import UNLIKELY, probability, refusal, signals
 from rag.extract import extract
 from rag.followup import standalone
 from rag.llm import LanguageModel
+from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
+from rag.refusal import CERTAIN, UNLIKELY, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
 from rag.sentences import PieceKind, Splitter
 from rag.sources import build_sources
-from rag.wording import fold, language
+from rag.wording import language
 
-PASSAGES = 20  # ranked passages that the sources are made of
-_LOOP = re.compile(r"(.{2,60}?)\1{4,}$", re.DOTALL)
-_LOOP_TAIL = 400
-_SAME_SENTENCE = 8  # characters from which on a sentence said twice is a loop
+HITS = 50  # ranked passages whose figures tell whether the notes answer
+PASSAGES = 20  # of them, those that the sources are made of
+_EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
+_KEPT_VECTORS = 4000
 
 
 @dataclass
@@ -34,6 +38,7 @@ class _Progress:
     question: str
     searched: str
     started: float
+    chance: float = 0.0  # that the notes hold the answer
     sources: tuple[Source, ...] = ()
     ranked: list[RankedUnit] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
@@ -53,26 +58,34 @@ class Answerer:
         self._model = language_model
         self._settings = settings
         self._relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
+        self._meaning = _Meaning(retriever)
 
-    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def answer(self, question: str, history: Sequence[Turn] = (), *, searched: str = "") -> Answer:
         """The finished answer."""
-        *_, last = self.stream(question, history)
+        *_, last = self.stream(question, history, searched=searched)
         assert isinstance(last, Finished)
         return last.answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, cancel: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        searched: str = "",
+        cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
-        progress = _Progress(question, standalone(question, list(history)), time.monotonic())
+        asked = searched.strip() or standalone(question, list(history))
+        progress = _Progress(question, asked, time.monotonic())
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
         progress.mark("retrieve_ms")
-        refused = lacks_evidence(progress.searched, progress.ranked)
+        refused = progress.chance < UNLIKELY or not quotes
         yield Found(progress.sources, () if refused else quotes)
         if refused:
             yield from self._refuse(progress)
@@ -84,12 +97,14 @@ class Answerer:
 
     def _search(self, progress: _Progress) -> None:
         index = self._retriever.index
-        hits = self._retriever.search(progress.searched, PASSAGES)
-        progress.sources = build_sources(hits, index.notes, index.sections, self._settings.sources)
-        progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
+        hits = self._retriever.search(progress.searched, HITS)
+        terms = self._relevance.terms(progress.searched)
+        progress.chance = probability(signals(progress.searched, terms, hits, self._relevance))
+        progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
+        progress.ranked = self._relevance.rank(terms, progress.sources)
 
     def _write(self, progress: _Progress, quotes: tuple[Sentence, ...], cancel: threading.Event) -> Iterator[Event]:
-        checker = Checker(progress.sources, self._retriever.index.notes, self._relevance)
+        checker = Checker(progress.sources, self._retriever.index.notes, self._relevance, self._meaning.similarity)
         splitter = Splitter()
         try:
             for chunk in self._chunks(progress, cancel):
@@ -102,14 +117,19 @@ class Answerer:
             progress.incomplete = str(error)
         for piece in splitter.finish():
             yield from _keep(progress, checker.check(piece), piece.kind)
+        yield from self._conclude(progress, quotes)
+
+    def _conclude(self, progress: _Progress, quotes: tuple[Sentence, ...]) -> Iterator[Event]:
+        """What stands in the end: the written answer, or the quotes, or 'no'."""
         said = [s for s in progress.sentences if s.text.strip()]
         if progress.incomplete and not said:
             yield from self._quote(progress, quotes)
-        elif not progress.incomplete and _says_no(said):
-            progress.sentences.clear()
-            yield from self._refuse(progress)
-        else:
+        elif progress.incomplete or not _says_no(said):
             yield self._finish(progress, self._model.info.name)
+        elif progress.chance >= CERTAIN:
+            yield from self._quote(progress, quotes)  # a small model often says no, or strays, beside the answer
+        else:
+            yield from self._refuse(progress)
 
     def _chunks(self, progress: _Progress, cancel: threading.Event) -> Iterator[str]:
         """The model's text as it comes; ends when it starts to go round in circles."""
@@ -117,12 +137,12 @@ class Answerer:
         units = fit(progress.ranked, self._model.count_tokens, self._settings.source_tokens)
         prompt = messages(progress.searched, units, tongue)
         stream = self._model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
-        tail = ""
+        said = ""
         try:
             for chunk in stream:
                 progress.mark("first_token_ms")
-                tail = (tail + chunk)[-_LOOP_TAIL:]
-                if _LOOP.search(tail) or _repeats(progress.sentences):
+                said += chunk
+                if goes_round(said) or repeats(progress.sentences):
                     return
                 yield chunk
         finally:
@@ -141,7 +161,7 @@ class Answerer:
 
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")
-        sentences = _without_repeats(progress.sentences)
+        sentences = without_repeats(progress.sentences)
         return Finished(
             Answer(
                 question=progress.question,
@@ -158,6 +178,29 @@ class Answerer:
         )
 
 
+class _Meaning:
+    """Cosines of sentences with stretches of sources, whose vectors are kept from one answer to the next."""
+
+    def __init__(self, retriever: HybridRetriever) -> None:
+        self._retriever = retriever
+        self._kept: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def similarity(self, sentence: str, stretches: Sequence[str]) -> Sequence[float]:
+        """The cosine of each stretch with the sentence."""
+        texts = [sentence, *(stretch[:_EMBEDDED_CHARS] for stretch in stretches)]
+        with self._lock:
+            known = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= dict(zip(new, self._retriever.embeddings.encode_passages(new), strict=True))
+        with self._lock:
+            self._kept.update((text, known[text]) for text in new)
+            while len(self._kept) > _KEPT_VECTORS:
+                self._kept.popitem(last=False)
+        return [float(known[text] @ known[sentence]) for text in texts[1:]]
+
+
 def _keep(progress: _Progress, sentence: Sentence, kind: PieceKind) -> Iterator[Event]:
     if kind is not PieceKind.BLANK or progress.sentences:
         progress.sentences.append(sentence)
@@ -168,20 +211,3 @@ def _says_no(sentences: Sequence[Sentence]) -> bool:
     """The model says that the notes do not answer, or nothing that it says is in them."""
     claims = [s for s in sentences if s.supported is not None]
     return not any(s.supported for s in claims) and (bool(claims) or any(says_nothing(s.text) for s in sentences))
-
-
-def _repeats(sentences: Sequence[Sentence]) -> bool:
-    """Whether the last sentence was said before."""
-    said = [fold(s.text.strip()) for s in sentences if len(s.text.strip()) >= _SAME_SENTENCE]
-    return bool(said) and said[-1] in said[:-1]
-
-
-def _without_repeats(sentences: Sequence[Sentence]) -> list[Sentence]:
-    seen: set[str] = set()
-    kept = []
-    for sentence in sentences:
-        text = fold(sentence.text.strip())
-        if len(text) < _SAME_SENTENCE or text not in seen:
-            kept.append(sentence)
-        seen.add(text)
-    return kept

@@ -30,8 +30,8 @@ from rag.records import (
 )
 from ui.backend import Library, Progress
 
-CHUNK = 12  # characters of a delta
-READING = 60  # pauses before the first
+CHUNK = 8  # characters of a delta
+READING = 30  # pauses before the first
 
 
 class MemoryConversations:

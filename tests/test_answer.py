@@ -89,15 +89,24 @@ def test_a_figure_or_name_of_no_source_is_not_supported(retriever: HybridRetriev
     assert result.sentences[1].citations == ()
 
 
-def test_nothing_supported_is_a_refusal(retriever: HybridRetriever) -> None:
-    result = answer(retriever, Scripted("巴黎是法国的首都，人口约二百万。"))
+@pytest.mark.parametrize("said", ["巴黎是法国的首都，人口约二百万。", "笔记里没有说明。"])
+def test_a_model_that_strays_or_says_no_beside_the_answer_leaves_the_quotes(
+    retriever: HybridRetriever, said: str
+) -> None:
+    result = answer(retriever, Scripted(said))
+    assert result.model == "extractive" and not result.refused
+    assert "重复计算" in result.text and "巴黎" not in result.text
+
+
+@pytest.mark.parametrize("said", ["巴黎是法国的首都，人口约二百万。", "笔记里没有说明。"])
+def test_the_same_over_doubtful_evidence_is_a_refusal(
+    retriever: HybridRetriever, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.answer.CERTAIN", 1.01)
+    result = answer(retriever, Scripted(said))
     assert result.refused
     assert "没有" in result.sentences[0].text
     assert not any(s.citations for s in result.sentences)
-
-
-def test_the_model_says_no(retriever: HybridRetriever) -> None:
-    assert answer(retriever, Scripted("笔记里没有说明。")).refused
 
 
 @pytest.mark.parametrize("question", ["法国的首都是哪里？", "FlashMLA 快在哪里？", "Who won the 1998 World Cup?"])

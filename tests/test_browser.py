@@ -56,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     corpus = tmp_path_factory.mktemp("notes")
     for name, text in NOTES.items():
         (corpus / name).write_text(text, encoding="utf-8")
-    with served("tests/scripted_app.py", str(corpus), "0.03", EVIL) as running:
+    with served("tests/scripted_app.py", str(corpus), "0.05", EVIL) as running:
         yield running
 
 

@@ -1,0 +1,40 @@
+"""When a small model goes round in circles (复读): seen on the stream, ended, and what was good kept."""
+
+import re
+from collections.abc import Sequence
+
+from rag.records import Sentence
+from rag.wording import fold
+
+_TAIL = 400  # characters of the stream that are looked at
+_CYCLE = re.compile(r"(.{2,60}?)\1{4,}$", re.DOTALL)
+_BAR = re.compile(r"[-=_*|.~ \t\n]+")  # rules and table borders repeat by right
+_SAME = 8  # characters from which on a sentence said twice is a loop
+
+
+def goes_round(text: str) -> bool:
+    """Whether the end of the text is the same piece five times in a row."""
+    cycle = _CYCLE.search(text[-_TAIL:])
+    return cycle is not None and not _BAR.fullmatch(cycle.group(1))
+
+
+def repeats(sentences: Sequence[Sentence]) -> bool:
+    """Whether the last sentence was said before."""
+    said = [_key(s) for s in sentences if len(s.text.strip()) >= _SAME]
+    return bool(said) and said[-1] in said[:-1]
+
+
+def without_repeats(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Each sentence once, and no lead-in that a stopped loop left hanging."""
+    seen: set[str] = set()
+    kept = []
+    for sentence in sentences:
+        key = _key(sentence)
+        if len(sentence.text.strip()) < _SAME or key not in seen:
+            kept.append(sentence)
+        seen.add(key)
+    return kept
+
+
+def _key(sentence: Sentence) -> str:
+    return re.sub(r"\s+", "", fold(sentence.text))
