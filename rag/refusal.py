@@ -15,7 +15,7 @@ from rag.relevance import QuestionTerms, Relevance
 from rag.wording import Language, fold, language
 
 UNLIKELY = 0.65  # below this probability of an answer the model is not even asked
-CERTAIN = 0.90  # from here on the quotes stand when the model says no or strays
+CERTAIN = 0.80  # from here on the quotes stand when the model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
 INTERCEPT = -10.27
 WEIGHTS: Mapping[str, float] = {

@@ -92,7 +92,10 @@ class Tab:
 
     def answered(self, turn: int = 0) -> None:
         """Wait until an answer is complete."""
-        self.page.locator(f'.an-turn[data-turn="{turn}"] .an-foot').wait_for()
+        part = f'.an-turn[data-turn="{turn}"] .an-part'
+        self.page.locator(f"{part}-foot, {part}-error").first.wait_for()
+        errors = self.page.locator(f"{part}-error").all_inner_texts()
+        assert not errors, errors
 
     def close(self) -> None:
         """Close the tab and its context."""

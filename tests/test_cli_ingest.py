@@ -108,7 +108,13 @@ def test_ctrl_c_leaves_everything_as_it_was(tmp_path: Path, run: Run) -> None:
     put(config.corpus / "a.md", NEW["a.md"])
     command = [sys.executable, "-c", SLOW]
     child = subprocess.Popen(
-        command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )
     with child:
         assert child.stdout and child.stdout.readline() == "embedding\n"

@@ -36,6 +36,7 @@ class LocalBackend:
         self.settings = settings
         self.conversations = History(settings.data)
         self._lock = threading.RLock()
+        self._loading = threading.Lock()
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
@@ -61,6 +62,7 @@ class LocalBackend:
 
     def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
+        self._load_embeddings()
         return self._answerer().stream(question, history, cancel=stop)
 
     def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
@@ -68,6 +70,7 @@ class LocalBackend:
         from ingest.build import build
 
         progress("model", 0, 1)
+        self._load_embeddings()
         return build(self.settings, self._embeddings(), progress=progress, cancel=stop.is_set)
 
     def changes(self) -> "BuildReport":
@@ -133,11 +136,16 @@ class LocalBackend:
     def _load_models(self) -> None:
         from rag.prompt import static_messages
 
-        self._current_retriever().search("?", 1)
         try:
+            self._load_embeddings()
             self._language_model().warm(static_messages("zh"))
         except AskNotesError:
             return  # told when a question meets it
+
+    def _load_embeddings(self) -> None:
+        """Load the embedding model, one thread at a time: its libraries break when two threads import them at once."""
+        with self._loading:
+            self._embeddings().encode_queries(["?"])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
