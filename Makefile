@@ -6,6 +6,8 @@ ifeq ($(ASKNOTES_CORPUS),)
 unexport ASKNOTES_CORPUS
 endif
 RUN := .venv/bin/python
+# Threads of the local model sleep while they wait, so that a busy machine does not starve it.
+export OMP_WAIT_POLICY ?= passive
 
 .PHONY: help setup index chat test test-slow eval lint clean
 help:

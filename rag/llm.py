@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.rate_limiters import BaseRateLimiter
 
-# Mild, over the last tokens only: against loops, but sources may be quoted (docs/benchmarks.md has the figures).
+# Against loops; mild, and over the last tokens only, since sources may be quoted. Its effect is not measured yet.
 REPEAT_PENALTY = 1.05
 REPEAT_TOKENS = 64
 

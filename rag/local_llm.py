@@ -15,7 +15,7 @@ from typing import Any
 from ingest.errors import ModelError
 from rag.gguf import chat_template
 
-PROMPT_BATCH = 128  # tokens read between two looks at whether the request was stopped: 2 to 4 s on 2 cores
+PROMPT_BATCH = 128  # tokens read between two looks at whether the request was stopped: 2 to 4 s at 60 to 30 tokens/s
 PROMPT_CACHE_MB = 256  # prompts read earlier, kept outside the context: about 28 KB a token
 SEED = 42
 
@@ -102,7 +102,7 @@ def _load_library() -> Any:
 
 
 def _params(params: Any, gguf: Path, context_tokens: int, api_key: str, template: str) -> Any:
-    """Fill llama.cpp's parameters; the figures behind them are in docs/benchmarks.md."""
+    """Fill llama.cpp's parameters, for a processor with few cores and no GPU."""
     params.model.path = str(gguf)
     params.n_ctx = context_tokens
     params.n_parallel = 1

@@ -1,5 +1,7 @@
 """The retriever over the real notes with the real embedding model, through LangChain's interface too."""
 
+import importlib.util
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +10,10 @@ import pytest
 from ingest.build import build
 from ingest.config import Settings
 from ingest.embed import NoteEmbeddings, load_embeddings
-from rag.evaluate import evaluate, read_questions
-from rag.records import Turn
+from rag.evaluate import Run, evaluate, read_questions
+from rag.records import Hit, Turn
 from rag.retrieve import HybridRetriever, open_retriever
+from rag.serialize import hit_to_json
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 NOTES = {
@@ -112,6 +115,21 @@ def test_known_passages_of_real_notes_are_found(
     found = open_retriever(settings, embeddings)
     questions = [q for q in read_questions(shared_eval / "notes_dev.jsonl") if any(g.file in names for g in q.gold)]
     assert len(questions) > 40
-    run = evaluate("hybrid", questions, lambda q: found.search(q.text, 50, history=q.history))
+    hits = {q.id: found.search(q.text, 50, history=q.history) for q in questions}
+    run = evaluate("hybrid", questions, lambda q: hits[q.id])
     assert run.mean("hit@5") >= 0.85
     assert run.mean("chars2000") >= 0.85
+    _agrees_with_the_scorer(shared_eval, run, hits)
+
+
+def _agrees_with_the_scorer(shared_eval: Path, run: Run, hits: dict[str, list[Hit]]) -> None:
+    spec = importlib.util.spec_from_file_location("score", shared_eval / "score.py")
+    assert spec and spec.loader
+    scorer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scorer)
+    rows = [json.loads(line) for line in (shared_eval / "notes_dev.jsonl").read_text("utf-8").splitlines()]
+    _, figures, _ = scorer.score(
+        [row for row in rows if row["id"] in hits],
+        {name: [hit_to_json(hit) for hit in found] for name, found in hits.items()},
+    )
+    assert {metric: run.mean(metric) for metric in figures} == pytest.approx(dict(figures), abs=1e-9)
