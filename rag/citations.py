@@ -27,7 +27,7 @@ SIMILAR = 0.95  # cosine that does so, in one language
 SIMILAR_ACROSS = {"en": 0.855, "zh": 0.90}  # of a sentence in this language with a source in the other
 PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
-OPPOSITE_ENOUGH = 0.9  # a sentence that points elsewhere must be quoted nearly word for word
+OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest
 PART_ENOUGH = 0.75  # share of each part of an enumeration
 CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence
 MAX_CITATIONS = 3
@@ -58,6 +58,7 @@ class _Stretch:
     text: str
     words: frozenset[str]
     pairs: frozenset[str]
+    lead: tuple[frozenset[str], frozenset[str]]  # words and pairs of the line that introduces it
     holdings: Holdings
 
 
@@ -114,20 +115,19 @@ class Checker:
     ) -> list[_Support]:
         """The best support of each source that is enough, best first, at most `MAX_CITATIONS`."""
         able = [(self._share(words, pairs, s), s) for s in self._stretches if s.holdings.missing(claims).empty]
-        able = [(share, s) for share, s in able if share >= OPPOSITE_ENOUGH or not points_elsewhere(text, s.text)]
+        able = [(share, s) for share, s in able if not points_elsewhere(text, s.text)]
         able.sort(key=lambda pair: pair[1].first is not pair[1].last)  # single units first
         clauses = [self._content(clause) for clause in _CLAUSES.split(text)]
         clauses = [(words, pairs) for words, pairs in clauses if len(pairs) >= 3]
         found: dict[int, _Support] = {}
         for share, stretch in able:
-            if share < ENOUGH or any(self._share(*clause, stretch) < CLAUSE_ENOUGH for clause in clauses):
+            if share < ENOUGH or any(self._share(*clause, stretch, 0.0) < CLAUSE_ENOUGH for clause in clauses):
                 continue
             known = found.get(stretch.source.n)
             gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
             if known is None or share > known.score + gain:
                 found[stretch.source.n] = _Support(share, (stretch,))
-        if not found:
-            found = self._by_meaning(text, able) or self._by_parts(text)
+        found = self._by_parts(text, claims) or found or self._by_meaning(text, able)
         for n in set(hints) & found.keys():
             found[n] = _Support(found[n].score + _HINT_BONUS, found[n].stretches)
         best = sorted(found.values(), key=lambda one: (-one.score, one.n))
@@ -153,7 +153,7 @@ class Checker:
                 found[stretch.source.n] = _Support(float(cosine), (stretch,))
         return found
 
-    def _by_parts(self, text: str) -> dict[int, _Support]:
+    def _by_parts(self, text: str, claims: Claims) -> dict[int, _Support]:
         """An enumeration whose parts stand in several units of one source, each part nearly whole in one."""
         parts = [self._content(part) for part in _PARTS.split(text)]
         parts = [(words, pairs) for words, pairs in parts if len(words) + len(pairs) >= 3]
@@ -170,25 +170,39 @@ class Checker:
                 if share >= PART_ENOUGH and best not in chosen:
                     chosen.append(best)
             held = sum(share >= PART_ENOUGH for share in shares)
-            if held >= max(3, round(0.8 * len(parts))) and not points_elsewhere(text, " ".join(s.text for s in chosen)):
+            if held < max(3, round(0.8 * len(parts))) or points_elsewhere(text, " ".join(s.text for s in chosen)):
+                continue
+            if Holdings.joined(s.holdings for s in chosen).missing(claims).empty:
                 found[n] = _Support(sum(shares) / len(shares), tuple(sorted(chosen, key=lambda s: s.first.start)[:6]))
         return found
 
-    def _share(self, words: frozenset[str], pairs: frozenset[str], stretch: _Stretch) -> float:
+    def _share(
+        self, words: frozenset[str], pairs: frozenset[str], stretch: _Stretch, own_enough: float = OWN_ENOUGH
+    ) -> float:
         """How much of the sentence the stretch holds: the mean over its words (by idf) and its character pairs."""
-        held_pairs = len(pairs & stretch.pairs) / len(pairs) if pairs else 1.0
+        own = self._held(words, pairs, stretch.words, stretch.pairs)
+        if own < own_enough or not stretch.lead[0]:
+            return own
+        return max(own, self._held(words, pairs, stretch.words | stretch.lead[0], stretch.pairs | stretch.lead[1]))
+
+    def _held(
+        self, words: frozenset[str], pairs: frozenset[str], of_words: frozenset[str], of_pairs: frozenset[str]
+    ) -> float:
+        held_pairs = len(pairs & of_pairs) / len(pairs) if pairs else 1.0
         if not words:
             return held_pairs
         weights = {word: self._relevance.weight(word) for word in words}
         total = sum(weights.values()) or 1.0
-        held = sum(weight for word, weight in weights.items() if word in stretch.words) / total
+        held = sum(weight for word, weight in weights.items() if word in of_words) / total
         return (held + held_pairs) / 2 if pairs else held
 
     def _content(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
         """(words, character pairs with Latin stems and numbers) that carry what a text says."""
-        words = {word for word in self._relevance.tokenize(text) if word not in ENGLISH_STOP and word not in _FUNCTION}
+        tokens = (token for token in self._relevance.tokenize(text) if not token[0].isdigit())  # see `numbers`
+        words = {token for token in tokens if token not in ENGLISH_STOP and token not in _FUNCTION}
         pairs = {pair for pair in bigrams(text) if pair[0] not in _FUNCTION and pair[-1] not in _FUNCTION}
-        return frozenset(stems(words)), frozenset(pairs | stems(latin_terms(text)) | set(numbers(text)))
+        terms = [term for term in latin_terms(text) if not term[0].isdigit()]
+        return frozenset(stems(words)), frozenset(pairs | stems(terms) | set(numbers(text)))
 
     def _of_source(self, source: Source) -> list[_Stretch]:
         units = units_of(source)
@@ -208,7 +222,7 @@ class Checker:
         words, pairs = self._content(text)
         markup = source.text[first.start - source.start : last.end - source.start]  # formulas keep their signs
         context = "\n".join((*source.heading_path, lead, text, markup))
-        return _Stretch(source, first, last, text, words, pairs, Holdings.of(context))
+        return _Stretch(source, first, last, text, words, pairs, self._content(lead), Holdings.of(context))
 
     def _evidence(self, stretch: _Stretch) -> Evidence:
         note = self._notes[stretch.source.path]

@@ -1,6 +1,7 @@
 """What of a sentence must stand in its source word for word: numbers, names, formulas; and which way it points."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -85,6 +86,14 @@ class Holdings:
         figures = set(_numbers(text)) | {str(count) for count in counts if count}
         figures |= {_plain(d) for d in re.findall(r"\d+(?:\.\d+)?", text)}
         return cls(frozenset(figures), frozenset(keys), _formula_key(text))
+
+    @classmethod
+    def joined(cls, pieces: "Iterable[Holdings]") -> "Holdings":
+        """What several pieces hold together."""
+        all_pieces = list(pieces)
+        numbers = frozenset[str]().union(*(piece.numbers for piece in all_pieces))
+        names = frozenset[str]().union(*(piece.names for piece in all_pieces))
+        return cls(numbers, names, "\n".join(piece.text for piece in all_pieces))
 
     def missing(self, claims: Claims) -> Claims:
         """The claims that are not held."""

@@ -33,7 +33,7 @@ class UnitKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Unit:
     """`note.text[start:end]`, without bullet; `indent` in columns; `lead` is the index of the unit that introduces
-    it (the line before a list, the item above a nested one), -1 when none does."""
+    it (the line before a list, the item above a nested one, the header of a table), -1 when none does."""
 
     start: int
     end: int
@@ -75,6 +75,8 @@ def lines_of(note: Note, start: int, end: int) -> tuple[int, int]:
 
 def _lead(units: Sequence[Unit], items: Sequence[bool], kind: UnitKind, indent: int) -> int:
     """The nearest unit above that introduces this one: a less indented item, or text before a list."""
+    if kind is UnitKind.ROW and units and units[-1].kind is UnitKind.ROW:
+        return units[-1].lead if units[-1].lead >= 0 else len(units) - 1  # the header row
     if kind not in (UnitKind.TEXT, UnitKind.ITEM):
         return -1
     for index in range(len(units) - 1, -1, -1):
