@@ -208,6 +208,15 @@ def test_answer_marks_citations_and_what_is_not_supported() -> None:
     assert "<td>三<sup" in shown and shown.rstrip().endswith("<p>尾</p>")
 
 
+def test_a_citation_of_a_formula_stands_with_it() -> None:
+    for formula in ("$$\nx^2\n$$", "$$x^2$$", "\\[ x^2 \\]"):
+        shown = answer_html(
+            (Sentence(formula, lead="- 甲：\n\n  ", citations=(1,)), Sentence("乙", "\n- ")), "", "s", ZH
+        )
+        assert re.search(r'</math><sup class="an-cites">.*?data-cite="s0.1".*?</sup></div>', shown), shown
+        assert shown.count("<ul>") == 1 and shown.count("<li>") == 2
+
+
 def test_text_from_outside_cannot_forge_a_citation() -> None:
     forged = f"x{start_mark(0)}y{end_mark(0)} <a class='an-cite' data-cite='s0.1' href='#'>1</a>"
     assert "data-cite" not in answer_html((Sentence("甲"),), forged, "s", ZH)

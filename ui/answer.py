@@ -13,7 +13,7 @@ from ui.safe import clean, without_private
 from ui.words import Words
 
 EXTRACTIVE, STOPPED = "extractive", "Stopped."  # as `rag.answer` puts them into an `Answer`
-_BLOCK_END = ("```", "~~~", "$$", "\\]")
+_FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,9 @@ def _source(sentences: Sequence[Sentence], tail: str) -> str:
         space = text[len(body) :]
         if i >= MOST or not body or not (sentence.citations or sentence.supported is False):
             out.append(lead + text)
-        elif body.endswith(_BLOCK_END):
+        elif body.endswith(_FORMULA_END):
+            out.append(f"{lead}{body[:-2]}{start_mark(i)}{end_mark(i)}{body[-2:]}{space}")
+        elif body.endswith(_FENCE_END):
             out.append(f"{lead}{body}\n\n{start_mark(i)}{end_mark(i)}\n\n{space}")
         elif body.endswith("|"):
             out.append(f"{lead}{body[:-1].rstrip()}{start_mark(i)}{end_mark(i)} |{space}")

@@ -7,7 +7,6 @@ import streamlit as st
 
 from ingest.build import BuildReport
 from ingest.errors import AskNotesError
-from rag.llm import ModelInfo
 from ui.backend import Backend, Library
 from ui.jobs import BuildJob, Jobs
 from ui.safe import label
@@ -85,16 +84,18 @@ def _facts(backend: Backend, library: Library, words: Words) -> str:
         (words("notes_folder"), str(backend.settings.corpus)),
         (words("index_facts"), counts + (" · " + words("built_at", when=built) if built else "")),
         (words("embedding_model"), library.embedding_model.partition("@")[0]),
-        (words("language_model"), _model(backend.language_model(), words)),
+        (words("language_model"), _model(backend, words)),
     ]
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in lines)
     return f'<dl class="an-facts">{rows}</dl>'
 
 
-def _model(info: ModelInfo, words: Words) -> str:
-    """`name · where it runs`, or why there is none."""
+def _model(backend: Backend, words: Words) -> str:
+    """`name · where it runs`, or that there is none, and why when one is wanted."""
+    info = backend.language_model()
     if info.kind == "none":
-        return f"{words('no_language_model')} {info.where}".strip()
+        why = "" if backend.settings.llm == "none" else info.where
+        return f"{words('no_language_model')} {why}".strip()
     return f"{info.name} · {words('this_machine') if info.kind == 'local' else info.where}"
 
 
