@@ -94,14 +94,17 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec) -> Iterator[tuple[str, s
 
 def _reason_to_skip(corpus: Path, relative: str) -> str:
     file = corpus / relative
-    if file.is_symlink():
-        try:
-            target = file.resolve(strict=True)
-        except (OSError, RuntimeError):
-            return "a link that leads nowhere"
-        if not target.is_relative_to(corpus.resolve()):
-            return "a link out of the folder, which is not followed"
-    return "" if file.is_file() else "not a regular file"
+    try:
+        if file.is_symlink():
+            try:
+                target = file.resolve(strict=True)
+            except (FileNotFoundError, NotADirectoryError, RuntimeError):
+                return "a link that leads nowhere"
+            if not target.is_relative_to(corpus.resolve()):
+                return "a link out of the folder, which is not followed"
+        return "" if file.is_file() else "not a regular file"
+    except OSError as error:
+        return f"cannot be looked at ({error.strerror})"
 
 
 def load_note(corpus: Path, path: str, settings: Settings) -> Note:

@@ -178,7 +178,6 @@ def test_without_permission_to_read(tmp_path: Path) -> None:
         assert set(texts(config)) == {*OLD, "new.md"}
 
 
-@pytest.mark.xfail(reason="find_notes stops at a file that it may not look at", raises=PermissionError, strict=True)
 def test_a_folder_that_can_be_listed_but_not_entered(tmp_path: Path) -> None:
     build(vault(tmp_path, OLD), FakeEmbedder())
     with without_privileges() as folder:
