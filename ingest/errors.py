@@ -42,3 +42,7 @@ class IndexMismatch(NotesIndexError):
 
 class IndexBusy(NotesIndexError):
     """Another build holds the writer's lock."""
+
+
+class BuildCancelled(AskNotesError):
+    """The build was told to stop; the index is as it was."""
