@@ -16,6 +16,10 @@ class NoteError(AskNotesError):
     """One note cannot be read as text; the build lists it and goes on."""
 
 
+class NoteLeftOut(NoteError):
+    """A file that is no note by rule, whatever it holds: text of it that was indexed before goes."""
+
+
 class ModelError(AskNotesError):
     """A model file is missing, damaged or cannot be loaded."""
 

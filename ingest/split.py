@@ -180,6 +180,7 @@ def _passage(note: Note, section: Section, start: int, end: int, n: int) -> Pass
         end=end,
         start_line=first,
         end_line=first + text.count("\n"),
+        places=note.places.between(first, first + text.count("\n")),
         kind=_kind(text, first == section.start_line and len(section.heading_path) > 1),
     )
 

@@ -46,6 +46,7 @@ def _source(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Source
         end=end,
         start_line=first,
         end_line=last,
+        places=note.places.between(first, last),
         content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         inferred=section.inferred or any(hit.passage.inferred for hit in hits),
         hits=tuple(hits),

@@ -106,6 +106,22 @@ def test_things_that_are_no_notes(tmp_path: Path) -> None:
     assert not any("secret" in text for text in texts(config).values())
 
 
+def test_a_note_that_becomes_a_link_leaves_the_index_and_is_listed(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD)
+    build(config, FakeEmbedder())
+    outside = tmp_path / "outside"
+    put(outside / "c.txt", OLD["sub/c.txt"])
+    shutil.rmtree(config.corpus / "sub")
+    (config.corpus / "sub").symlink_to(outside)
+    (config.corpus / "a.md").unlink()
+    (config.corpus / "a.md").symlink_to(outside / "c.txt")
+    report = build(config, NoEmbedder())
+    assert (report.removed, report.stale) == (("a.md", "sub/c.txt"), ())
+    assert {skip.path: "link" in skip.reason for skip in report.skipped} == {"a.md": True, "sub": True}
+    assert set(texts(config)) == {"b.md"}
+    assert build(config, NoEmbedder()).unchanged
+
+
 def test_a_50_mb_note_is_listed_in_bounded_time_and_memory(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD).model_copy(update={"max_note_mb": 5})
     build(config, FakeEmbedder(), disk=QuickDisk())
@@ -116,10 +132,10 @@ def test_a_50_mb_note_is_listed_in_bounded_time_and_memory(tmp_path: Path) -> No
     report = build(config, FakeEmbedder(), disk=QuickDisk())
     assert time.monotonic() - started < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KB
-    assert [skip.path for skip in report.skipped] == ["huge.md"]
-    assert "max_note_mb" in report.skipped[0].reason
-    assert [stale.path for stale in report.stale] == ["a.md"]
-    assert texts(config) == OLD
+    assert [skip.path for skip in report.skipped] == ["a.md", "huge.md"]
+    assert all("max_note_mb" in skip.reason for skip in report.skipped)
+    assert (report.removed, report.stale) == (("a.md",), ())  # what a.md held before is not what it holds
+    assert set(texts(config)) == set(OLD) - {"a.md"}
 
 
 def test_a_note_of_one_endless_line(tmp_path: Path) -> None:
