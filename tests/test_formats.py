@@ -1,5 +1,6 @@
 """Files of other formats: their text in the order of reading, their places, and whatever is wrong with them, listed."""
 
+import json
 import time
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from ingest.errors import NoteError
 from ingest.load import make_note
 from ingest.schema import Note
 from ingest.store import open_index
+from rag.records import Answer, Evidence, Hit, Sentence
+from rag.serialize import answer_from_record, answer_to_json, answer_to_record, hit_to_json
+from rag.sources import build_sources
+from ui.answer import finished_view
+from ui.source import Cited, Opened, PaneContent, pane_data, spans_of
+from ui.words import Words
 
 LEFT = [
     "The first column begins with this line of text",
@@ -290,3 +297,29 @@ def test_a_converted_note_that_breaks_keeps_its_text_and_says_so(tmp_path: Path)
     assert [(stale.path, "no PDF" in stale.reason) for stale in report.stale] == [("a.pdf", True)]
     assert build(config, NoEmbedder(), disk=QuickDisk()).unchanged
     assert open_index(config.index).notes["a.pdf"].title == "A title over both"
+
+
+def test_pages_reach_the_citation_the_history_and_the_pane(tmp_path: Path) -> None:
+    config = vault(tmp_path, {"paper.pdf": FILES["paper.pdf"]})
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    index = open_index(config.index)
+    hit = Hit(next(p for p in index.passages if "另起" in p.text), 1.0)
+    (source,) = build_sources([hit], index.notes, index.sections, 6)
+    assert (source.location, hit_to_json(hit)["location"]) == ("paper.pdf, p. 2", "p. 2")
+
+    evidence = Evidence(1, "另起一段。", source.end - 5, source.end, source.end_line, source.end_line)
+    sentence = Sentence("另起一段。", citations=(1,), supported=True, evidence=(evidence,))
+    answer = Answer("问", "问", "另起一段。", False, (sentence,), (source,), "m", index.generation, {})
+    assert answer_to_json(answer)["sources"][0]["location"] == "p. 2"
+    assert answer_from_record(json.loads(json.dumps(answer_to_record(answer)))) == answer
+
+    words = Words("zh")
+    view = finished_view(answer, words)
+    assert "paper.pdf · 第 2 页" in dict(view.parts)["sources"]
+    assert view.cards["s0.1"].place.endswith("第 2 页")
+    made, cited = index.notes["paper.pdf"], Cited((sentence,), (), (source,))
+    content = PaneContent(made, spans_of(cited, "s0.1", made), Opened(turn=0, cite="s0.1"), source=source)
+    data = pane_data(content, config.corpus, "", words)
+    assert data["head"]["path"] == "paper.pdf · 第 2 页"
+    assert all(address.endswith("paper.pdf") for _, address in data["head"]["editors"])
+    assert '<mark class="an-evidence">另起一段。</mark>' in data["html"]
