@@ -19,7 +19,7 @@ from ingest.decode import decode
 from ingest.errors import NoteError
 from ingest.schema import Converted, Places
 
-CPU_SECONDS = 120  # of one file's conversion
+CPU_SECONDS = 60  # of one file's conversion
 MEMORY_MB = 1024  # address space of the process that converts it
 _WAIT = 4 * CPU_SECONDS  # seconds; the machine may be busy
 _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.formats.child import main; main(*sys.argv[2:])"

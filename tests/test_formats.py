@@ -189,14 +189,14 @@ def test_org_keeps_its_lines() -> None:
     assert (made.title, str(made.places.at(6, 7))) == ("推理", "lines 6-7")
 
 
-BOMB = docx(paragraph("a" * 250 * 2**20))
+BOMB = docx(paragraph("a" * 120 * 2**20))
 BAD = [
     ("empty.pdf", pdf([]), "no text, only pictures"),
     ("locked.pdf", pdf(CHINESE, encrypted=True), "protected by a password"),
     ("broken.pdf", pdf(CHINESE)[:900], "no PDF that can be read"),
     ("claims.pdf", pdf(CHINESE).replace(b"/Count 1", b"/Count 1000000000"), ""),
     ("noise.docx", b"PK\3\4 noise", "no Word document"),
-    ("bomb.docx", BOMB, "unpacks to more than 200 MB"),
+    ("bomb.docx", BOMB, "unpacks to more than 100 MB"),
     ("deep.docx", docx("<w:p>" * 9000 + "</w:p>" * 9000), ""),
     ("deep.ipynb", b"[" * 500_000, "no Jupyter notebook"),
     ("other.ipynb", b'{"cells": [1]}', "no Jupyter notebook"),

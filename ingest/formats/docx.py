@@ -10,7 +10,7 @@ from ingest.errors import NoteError
 from ingest.formats.html import to_markdown
 from ingest.schema import Converted
 
-_UNPACKED_MB = 200  # of all parts: a larger one is no text that people wrote
+_UNPACKED_MB = 100  # of all parts: a larger one is no text that people wrote
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 
 

@@ -50,7 +50,9 @@ def convert(data: bytes) -> Converted:
         raise NoteError("holds no text, only pictures (a scan); make it searchable with a text recognition program")
     text, starts = markdown(pages)
     missing = f"pages without text are not indexed ({', '.join(map(str, empty))})" if empty else ""
-    return Converted(text, places=Places("page", starts), missing=missing)
+    first_page = text.split("\n")[: starts[1][0] if len(starts) > 1 else None]
+    title = next((line[2:] for line in first_page if line.startswith("# ")), "")
+    return Converted(text, title, Places("page", starts), missing)
 
 
 def _page(pdfium, page) -> Page:  # type: ignore[no-untyped-def]
