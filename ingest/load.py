@@ -46,7 +46,8 @@ class FoundNotes:
 
 
 def find_notes(corpus: Path, settings: Settings) -> FoundNotes:
-    """List the notes below `corpus`; hidden files, ignored patterns and links out of the folder are left out.
+    """List the notes below `corpus`; hidden files and ignored patterns are left out, and links out of the folder
+    unless the setting `follow_links` is on.
 
     Raises:
         ConfigError: when `corpus` is no folder that can be read.
@@ -60,7 +61,7 @@ def find_notes(corpus: Path, settings: Settings) -> FoundNotes:
     paths: list[str] = []
     unread: list[Skipped] = []
     left_out: list[Skipped] = []
-    for path, why_not in _walk(corpus, ignore):
+    for path, why_not in _walk(corpus, ignore, settings.follow_links):
         if why_not is None:
             paths.append(path)
         else:
@@ -72,18 +73,22 @@ def _sorted(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda skip: skip.path))
 
 
-def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec) -> Iterator[tuple[str, NoteError | None]]:
-    """Yield (relative path, why not, or None) of each candidate file; never follows a link to a folder."""
+def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterator[tuple[str, NoteError | None]]:
+    """Yield (relative path, why not, or None) of each candidate file; `follow` tells whether links out are followed."""
     failed: list[OSError] = []
-    for folder, folders, files in os.walk(corpus, onerror=failed.append):
+    root = corpus.resolve()
+    entered: set[Path] = set()
+    for folder, folders, files in os.walk(corpus, onerror=failed.append, followlinks=follow):
         base = Path(folder).relative_to(corpus)
         kept = []
         for name in sorted(folders):
             relative = (base / name).as_posix()
             if ignore.match_file(relative + "/"):
                 continue
-            if (corpus / relative).is_symlink():
-                yield relative, NoteLeftOut("a link to a folder, which is not followed")
+            if not follow and (corpus / relative).is_symlink():
+                yield relative, NoteLeftOut("a link to a folder, which is not followed (the setting 'follow_links')")
+            elif follow and not _enters(root, relative, entered):
+                yield relative, NoteLeftOut("a link to a folder that is read elsewhere")
             else:
                 kept.append(name)
         folders[:] = kept
@@ -91,13 +96,22 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec) -> Iterator[tuple[str, N
             relative = (base / name).as_posix()
             if Path(name).suffix.lower() not in SUFFIXES or ignore.match_file(relative):
                 continue
-            yield relative, _why_not(corpus, relative)
+            yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
         yield name, NoteError(f"the folder cannot be read ({error.strerror})")
 
 
-def _why_not(corpus: Path, relative: str) -> NoteError | None:
+def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
+    """Whether to read a folder here: each once, those of the notes where they are, so that no loop of links goes on."""
+    real = (root / relative).resolve()
+    if real in entered or (real != root / relative and real.is_relative_to(root)):
+        return False
+    entered.add(real)
+    return True
+
+
+def _why_not(corpus: Path, relative: str, follow: bool) -> NoteError | None:
     """Why a file is not read, or None."""
     file = corpus / relative
     try:
@@ -105,9 +119,10 @@ def _why_not(corpus: Path, relative: str) -> NoteError | None:
             try:
                 target = file.resolve(strict=True)
             except (FileNotFoundError, NotADirectoryError, RuntimeError):
-                return NoteLeftOut("a link that leads nowhere")
-            if not target.is_relative_to(corpus.resolve()):
-                return NoteLeftOut("a link out of the folder, which is not followed")
+                # Its drive may be back tomorrow, if links may lead to one.
+                return (NoteError if follow else NoteLeftOut)("a link that leads nowhere")
+            if not follow and not target.is_relative_to(corpus.resolve()):
+                return NoteLeftOut("a link out of the folder, which is not followed (the setting 'follow_links')")
         return None if file.is_file() else NoteLeftOut("not a regular file")
     except OSError as error:
         return NoteError(f"cannot be looked at ({error.strerror})")

@@ -106,6 +106,25 @@ def test_things_that_are_no_notes(tmp_path: Path) -> None:
     assert not any("secret" in text for text in texts(config).values())
 
 
+def test_links_are_followed_when_asked_and_loops_end(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD).model_copy(update={"follow_links": True})
+    outside = tmp_path / "outside"
+    put(outside / "deep" / "x.md", "# 外\n\n面\n")
+    (config.corpus / "out").symlink_to(outside)
+    (config.corpus / "again").symlink_to(outside)
+    (config.corpus / "out.md").symlink_to(outside / "deep" / "x.md")
+    (config.corpus / "self").symlink_to(config.corpus)
+    (config.corpus / "inner").symlink_to(config.corpus / "sub")
+    (outside / "back").symlink_to(tmp_path)
+    (outside / "deep" / "loop").symlink_to(outside)
+    report = build(config, FakeEmbedder())
+    found = texts(config)
+    assert set(OLD) <= set(found) and "out.md" in found
+    assert [path.rpartition("/")[2] for path in found].count("x.md") == 1
+    assert len(found) == len(OLD) + 2
+    assert {"self", "inner"} <= {skip.path for skip in report.skipped}
+
+
 def test_a_note_that_becomes_a_link_leaves_the_index_and_is_listed(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD)
     build(config, FakeEmbedder())
