@@ -1,6 +1,7 @@
 """When the notes do not answer: what the retrieval says about that before the model is asked, and how 'no' is said.
 
-The weights are a logistic regression on 291 questions over two sets of notes; docs/benchmarks.md has the figures.
+The weights are a logistic regression on 291 questions over two sets of notes (benchmarks/refusal.py fits them and checks
+them on questions left out; docs/benchmarks.md has the figures).
 """
 
 import math
@@ -17,12 +18,12 @@ from rag.wording import Language, fold, language
 UNLIKELY = 0.65  # below this probability of an answer the model is not even asked
 CERTAIN = 0.80  # from here on the quotes stand when the model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
-INTERCEPT = -10.27
+INTERCEPT = -10.8
 WEIGHTS: Mapping[str, float] = {
-    "cosine": 16.16,
-    "list_nearer": -22.54,
-    "list_covers_more": -0.62,
-    "names_missing": -15.30,
+    "cosine": 13.4,
+    "list_nearer": -11.8,
+    "list_covers_more": -0.66,
+    "names_missing": -23.5,
 }
 _LOOKED_AT = 20  # statements whose terms are counted
 _LISTS_LOOKED_AT = 5
