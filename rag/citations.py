@@ -28,18 +28,21 @@ SIMILAR_ACROSS = {"en": 0.855, "zh": 0.90}  # of a sentence in this language wit
 PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest
+NEARLY_ALL = 0.85  # from here on one stretch is the evidence of an enumeration too
 PART_ENOUGH = 0.75  # share of each part of an enumeration
 CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence
 MAX_CITATIONS = 3
 _HINT_BONUS = 0.05
 
 _FUNCTION = frozenset("的是了在和与及或也都就而着过被把等个种些这那其之为以于从由对中上下里可能会要有")
+_SAID = r"(?:明确|直接|具体|详细)?(?:提到|提及|说明|说到|写明|写到|给出|找到|包含|包括|涉及|记载|回答|介绍|讨论|相关|关于|这[个些方])"
 _SAYS_NOTHING = re.compile(
-    r"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,]{0,14}(?:没有|未|并未|并没有|不包含|不包括|无法|缺少|无)"
-    r"|(?:没有|未|无法)[^。，,]{0,12}(?:提到|提及|说明|找到|相关(?:信息|内容|资料)|给出|记载|回答)"
-    r"|\b(?:notes?|sources?|text|provided (?:information|context))\b[^.]{0,30}"
-    r"\b(?:do(?:es)? not|don't|doesn't|no|not|never)\b"
-    r"|\b(?:no|not|cannot)\b[^.]{0,40}\b(?:in the (?:notes?|sources?)|mentioned|provided|found)\b",
+    rf"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,；]{{0,10}}(?:并?没有|并?未|不)(?:能)?{_SAID}"
+    r"|^[^。，,；]{0,30}(?:没有|未|无法)(?:在(?:笔记|资料)[中里]?)?(?:明确)?(?:提到|提及|说明|找到|给出|记载|回答)[^。]{0,20}。?$"
+    r"|\b(?:notes?|sources?|text|context|information)\b[^.]{0,20}\b(?:do(?:es)?\s?n[o']t|did\s?n[o']t|never)\s+(?:\w+ly\s+)?"
+    r"(?:say|state|mention|contain|include|provide|specify|give|cover|discuss|describe|answer|hold|name|tell)\b"
+    r"|\b(?:no|not)\b[^.]{0,30}\b(?:in the (?:notes?|sources?)|(?:is|are|was|were) (?:mentioned|provided|given|stated))\b"
+    r"|\bnot (?:mentioned|stated|provided|specified|given)\b",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(r"[：:]\s*[*_]*\s*$|(?:如下|以下几[点个种方]\w*)[。.]?\s*$")
@@ -127,7 +130,8 @@ class Checker:
             gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
             if known is None or share > known.score + gain:
                 found[stretch.source.n] = _Support(share, (stretch,))
-        found = self._by_parts(text, claims) or found or self._by_meaning(text, able)
+        if max((one.score for one in found.values()), default=0.0) < NEARLY_ALL:
+            found = self._by_parts(text, claims) or found or self._by_meaning(text, able)
         for n in set(hints) & found.keys():
             found[n] = _Support(found[n].score + _HINT_BONUS, found[n].stretches)
         best = sorted(found.values(), key=lambda one: (-one.score, one.n))

@@ -7,7 +7,7 @@ from rag.relevance import RankedUnit
 from rag.units import Unit, UnitKind, units_of
 
 LIMIT = 600  # characters
-MOST = 10  # sentences
+MOST = 14  # sentences
 _CLOSE = 0.35  # a unit scored this much below the best says something else
 
 
@@ -24,7 +24,7 @@ def choose(ranked: Sequence[RankedUnit], limit: int, most: int) -> list[RankedUn
     for one in ranked:
         if len(chosen) >= most or (chosen and one.score < ranked[0].score - _CLOSE):
             break
-        for part in (*_introduction(one), one):
+        for part in (*introduction(one), one):
             key, words = (part.source.n, part.index), part.unit.words
             if key not in chosen and words not in texts and len(part.unit.text) <= room:
                 chosen[key] = part
@@ -38,7 +38,8 @@ def in_order(units: Sequence[RankedUnit]) -> list[RankedUnit]:
     return sorted(units, key=lambda one: (one.source.n, one.index))
 
 
-def _introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
+def introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
+    """The unit that introduces this one (the line before its list, the header of its table), if any."""
     if one.unit.lead < 0:
         return ()
     lead = units_of(one.source)[one.unit.lead]

@@ -15,7 +15,7 @@ from rag.relevance import QuestionTerms, Relevance
 from rag.wording import Language, fold, language
 
 UNLIKELY = 0.65  # below this probability of an answer the model is not even asked
-CERTAIN = 0.80  # from here on the quotes stand when the model says no or strays
+CERTAIN = 0.75  # from here on the quotes stand when the model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
 INTERCEPT = -10.27
 WEIGHTS: Mapping[str, float] = {
@@ -23,9 +23,12 @@ WEIGHTS: Mapping[str, float] = {
     "list_nearer": -22.54,
     "list_covers_more": -0.62,
     "names_missing": -15.30,
+    "untouched": -10.0,  # set by hand: in the two sets only questions far off the notes are
 }
 _LOOKED_AT = 20  # statements whose terms are counted
 _LISTS_LOOKED_AT = 5
+_TONGUE_OF = 5  # statements that tell the language of what was found
+_TOUCHED = 0.02
 _NEAREST = 3
 # In an English question a name is told from a word by a second capital or by a digit: NF4, PagedAttention, MMLU.
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][A-Za-z0-9-]*[A-Z0-9][A-Za-z0-9]*|[A-Za-z-]*\d[A-Za-z0-9-]*)\b")
@@ -39,6 +42,7 @@ class Signals:
     list_nearer: float  # how much nearer a mere list of questions or links is
     list_covers_more: float  # how much more of the question's rare terms such a list holds than any statement
     names_missing: float  # share of the question's weight in names that no statement found holds
+    untouched: float = 0.0  # 1 when no statement found, in the question's language, holds any of its terms
 
 
 def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance) -> Signals:
@@ -51,11 +55,14 @@ def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance:
     near_lists = [hit.scores["dense"] for hit in lists if "dense" in hit.scores]
     known = set().union(*held) if held else set()
     missing = sum(terms.weights[name] for name in _names(question, terms) if name not in known)
+    covered = max(map(terms.coverage, held), default=0.0)
+    same_tongue = sum(language(hit.passage.text) == language(question) for hit in prose[:_TONGUE_OF])
     return Signals(
         cosine=cosine,
         list_nearer=max(near_lists) - cosine if near_lists else NO_LIST,
-        list_covers_more=max(map(terms.coverage, listed), default=0.0) - max(map(terms.coverage, held), default=0.0),
+        list_covers_more=max(map(terms.coverage, listed), default=0.0) - covered,
         names_missing=missing / terms.total if terms.total else 0.0,
+        untouched=float(covered < _TOUCHED and 2 * same_tongue > min(len(prose), _TONGUE_OF)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.records import Hit, Source
-from rag.units import Unit, UnitKind, units_of
+from rag.units import Unit, UnitKind, asks, units_of
 from rag.wording import ENGLISH_STOP, fold
 
 Tokenize = Callable[[str], list[str]]
@@ -26,7 +26,6 @@ _ASKING_WORDS = (
     "些 name give list tell explain describe does mean means difference"
 )
 _ASKING = frozenset(_ASKING_WORDS.split())
-_QUESTION_END = re.compile(r"[？?]\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def states_something(unit: Unit) -> bool:
     """Not a heading, not a bare question, not a scrap."""
     if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
         return False
-    return not _QUESTION_END.search(unit.words)
+    return not asks(unit.words)
 
 
 def _bare(text: str) -> str:
