@@ -61,7 +61,7 @@ class Answerer:
         self._retriever = retriever
         self._model = language_model
         self._settings = settings
-        self._relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
+        self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
         self._meaning = _Meaning(retriever)
 
     @property
@@ -140,7 +140,7 @@ class Answerer:
         return bool(progress.ranked)
 
     def _write(self, progress: _Progress, quotes: tuple[Sentence, ...], cancel: threading.Event) -> Iterator[Event]:
-        checker = Checker(progress.sources, self._retriever.index.notes, self._relevance, self._meaning.similarity)
+        checker = Checker(progress.sources, self._relevance, self._meaning.similarity)
         splitter = Splitter()
         try:
             for chunk in self._chunks(progress, cancel):

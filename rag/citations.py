@@ -6,16 +6,15 @@ other way. The thresholds are calibrated as docs/benchmarks.md tells.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import plain
-from ingest.schema import Note
 from rag.claims import Claims, Holdings, claims_of, points_elsewhere
-from rag.records import Evidence, Sentence, Source
+from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
-from rag.units import Unit, UnitKind, lines_of, units_of
+from rag.units import Unit, UnitKind, evidence, units_of
 from rag.wording import CJK, ENGLISH_STOP, Language, bigrams, language, latin_terms, numbers, stems
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -81,16 +80,9 @@ def says_nothing(text: str) -> bool:
 
 
 class Checker:
-    """Checks the sentences of one answer against its sources. `notes` are those of the sources, by path."""
+    """Checks the sentences of one answer against its sources."""
 
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        notes: Mapping[str, Note],
-        relevance: Relevance,
-        similarity: Similarity | None = None,
-    ) -> None:
-        self._notes = notes
+    def __init__(self, sources: Sequence[Source], relevance: Relevance, similarity: Similarity | None = None) -> None:
         self._relevance = relevance
         self._similarity = similarity
         self._stretches = [stretch for source in sources for stretch in self._of_source(source)]
@@ -109,9 +101,9 @@ class Checker:
         supports: list[_Support] = []
         if self._all.missing(claims).empty:
             supports = self._supports(text, words, pairs, claims, piece.hints)
-        evidence = tuple(self._evidence(stretch) for one in supports for stretch in one.stretches)
+        spans = tuple(evidence(s.source, s.first.start, s.last.end) for one in supports for s in one.stretches)
         citations = tuple(one.n for one in supports)
-        return Sentence(piece.text, piece.lead, citations, bool(citations), evidence)
+        return Sentence(piece.text, piece.lead, citations, bool(citations), spans)
 
     def _supports(
         self, text: str, words: frozenset[str], pairs: frozenset[str], claims: Claims, hints: Sequence[int]
@@ -227,12 +219,6 @@ class Checker:
         markup = source.text[first.start - source.start : last.end - source.start]  # formulas keep their signs
         context = "\n".join((*source.heading_path, lead, text, markup))
         return _Stretch(source, first, last, text, words, pairs, self._content(lead), Holdings.of(context))
-
-    def _evidence(self, stretch: _Stretch) -> Evidence:
-        note = self._notes[stretch.source.path]
-        start, end = stretch.first.start, stretch.last.end
-        first, last = lines_of(note, start, end)
-        return Evidence(stretch.source.n, note.text[start:end], start, end, first, last)
 
 
 def _other_language(text: str, own: Language) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rag.records import Evidence, Sentence
+from rag.records import Sentence
 from rag.relevance import RankedUnit
-from rag.units import Unit, UnitKind, units_of
+from rag.units import Unit, UnitKind, evidence, units_of
 
 LIMIT = 600  # characters
 MOST = 14  # sentences
@@ -47,10 +47,8 @@ def introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
 
 
 def _quote(one: RankedUnit) -> Sentence:
-    start, end = one.unit.start, one.unit.end
-    first = one.source.start_line + one.source.text.count("\n", 0, start - one.source.start)
-    evidence = Evidence(one.source.n, one.unit.text, start, end, first, first + one.unit.text.count("\n"))
-    return Sentence(one.unit.text.strip(), _lead(one.unit), (one.source.n,), True, (evidence,))
+    span = evidence(one.source, one.unit.start, one.unit.end)
+    return Sentence(one.unit.text.strip(), _lead(one.unit), (one.source.n,), True, (span,))
 
 
 def _lead(unit: Unit) -> str:

@@ -31,11 +31,9 @@ def source_of(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Sour
     start, end = section.start, section.end
     if end - start > WHOLE_SECTION:
         start, end = _window(note, section, hits)
-    while start < end and note.text[start].isspace() and note.text[start] == "\n":
-        start += 1
-    while end > start and note.text[end - 1].isspace():
-        end -= 1
-    first, last = lines_of(note, start, end)
+    text = note.text[start:end].rstrip()
+    start, end = start + len(text) - len(text.lstrip("\n")), start + len(text)
+    first, last = lines_of(note.text, start, end)
     text = note.text[start:end]
     return Source(
         n=n,

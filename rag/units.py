@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from ingest.clean import plain
 from ingest.lines import Line, LineKind, typed_lines
-from ingest.schema import Note
-from rag.records import Source
+from rag.records import Evidence, Source
 from rag.sentences import sentence_spans
 
 _MIN_SENTENCE = 8  # characters; a shorter one joins the next
@@ -71,10 +70,17 @@ def _units(text: str, offset: int) -> tuple[Unit, ...]:
     return tuple(units)
 
 
-def lines_of(note: Note, start: int, end: int) -> tuple[int, int]:
-    """First and last line of a span of a note, from 1."""
-    first = 1 + note.text.count("\n", 0, start)
-    return first, first + note.text.count("\n", start, end)
+def lines_of(text: str, start: int, end: int, first: int = 1) -> tuple[int, int]:
+    """First and last line of the span `text[start:end]`, when the text begins at line `first`."""
+    first += text.count("\n", 0, start)
+    return first, first + text.count("\n", start, end)
+
+
+def evidence(source: Source, start: int, end: int) -> Evidence:
+    """A span of a source; offsets are those of the note."""
+    within = start - source.start, end - source.start
+    lines = lines_of(source.text, *within, source.start_line)
+    return Evidence(source.n, source.text[slice(*within)], start, end, *lines)
 
 
 def _lead(units: Sequence[Unit], items: Sequence[bool], kind: UnitKind, indent: int) -> int:

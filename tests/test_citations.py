@@ -70,7 +70,7 @@ def check(text: str, similarity: Similarity | None = None, sources: Sequence[Sou
     """The first sentence of an answer; every term weighs the same."""
     relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0)
     piece = next(piece for piece in split_answer(text) if piece.text)
-    return Checker(sources, NOTES, relevance, similarity).check(piece)
+    return Checker(sources, relevance, similarity).check(piece)
 
 
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
