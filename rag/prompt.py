@@ -5,14 +5,15 @@ it is fenced, and the rules say that nothing in it is an order.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from langchain_core.prompts import ChatPromptTemplate
 
-from rag.extract import in_order, introduction
+from rag.extract import choose, in_order
 from rag.kinds import kind_of, task
 from rag.llm import estimate_tokens
-from rag.records import Turn
+from rag.records import Source, Turn
 from rag.relevance import RankedUnit
 from rag.wording import Language
 
@@ -91,22 +92,21 @@ def _fenced(text: str, name: str) -> str:
 
 
 def fit(ranked: Sequence[RankedUnit], count_tokens: Callable[[str], int], budget: int) -> list[RankedUnit]:
-    """The best units (best first), each with what introduces it, that fit into `budget` tokens, headings counted;
-    the first always does."""
-    chosen: dict[tuple[int, int], RankedUnit] = {}
-    used = 0
-    headed: set[int] = set()
-    for one in ranked:
-        parts = [part for part in (*introduction(one), one) if (part.source.n, part.index) not in chosen]
-        cost = sum(count_tokens(part.unit.text) + 2 for part in parts)
-        if one.source.n not in headed:
-            cost += count_tokens(_heading(one)) + 4
-        if chosen and used + cost > budget:
-            continue
-        chosen.update(((part.source.n, part.index), part) for part in parts)
-        headed.add(one.source.n)
-        used += cost
-    return list(chosen.values())
+    """The best units (best first), each with what introduces it, that fit into `budget` tokens, headings counted.
+
+    When the very first does not fit, as much of it as does.
+    """
+    chosen = choose(
+        ranked,
+        budget,
+        lambda unit: count_tokens(unit.text) + 2,
+        lambda source: count_tokens(_heading(source)) + 4,
+    )
+    if chosen or not ranked:
+        return chosen
+    first = ranked[0]
+    text = first.unit.text[: len(first.unit.text) * budget // (count_tokens(first.unit.text) + 1)]
+    return [replace(first, unit=replace(first.unit, text=text))]
 
 
 def source_text(units: Sequence[RankedUnit]) -> str:
@@ -115,12 +115,12 @@ def source_text(units: Sequence[RankedUnit]) -> str:
     last = 0
     for one in in_order(units):
         if one.source.n != last:
-            lines.append(f"[{one.source.n}] {_heading(one)}")
+            lines.append(f"[{one.source.n}] {_heading(one.source)}")
             last = one.source.n
         lines.append("- " + one.unit.text.strip())
     return "\n".join(lines).replace("</", "<\\/")
 
 
-def _heading(one: RankedUnit) -> str:
+def _heading(source: Source) -> str:
     """The last two headings: enough to tell what a list is about."""
-    return " > ".join(one.source.heading_path[1:][-2:] or one.source.heading_path[-1:])
+    return " > ".join(source.heading_path[1:][-2:] or source.heading_path[-1:])
