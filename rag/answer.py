@@ -19,8 +19,8 @@ from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
-from rag.refusal import CERTAIN, UNLIKELY, probability, refusal, signals
+from rag.records import Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
 from rag.sentences import PieceKind, Splitter
@@ -32,6 +32,7 @@ HITS = 50  # ranked passages whose figures tell whether the notes answer
 PASSAGES = 20  # of them, those that the sources are made of
 _EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
 _KEPT_VECTORS = 4000
+_LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
 
 
 @dataclass
@@ -63,6 +64,8 @@ class Answerer:
         self._settings = settings
         self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
         self._meaning = _Meaning(retriever)
+        passages = retriever.index.passages
+        self._notes_in = language("\n".join(p.text for p in passages[:: len(passages) // _LANGUAGE_SAMPLE + 1]))
 
     @property
     def index(self) -> NotesIndex:
@@ -87,6 +90,11 @@ class Answerer:
         self._search(progress)
         likely = progress.chance >= UNLIKELY and progress.ranked
         return progress.ranked[0].source if likely else None
+
+    def signals(self, question: str, hits: Sequence[Hit] | None = None) -> Signals:
+        """What the retrieval (its `hits`, or a new search) says about whether the notes answer a question."""
+        found = self._retriever.search(question, HITS) if hits is None else hits
+        return signals(question, self._relevance.terms(question), found, self._relevance, self._notes_in)
 
     def stream(
         self,
@@ -123,10 +131,9 @@ class Answerer:
         if self._sum_up(progress):
             return
         hits = self._retriever.search(progress.searched, HITS)
-        terms = self._relevance.terms(progress.searched)
-        progress.chance = probability(signals(progress.searched, terms, hits, self._relevance))
+        progress.chance = probability(self.signals(progress.searched, hits))
         progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
-        progress.ranked = self._relevance.rank(terms, progress.sources)
+        progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
 
     def _sum_up(self, progress: _Progress) -> bool:
         """Whether a summary of a note or chapter is asked for; then its sections are the sources."""

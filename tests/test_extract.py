@@ -107,17 +107,17 @@ def test_signals_tell_a_list_of_questions_from_a_statement() -> None:
     statement = next(p for p in SPLIT.passages if "温度" in p.text)
     listed = replace(statement, id="x", kind=Kind.QUESTIONS, text="1. 什么是 FlashMLA？")
     terms = RELEVANCE.terms("FlashMLA 快在哪里？")
-    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement), hit(listed, 0.5, 0.7)], RELEVANCE)
-    assert measured.list_nearer == pytest.approx(0.05) and measured.list_covers_more > 0
+    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement), hit(listed, 0.5, 0.7)], RELEVANCE, "zh")
+    assert measured.list_nearer == pytest.approx(0.05) and measured.foreign == 0.0
     assert measured.names_missing > 0
     assert probability(measured) < UNLIKELY
     known = RELEVANCE.terms("怎么缓解复读？")
-    assert probability(signals("怎么缓解复读？", known, [hit(statement)], RELEVANCE)) > UNLIKELY
-    assert signals("？", RELEVANCE.terms("？"), [], RELEVANCE).cosine == 0.0
+    assert probability(signals("怎么缓解复读？", known, [hit(statement)], RELEVANCE, "zh")) > UNLIKELY
+    assert signals("？", RELEVANCE.terms("？"), [], RELEVANCE, "en").cosine == 0.0
 
 
 def test_nearer_passages_make_an_answer_likelier() -> None:
-    chances = [probability(Signals(cosine, -0.1, -0.2, 0.0)) for cosine in (0.5, 0.6, 0.7)]
+    chances = [probability(Signals(cosine, -0.1, 0.0)) for cosine in (0.5, 0.6, 0.7)]
     assert chances == sorted(chances) and chances[0] < UNLIKELY < chances[2]
 
 
