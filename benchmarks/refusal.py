@@ -1,80 +1,123 @@
-"""Fit and check the gate before the model: does the retrieval's evidence tell answerable from unanswerable?
+"""Fits and cross-validates the weights of rag/refusal.py.
 
-    python benchmarks/refusal.py INDEX=QUESTIONS.jsonl [INDEX=QUESTIONS.jsonl ...]
+    python -m benchmarks.refusal INDEX=QUESTIONS.jsonl [INDEX=QUESTIONS.jsonl …] [--check INDEX=QUESTIONS.jsonl …]
 
-Prints the logistic regression's weights for rag/refusal.py, fitted on all sets, and the rates that five-fold
-cross-validation and leaving each set out give.
+Questions without gold are those that the notes do not answer; those of tests/eval/elsewhere.jsonl, which no notes on
+the subject answer, are added to each set. Sets of `--check` are only judged, never fitted on.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from ingest.config import Settings
+from ingest.config import load_settings
 from ingest.embed import load_embeddings
+from rag.answer import Answerer
 from rag.evaluate import read_questions
 from rag.followup import standalone
-from rag.refusal import UNLIKELY, WEIGHTS, signals
-from rag.relevance import Relevance
+from rag.llm import language_model
+from rag.refusal import UNLIKELY, Signals
 from rag.retrieve import open_retriever
 
+ELSEWHERE = Path(__file__).parents[1] / "tests" / "eval" / "elsewhere.jsonl"
+ELSEWHERE_WEIGHT = 0.3  # they are easy, and many
 Floats = npt.NDArray[np.float64]
-RIDGE = 0.01
-FOLDS = 5
 
 
-def measured(index: Path, questions: Path) -> tuple[Floats, Floats]:
-    """Signals float64 [n, 4], and 1 for each answerable question."""
-    settings = Settings(index=index)
-    retriever = open_retriever(settings, load_embeddings(settings))
-    relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
-    rows, answerable = [], []
-    for question in read_questions(questions):
-        query = standalone(question.text, list(question.history))
-        found = signals(query, relevance.terms(query), retriever.search(query, settings.candidates), relevance)
-        rows.append([getattr(found, name) for name in WEIGHTS])
-        answerable.append(float(bool(question.gold)))
-    return np.array(rows), np.array(answerable)
+@dataclass
+class Measured:
+    """One set: signals [n, 4], whether the notes answer, and whether the question is from elsewhere."""
+
+    name: str
+    signals: Floats
+    answered: npt.NDArray[np.bool_]
+    elsewhere: npt.NDArray[np.bool_]
 
 
-def fit(x: Floats, y: Floats) -> Floats:
-    """Intercept and weights by Newton's method; with a little ridge."""
-    x = np.column_stack([np.ones(len(x)), x])
-    ridge = RIDGE * np.eye(x.shape[1])
-    ridge[0, 0] = 0
-    w = np.zeros(x.shape[1])
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-x @ w))
-        w += np.linalg.solve((x.T * (p * (1 - p))) @ x + ridge, x.T @ (y - p) - ridge @ w)
-    return w
+def measure(pair: str) -> Measured:
+    """Search for every question of `INDEX=QUESTIONS`."""
+    index, _, questions = pair.partition("=")
+    settings = load_settings({"index": Path(index), "llm": "none"})
+    answerer = Answerer(open_retriever(settings, load_embeddings(settings)), language_model(settings, None), settings)
+    asked, elsewhere = read_questions(Path(questions)), read_questions(ELSEWHERE)
+    rows = [astuple(answerer.signals(standalone(q.text, q.history))) for q in (*asked, *elsewhere)]
+    return Measured(
+        Path(questions).stem,
+        np.array(rows),
+        np.array([bool(q.gold) for q in (*asked, *elsewhere)]),
+        np.array([False] * len(asked) + [True] * len(elsewhere)),
+    )
 
 
-def rates(x: Floats, y: Floats, w: Floats) -> str:
-    """Share of unanswerable questions refused, and of answerable ones refused, at the gate's threshold."""
-    refused = 1 / (1 + np.exp(-(w[0] + x @ w[1:]))) < UNLIKELY
-    return f"refused {refused[y == 0].mean():.2f} of {int((1 - y).sum())}, falsely {refused[y == 1].mean():.3f} of {int(y.sum())}"
+def fit(sets: Sequence[Measured]) -> tuple[float, Floats]:
+    """Intercept and weights; ridge on the standardised signals."""
+    signals, answered, weight = _joined(sets)
+    mean, scale = signals.mean(axis=0), signals.std(axis=0) + 1e-9
+    model = LogisticRegression(max_iter=5000).fit((signals - mean) / scale, answered, weight)
+    weights = model.coef_[0] / scale
+    return float(model.intercept_[0] - weights @ mean), weights
 
 
-def main(pairs: list[str]) -> None:
-    """Measure, fit, print."""
-    sets = {questions: measured(Path(index), Path(questions)) for index, questions in (p.split("=") for p in pairs)}
-    x, y = (np.concatenate(parts) for parts in zip(*sets.values(), strict=True))
-    w = fit(x, y)
-    print(f"INTERCEPT = {w[0]:.2f}", {name: round(float(v), 2) for name, v in zip(WEIGHTS, w[1:], strict=True)})
-    print("fitted on all:", rates(x, y, w))
-    fold = np.random.default_rng(0).permutation(len(y)) % FOLDS
-    p = np.column_stack([np.ones(len(x)), x])
-    z = np.array([p[i] @ fit(x[fold != f], y[fold != f]) for i, f in enumerate(fold)])
-    print("cross-validated:", rates(z[:, np.newaxis], y, np.array([0.0, 1.0])))
-    for name, (own_x, own_y) in sets.items():
-        others = [s for other, s in sets.items() if other != name]
-        print(f"{name}: present weights, fitted on all: {rates(own_x, own_y, w)}")
+def _joined(sets: Sequence[Measured]) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
+    elsewhere = np.concatenate([one.elsewhere for one in sets])
+    return (
+        np.concatenate([one.signals for one in sets]),
+        np.concatenate([one.answered for one in sets]),
+        np.where(elsewhere, ELSEWHERE_WEIGHT, 1.0),
+    )
+
+
+def rates(one: Measured, chance: Floats) -> str:
+    """Refused of the unanswerable, of those from elsewhere, and falsely of the answerable, at the threshold."""
+    groups = {"unanswerable": ~one.answered & ~one.elsewhere, "elsewhere": one.elsewhere, "answerable": one.answered}
+    shares = (
+        f"{name} {np.mean(chance[which] < UNLIKELY):.2f} of {which.sum()}"
+        for name, which in groups.items()
+        if any(which)
+    )
+    return f"{one.name:20s} refused: " + ", ".join(shares)
+
+
+def _chance(one: Measured, intercept: float, weights: Floats) -> Floats:
+    chance: Floats = 1 / (1 + np.exp(-(intercept + one.signals @ weights)))
+    return chance
+
+
+def main() -> None:
+    """Print the weights, and the rates: fitted, cross-validated, from the other sets, on the sets left out."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("fitted", nargs="+")
+    options.add_argument("--check", nargs="*", default=[])
+    given = options.parse_args()
+    sets, checked = [measure(pair) for pair in given.fitted], [measure(pair) for pair in given.check]
+    intercept, weights = fit(sets)
+    print(f"INTERCEPT = {intercept:.2f}")
+    for field, weight in zip(fields(Signals), weights, strict=True):
+        print(f"{field.name:15s} {weight:8.2f}")
+    for one in (*sets, *checked):
+        print("fitted         ", rates(one, _chance(one, intercept, weights)))
+    for one in sets:
+        others = [other for other in sets if other is not one]
         if others:
-            left_out = fit(*(np.concatenate(parts) for parts in zip(*others, strict=True)))
-            print(f"{name}: fitted on the others: {rates(own_x, own_y, left_out)}")
+            print("from the others", rates(one, _chance(one, *fit(others))))
+    for one in sets:
+        mean, scale = one.signals.mean(axis=0), one.signals.std(axis=0) + 1e-9
+        folds = StratifiedKFold(5, shuffle=True, random_state=0).split(one.signals, one.answered + 2 * one.elsewhere)
+        chance = cross_val_predict(
+            LogisticRegression(max_iter=5000),
+            (one.signals - mean) / scale,
+            one.answered,
+            cv=folds,
+            method="predict_proba",
+        )[:, 1]
+        print("cross-validated", rates(one, chance))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

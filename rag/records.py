@@ -146,7 +146,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end, always the last event, also after an error."""
+    """The end, always the last event, also after an error.
+
+    The answer may take back what was streamed: when no sentence of it is in the notes, quotes or a refusal stand.
+    """
 
     answer: Answer
 
