@@ -20,6 +20,10 @@ class NoteLeftOut(NoteError):
     """A file that is no note by rule, whatever it holds: text of it that was indexed before goes."""
 
 
+class UnknownPlace(AskNotesError):
+    """A note, folder, tag or section that a person named is not in the index."""
+
+
 class ModelError(AskNotesError):
     """A model file is missing, damaged or cannot be loaded."""
 
