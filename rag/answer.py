@@ -15,6 +15,7 @@ from ingest.config import Settings
 from ingest.errors import AskNotesError
 from ingest.store import NotesIndex
 from rag.citations import Checker, says_nothing
+from rag.conflicts import contradiction
 from rag.extract import extract
 from rag.followup import standalone
 from rag.kinds import QuestionKind, kind_of
@@ -235,6 +236,9 @@ class Answerer:
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")
         sentences = without_repeats(progress.sentences)
+        conflict = None if refused else contradiction(progress.ranked, progress.tongue)
+        if conflict is not None:
+            sentences.append(conflict)
         return Finished(
             Answer(
                 question=progress.question,
