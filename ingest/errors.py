@@ -5,7 +5,15 @@ The message is for people as it stands; the command line and the page print it w
 
 
 class AskNotesError(Exception):
-    """Root of the tree. `str(error)` is one sentence for a person."""
+    """Root of the tree. `str(error)` is one sentence for a person; `chinese` the same, '' when there is none."""
+
+    def __init__(self, message: str, chinese: str = "") -> None:
+        super().__init__(message)
+        self.chinese = chinese
+
+    def told(self, language: str) -> str:
+        """The sentence in this language, `zh` or `en`, as far as there is one."""
+        return self.chinese if language == "zh" and self.chinese else str(self)
 
 
 class ConfigError(AskNotesError):

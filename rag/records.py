@@ -6,6 +6,8 @@ from typing import Literal
 
 from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
+STOPPED = {"zh": "已停止。", "en": "Stopped."}  # `Answer.incomplete` of one that its reader ended
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

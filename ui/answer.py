@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.clean import plain, printable
-from rag.records import Answer, Evidence, Sentence, Source
+from rag.records import STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
 from ui.markdown import inline, parser
 from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
-EXTRACTIVE, STOPPED = "extractive", "Stopped."  # as `rag.answer` puts them into an `Answer`
+EXTRACTIVE = "extractive"  # as `rag.answer` puts it into an `Answer`
 _FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
@@ -195,7 +195,7 @@ def _writer(answer: Answer, words: Words) -> str:
 def _incomplete(why: str, words: Words) -> str:
     if not why:
         return ""
-    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=why))
+    return _line("an-warn", words("stopped") if why in STOPPED.values() else words("incomplete", why=why))
 
 
 def _line(name: str, text: str) -> str:
