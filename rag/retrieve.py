@@ -1,5 +1,6 @@
 """Question -> ranked passages: BM25 and FAISS, joined by reciprocal rank fusion, every hit with its reasons."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, PrivateAttr
 from ingest.clean import fold
 from ingest.config import Settings
 from ingest.errors import UnknownPlace
-from ingest.schema import Section
+from ingest.schema import Passage, Section
 from ingest.split import body_text
 from ingest.store import NotesIndex, open_index
 from ingest.tokens import Tokenizer
@@ -23,6 +24,7 @@ from rag.fusion import C, Fused, reciprocal_rank_fusion
 from rag.records import Cut, Hit, Standing, Turn
 from rag.sentences import sentence_spans
 
+_HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
 Retriever = Literal["hybrid", "bm25", "dense"]
 POOL = 500  # nearest passages that the dense corrections look at
 
@@ -191,7 +193,7 @@ class HybridRetriever(BaseRetriever):
         hits: dict[str, Hit] = {}
         for one in fused:
             passage = self.index.passages[one.item]
-            words = fold("".join(body_text(passage).split()))
+            words = _words(passage)
             if words in hits:
                 hits[words] = replace(hits[words], also_at=(*hits[words].also_at, passage.location))
             elif len(hits) < k:
@@ -222,6 +224,12 @@ def _blend(bm25: Ranking, dense: Ranking, weight: float) -> Ranking:
         scores[item] = scores.get(item, 0.0) + (score - low) / (high - low + 1e-9)
     best = sorted(scores, key=lambda item: (-scores[item], item))[: len(dense.scores)]
     return Ranking({item: scores[item] for item in best})
+
+
+def _words(passage: Passage) -> str:
+    """What tells twins: the words below the headings that a passage starts with, which differ from note to note."""
+    below = replace(passage, text=_HEADINGS.sub("", passage.text, count=1) or passage.text)
+    return fold("".join(body_text(below).split()))
 
 
 def _sentences(text: str) -> list[str]:
