@@ -17,7 +17,20 @@ from rag.followup import standalone
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
+from rag.records import (
+    EXTRACTIVE,
+    STOPPED,
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Finished,
+    Found,
+    Searched,
+    Sentence,
+    Source,
+    Turn,
+)
 from rag.refusal import CERTAIN, UNLIKELY, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
@@ -112,7 +125,7 @@ class Answerer:
                 for piece in splitter.feed(chunk):
                     yield from _keep(progress, checker.check(piece), piece.kind)
             if cancel.is_set():
-                progress.incomplete = "Stopped."
+                progress.incomplete = STOPPED
         except AskNotesError as error:
             progress.incomplete = str(error)
         for piece in splitter.finish():
@@ -152,12 +165,12 @@ class Answerer:
         """The extractive answer stands."""
         progress.sentences = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n")), *quotes[1:]] if quotes else []
         yield from (Checked(sentence) for sentence in progress.sentences)
-        yield self._finish(progress, "extractive")
+        yield self._finish(progress, EXTRACTIVE)
 
     def _refuse(self, progress: _Progress) -> Iterator[Event]:
         progress.sentences = list(refusal(progress.question, progress.sources))
         yield from (Checked(sentence) for sentence in progress.sentences)
-        yield self._finish(progress, "extractive", refused=True)
+        yield self._finish(progress, EXTRACTIVE, refused=True)
 
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.clean import plain
-from rag.records import Answer, Evidence, Sentence, Source
+from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
 from ui.markdown import inline, parser
 from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
-EXTRACTIVE, STOPPED = "extractive", "Stopped."  # as `rag.answer` puts them into an `Answer`
 _FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
@@ -60,7 +59,7 @@ def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
         ("question", question_html(question)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("body", answer_html(draft.sentences, draft.tail, "s", words)),
-        ("error", _line("an-warn", draft.error) if draft.error else ""),
+        ("error", _line("an-warn", words.reason(draft.error)) if draft.error else ""),
         ("extract", _extract(extract, not writing, words) if extract else ""),
         ("sources", sources_html(sources, cited_numbers(draft.sentences), words, all_open=True)),
     )
@@ -195,7 +194,7 @@ def _writer(answer: Answer, words: Words) -> str:
 def _incomplete(why: str, words: Words) -> str:
     if not why:
         return ""
-    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=why))
+    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=words.reason(why)))
 
 
 def _line(name: str, text: str) -> str:

@@ -94,7 +94,7 @@ def _model(backend: Backend, words: Words) -> str:
     """`name · where it runs`, or that there is none, and why when one is wanted."""
     info = backend.language_model()
     if info.kind == "none":
-        why = "" if backend.settings.llm == "none" else info.where
+        why = "" if backend.settings.llm == "none" else words.reason(info.where)
         return f"{words('no_language_model')} {why}".strip()
     return f"{info.name} · {words('this_machine') if info.kind == 'local' else info.where}"
 

@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+from rag.llm import NOT_HERE, NOT_WANTED
+from ui.jobs import FAILED
+
 Language = Literal["zh", "en"]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -185,6 +188,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+_REASONS = {
+    NOT_WANTED: "没有使用语言模型；要写成文字的回答，请把 llm 设为 'local' 或 'endpoint'。",
+    NOT_HERE: "本机模型还没有下载；请运行 `python -m ingest.models`。",
+    FAILED: _WORDS["failed"][0],
+}
+
 
 class Words:
     """The page's words in one language: `words("lines", first=3, last=9)`."""
@@ -196,6 +205,10 @@ class Words:
         """The words of `key` with `values` filled in; KeyError for a key that is not there."""
         chosen = _WORDS[key][0 if self.language == "zh" else 1]
         return chosen.format(**values) if values else chosen
+
+    def reason(self, why: str) -> str:
+        """A sentence that other parts of the product tell, in the page's language where it is known in it."""
+        return _REASONS.get(why, why) if self.language == "zh" else why
 
     def lines(self, first: int, last: int) -> str:
         """`lines 3–9`, or `line 3`."""
