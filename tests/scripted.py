@@ -87,12 +87,13 @@ class ScriptedBackend:
         self.conversations = MemoryConversations()
         self._pause, self._extra = pause, extra
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
+        self._builds = 1
 
     def library(self) -> Library:
         if not self._notes:
             raise IndexMissing("There is no index yet; run `python -m ingest`.")
         return Library(
-            generation="gen-1",
+            generation=f"gen-{self._builds}",
             built="2025-01-02T03:04:05Z",
             notes={n.note.path: n.note for n in self._notes},
             sections={s.id: s for n in self._notes for s in n.sections},
@@ -135,7 +136,7 @@ class ScriptedBackend:
                 sentences=tuple(done),
                 sources=sources,
                 model="scripted-model",
-                generation="gen-1",
+                generation=f"gen-{self._builds}",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
             )
@@ -146,6 +147,7 @@ class ScriptedBackend:
             progress("embedding", done, 4)
             time.sleep(self._pause)
         self._notes = self._read()
+        self._builds += 1
         return _report(tuple(n.note.path for n in self._notes))
 
     def changes(self) -> BuildReport:

@@ -1,6 +1,7 @@
 """The page's logic, headless: what is drawn in each state, and what a person's clicks lead to."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -128,6 +129,36 @@ def test_a_citation_opens_the_note_at_its_evidence(corpus: Path) -> None:
     (corpus / "attention.md").unlink()
     (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
     assert "no longer in the notes folder" in pane["head"]["notice"]
+
+
+def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    assert "an-fresh" not in turn(until_answered(at), 0)["sources"]
+    (corpus / "rope.md").write_text("# RoPE\n\n" + NOTE.partition("## How")[1] + NOTE.partition("## How")[2])
+    (corpus / "attention.md").write_text(
+        NOTE.partition("## How")[0].replace("并按相关性", "再按相关性"), encoding="utf-8"
+    )
+    (corpus / "other.md").unlink()
+    backend.build(lambda *_: None, threading.Event())
+    again = opened(backend, c="c1", at="1:s0.1")
+    fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', turn(again, 0)["sources"])
+    assert dict(fresh) == {
+        "moved": "moved to rope.md, line 3",
+        "edited": "edited since",
+        "gone": "gone from the notes",
+    }
+    assert 'aria-label="[1] moved to rope.md' in turn(again, 0)["body"]
+    (pane,) = drawn(again, "pane")
+    assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
+    assert (
+        pane["head"]["path"] == "rope.md · line 5"
+        and "moved here (they were in attention.md)" in pane["head"]["notice"]
+    )
+    gone = next(c for c in re.findall(r'data-cite="(s\d\.\d)" aria-label="\[\d\] gone', turn(again, 0)["body"]))
+    (pane,) = drawn(opened(backend, c="c1", at=f"1:{gone}"), "pane")
+    assert "no longer in the notes (other.md)" in pane["head"]["notice"] and "few bits each" in pane["html"]
 
 
 def test_follow_ups_carry_the_history(corpus: Path) -> None:

@@ -3,8 +3,10 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ingest.clean import plain
+from rag.freshness import Freshness, Standing
 from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
 from ui.markdown import inline, parser
@@ -12,6 +14,8 @@ from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
+Standings = Mapping[int, Standing]  # by source number
+NOW: Standings = MappingProxyType({})  # of an answer of the generation in use
 _FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
@@ -32,8 +36,8 @@ class TurnView:
     cards: Mapping[str, Card] = field(default_factory=dict)
 
 
-def finished_view(answer: Answer, words: Words) -> TurnView:
-    """An answer that is complete."""
+def finished_view(answer: Answer, words: Words, standings: Standings = NOW) -> TurnView:
+    """An answer that is complete; `standings` tell how its sources stand when the notes were indexed anew since."""
     cited = cited_numbers(answer.sentences)
     notes = [_writer(answer, words)]
     if total := answer.timings.get("total_ms"):
@@ -42,12 +46,12 @@ def finished_view(answer: Answer, words: Words) -> TurnView:
         notes.append(words("unsupported_key"))
     parts = (
         ("question", question_html(answer.question)),
-        ("body", answer_html(answer.sentences, "", "s", words)),
+        ("body", answer_html(answer.sentences, "", "s", words, standings)),
         ("incomplete", _incomplete(answer.incomplete, words)),
-        ("sources", sources_html(answer.sources, cited, words)),
+        ("sources", sources_html(answer.sources, cited, words, standings)),
         ("foot", _foot(notes, answer.question, answer.standalone_question, words)),
     )
-    return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words))
+    return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words, standings))
 
 
 def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
@@ -71,7 +75,7 @@ def question_html(question: str) -> str:
     return f'<h2 class="an-question">{html.escape(question)}</h2>'
 
 
-def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Words) -> str:
+def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Words, standings: Standings = NOW) -> str:
     """Sentences with their citation marks; `tail` is text that is not checked yet. `prefix` names the sentences."""
     source = _source(sentences, tail)
     if not source.strip():
@@ -84,22 +88,24 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Wo
         return f'<span class="an-unsupported" title="{html.escape(words("unsupported"))}">{text}</span>'
 
     def at_end(i: int) -> str:
-        return _citations(f"{prefix}{i}", sentences[i].citations)
+        return _citations(f"{prefix}{i}", sentences[i].citations, words, standings)
 
     return decorate(clean(parser().render(source, {"show_hosts": True})), wrap, at_end)
 
 
-def sources_html(sources: Sequence[Source], cited: Sequence[int], words: Words, *, all_open: bool = False) -> str:
+def sources_html(
+    sources: Sequence[Source], cited: Sequence[int], words: Words, standings: Standings = NOW, *, all_open: bool = False
+) -> str:
     """The list of sources: the cited ones, and the others folded away (unless `all_open`)."""
     if not sources:
         return ""
     first = [s for s in sources if all_open or not cited or s.n in cited]
     rest = [s for s in sources if s not in first]
-    items = "".join(_source_item(source, words) for source in first)
+    items = "".join(_source_item(source, words, standings) for source in first)
     more = ""
     if rest:
         label = html.escape(words("sources_other", n=len(rest)))
-        others = "".join(_source_item(source, words) for source in rest)
+        others = "".join(_source_item(source, words, standings) for source in rest)
         more = f'<details class="an-more"><summary>{label}</summary><ol class="an-sources">{others}</ol></details>'
     return f'<h3 class="an-label">{html.escape(words("sources"))}</h3><ol class="an-sources">{items}</ol>{more}'
 
@@ -139,15 +145,35 @@ def _source(sentences: Sequence[Sentence], tail: str) -> str:
     return "".join(out) + without_private(tail)
 
 
-def _citations(sentence: str, numbers: Sequence[int]) -> str:
-    marks = "".join(
-        f'<a class="an-cite" href="#" role="button" data-cite="{sentence}.{n}" aria-label="[{n}]">{n}</a>'
-        for n in dict.fromkeys(numbers)
-    )
+def _citations(sentence: str, numbers: Sequence[int], words: Words, standings: Standings) -> str:
+    marks = "".join(_citation(sentence, n, words, standings.get(n)) for n in dict.fromkeys(numbers))
     return f'<sup class="an-cites">{marks}</sup>' if marks else ""
 
 
-def _source_item(source: Source, words: Words) -> str:
+def _citation(sentence: str, n: int, words: Words, now: Standing | None) -> str:
+    changed = now is not None and now.state is not Freshness.UNCHANGED
+    name = f"[{n}] {fresh_words(now, words)}" if now and changed else f"[{n}]"
+    return (
+        f'<a class="an-cite{" an-changed" if changed else ""}" href="#" role="button" data-cite="{sentence}.{n}" '
+        f'aria-label="{html.escape(name)}">{n}</a>'
+    )
+
+
+def fresh_words(now: Standing, words: Words) -> str:
+    """How a citation stands: unchanged, edited since, moved (and where to) or gone."""
+    said = words(f"fresh_{now.state}")
+    if now.state is not Freshness.MOVED or now.section is None:
+        return said
+    return words("fresh_to", path=now.section.path, line=words("line", first=now.section.start_line))
+
+
+def _fresh_badge(now: Standing | None, words: Words) -> str:
+    if now is None:
+        return ""
+    return f'<span class="an-fresh an-fresh-{now.state}">{html.escape(fresh_words(now, words))}</span>'
+
+
+def _source_item(source: Source, words: Words, standings: Standings) -> str:
     where = place(source.heading_path)
     title = source.heading_path[0] if source.heading_path else source.path
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
@@ -155,7 +181,8 @@ def _source_item(source: Source, words: Words) -> str:
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
-        f'<span class="an-lines">{html.escape(lines)}</span></span></a></li>'
+        f'<span class="an-lines">{html.escape(lines)}{_fresh_badge(standings.get(source.n), words)}</span>'
+        f"</span></a></li>"
     )
 
 
@@ -202,21 +229,24 @@ def _line(name: str, text: str) -> str:
     return f'<p class="{name}"{role}>{html.escape(text)}</p>'
 
 
-def _cards(groups: Mapping[str, Sequence[Sentence]], sources: Sequence[Source], words: Words) -> dict[str, Card]:
+def _cards(
+    groups: Mapping[str, Sequence[Sentence]], sources: Sequence[Source], words: Words, standings: Standings = NOW
+) -> dict[str, Card]:
     by_number = {source.n: source for source in sources}
     cards: dict[str, Card] = {}
     for prefix, sentences in groups.items():
         for i, sentence in enumerate(sentences):
             for n in sentence.citations:
                 if n in by_number:
-                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence_of(sentence, n), words)
+                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence_of(sentence, n), words, standings.get(n))
     return cards
 
 
-def _card(source: Source, evidence: Sequence[Evidence], words: Words) -> Card:
+def _card(source: Source, evidence: Sequence[Evidence], words: Words, now: Standing | None) -> Card:
     quote = plain(" … ".join(e.quote.strip() for e in evidence) or source.text).strip()
     first = min((e.start_line for e in evidence), default=source.start_line)
     last = max((e.end_line for e in evidence), default=source.end_line)
-    where = " · ".join(part for part in (place(source.heading_path), words.lines(first, last)) if part)
+    fresh = fresh_words(now, words) if now else ""
+    where = " · ".join(part for part in (place(source.heading_path), words.lines(first, last), fresh) if part)
     title = source.heading_path[0] if source.heading_path else source.path
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

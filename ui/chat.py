@@ -1,14 +1,13 @@
 """The conversation: its turns, the one that is being answered, and what one can do with an answer."""
 
-import functools
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from rag.freshness import standings
 from rag.history import as_history
 from rag.records import Answer, Event
 from ui import components, state
@@ -78,7 +77,8 @@ class Chat:
     def cited(self, turn: int) -> Cited:
         """What the citations of a turn point to; the turn after the last is the one being answered."""
         if 0 <= turn < len(self.turns):
-            return Cited(self.turns[turn].sentences, (), self.turns[turn].sources)
+            answer = self.turns[turn]
+            return Cited(answer.sentences, (), answer.sources, answer.generation)
         if self.job and turn == len(self.turns):
             draft = self.job.draft()
             return Cited(draft.sentences, draft.extract, draft.sources or ())
@@ -88,11 +88,16 @@ class Chat:
         """Draw every turn."""
         for i, answer in enumerate(self.turns):
             with st.container(key=f"turn-{i}"):
-                self._turn(i, _view(_Shown(self.id, i, answer.text, str(answer.timings), self.words.language, answer)))
+                self._turn(i, self._view(i, answer))
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
                 st.fragment(self._draw_job, run_every=None if self.job.done else TICK)()
+
+    def _view(self, i: int, answer: Answer) -> TurnView:
+        generation = self.library.generation if self.library else ""
+        which = (self.id, i, answer.text, str(answer.timings), generation)
+        return _view(which, self.words.language, answer, self.library)
 
     def _draw_job(self) -> None:
         """The answer that is being written; a fragment, drawn again every `TICK` while it is."""
@@ -166,21 +171,11 @@ class Chat:
             self.backend.conversations.rate(self.id, i, given == 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """An answer as it is shown: what tells it apart, so that it is rendered once and not on every click."""
-
-    conversation: str
-    turn: int
-    text: str
-    timings: str
-    language: Language
-    answer: Answer = field(compare=False)
-
-
-@functools.lru_cache(maxsize=200)
-def _view(shown: _Shown) -> TurnView:
-    return finished_view(shown.answer, Words(shown.language))
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _view(which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None) -> TurnView:
+    """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
+    now = standings(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
+    return finished_view(_answer, Words(language), now)
 
 
 def _this_tab() -> str:

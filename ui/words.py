@@ -186,6 +186,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "找不到这个对话，可能已经删除。",
         "This conversation does not exist; it may have been deleted.",
     ),
+    # old answers over new notes
+    "fresh_unchanged": ("未变", "unchanged"),
+    "fresh_edited": ("之后有改动", "edited since"),
+    "fresh_moved": ("已移动", "moved"),
+    "fresh_to": ("已移到 {path} {line}", "moved to {path}, {line}"),
+    "fresh_gone": ("已不在笔记里", "gone from the notes"),
+    "pane_edited": (
+        "回答之后这一节有改动；标出的是还在的原话。",
+        "This section has been edited since the answer; what is still there of the words is marked.",
+    ),
+    "pane_moved": (
+        "回答之后这段文字移到了这里（原来在 {path}）。",
+        "Since the answer these words have moved here (they were in {path}).",
+    ),
+    "pane_gone": (
+        "这一节已不在笔记（{path}）里；这里是回答时引用的文字。",
+        "This section is no longer in the notes ({path}); these are the words that the answer cited.",
+    ),
 }
 
 _REASONS = {
