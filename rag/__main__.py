@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     evaluation = commands.add_parser("eval", help="retrieval figures on question sets")
     evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
     evaluation.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    commands.add_parser("feedback", help="what readers thought of answers, as evaluation questions (JSON lines)")
     return top
 
 
@@ -59,14 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     top = parser()
     options = top.parse_args(arguments)
-    if options.command != "eval" and (options.question is None) == (options.batch is None):
+    if options.command in ("search", "ask") and (options.question is None) == (options.batch is None):
         top.error("give a QUESTION or --batch FILE.jsonl, one of the two")
     # A pipe in another encoding must not break on a note's characters.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {"search": _search, "ask": _ask, "eval": _evaluate}[options.command]
+        run = {"search": _search, "ask": _ask, "eval": _evaluate, "feedback": _feedback}[options.command]
         run(options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -225,6 +226,15 @@ def _evaluate(options: argparse.Namespace) -> None:
             f"{file}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{compare(runs, load(kept))}\n"
         )
         save(runs, kept)
+
+
+def _feedback(_: argparse.Namespace) -> None:
+    from ingest.config import load_settings
+    from rag.feedback import as_question
+    from rag.history import History
+
+    for feedback in History(load_settings().data).feedback():
+        _print_json(as_question(feedback))
 
 
 def _find(retriever: "HybridRetriever", name: "Retriever", question: "Question") -> "list[Hit]":

@@ -41,7 +41,7 @@ class MemoryConversations:
         self._turns: dict[str, list[Answer]] = {}
         self._rows: dict[str, Conversation] = {}
         self._deleted: set[str] = set()
-        self.ratings: list[tuple[str, int, bool, str]] = []
+        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
 
     def listed(self, query: str = "") -> Sequence[Conversation]:
         rows = [row for row in reversed(self._rows.values()) if row.id not in self._deleted]
@@ -76,7 +76,10 @@ class MemoryConversations:
         self._deleted.discard(conversation)
 
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
-        self.ratings.append((conversation, turn, good, reason))
+        self.rated[conversation, turn] = good, reason
+
+    def ratings(self, conversation: str) -> dict[int, tuple[bool, str]]:
+        return {turn: rated for (name, turn), rated in self.rated.items() if name == conversation}
 
 
 class ScriptedBackend:
@@ -104,10 +107,13 @@ class ScriptedBackend:
     def language_model(self) -> ModelInfo:
         return ModelInfo("local", "scripted-model", "this machine")
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        yield Searched(question)
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+    ) -> Iterator[Event]:
+        searched = searched or (f"{history[0].content} {question}" if history else question)
+        yield Searched(searched)
         time.sleep(self._pause)
-        sources = self._sources(question)
+        sources = self._sources(searched)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
         stop.wait(READING * self._pause)
@@ -130,7 +136,7 @@ class ScriptedBackend:
         yield Finished(
             Answer(
                 question=question,
-                standalone_question=question,
+                standalone_question=searched,
                 text=text,
                 refused=False,
                 sentences=tuple(done),

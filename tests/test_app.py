@@ -165,9 +165,11 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
     asked: list[Sequence[Turn]] = []
 
     class Recording(ScriptedBackend):
-        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        def answer(
+            self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+        ) -> Iterator[Event]:
             asked.append(history)
-            return super().answer(question, history, stop)
+            return super().answer(question, history, stop, searched)
 
     at = opened(Recording(settings(corpus)))
     at.chat_input[0].set_value("What does RoPE rotate?").run()
@@ -178,6 +180,26 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
     at.button(key="again-1").click().run()
     at = until_answered(at, 2)
     assert len(bodies(at)) == 2 and len(asked) == 3 and asked[2] == asked[1]
+
+
+def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    assert turn(until_answered(at), 0)["searched"] == ""
+    at.chat_input[0].set_value("And why?").run()
+    at = until_answered(at, 2)
+    assert "Searched for: What does RoPE rotate? And why?" in turn(at, 1)["searched"]
+    (field,) = at.text_area
+    assert field.value == "What does RoPE rotate? And why?"
+    field.set_value("What is a quantised model?").run()
+    next(b for b in at.button if b.label == "Search and answer again").click().run()
+    at = until_answered(at, 2)
+    assert (
+        "Searched for: What is a quantised model?" in turn(at, 1)["searched"] and "And why?" in turn(at, 1)["question"]
+    )
+    assert "other.md" in turn(at, 1)["sources"].split("</li>")[0]
+    assert [a.question for a in backend.conversations.turns("c1") or ()] == ["What does RoPE rotate?", "And why?"]
 
 
 def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
@@ -199,10 +221,12 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
     class Broken(ScriptedBackend):
         broken = True
 
-        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        def answer(
+            self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+        ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("The endpoint does not answer; start it.")
-            return super().answer(question, history, stop)
+            return super().answer(question, history, stop, searched)
 
     backend = Broken(settings(corpus))
     at = opened(backend)

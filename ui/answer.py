@@ -46,10 +46,11 @@ def finished_view(answer: Answer, words: Words, standings: Standings = NOW) -> T
         notes.append(words("unsupported_key"))
     parts = (
         ("question", question_html(answer.question)),
+        ("searched", _searched(answer.question, answer.standalone_question, words)),
         ("body", answer_html(answer.sentences, "", "s", words, standings)),
         ("incomplete", _incomplete(answer.incomplete, words)),
         ("sources", sources_html(answer.sources, cited, words, standings)),
-        ("foot", _foot(notes, answer.question, answer.standalone_question, words)),
+        ("foot", _line("an-foot", " · ".join(notes))),
     )
     return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words, standings))
 
@@ -61,6 +62,7 @@ def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
     extract = answer_html(draft.extract, "", "x", words) if draft.extract else ""
     parts = (
         ("question", question_html(question)),
+        ("searched", _searched(question, draft.standalone_question, words)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("body", answer_html(draft.sentences, draft.tail, "s", words)),
         ("error", _line("an-warn", words.reason(draft.error)) if draft.error else ""),
@@ -204,12 +206,10 @@ def _extract(body: str, is_open: bool, words: Words) -> str:
     return f'<details class="an-extract"{state}><summary>{html.escape(words("extract"))}</summary>{body}</details>'
 
 
-def _foot(notes: Sequence[str], question: str, standalone: str, words: Words) -> str:
-    shown = " · ".join(html.escape(note) for note in notes)
-    searched = ""
-    if standalone and standalone.strip() != question.strip():
-        searched = f"<br>{html.escape(words('searched_for', question=standalone))}"
-    return f'<p class="an-foot">{shown}{searched}</p>'
+def _searched(question: str, standalone: str, words: Words) -> str:
+    """What was searched for, where that is not what was typed."""
+    same = not standalone or standalone.strip() == question.strip()
+    return "" if same else _line("an-searched", words("searched_for", question=standalone))
 
 
 def _writer(answer: Answer, words: Words) -> str:

@@ -61,6 +61,9 @@ class Conversations(Protocol):
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
         """Keep what the reader thought of an answer."""
 
+    def ratings(self, conversation: str) -> Mapping[int, tuple[bool, str]]:
+        """What the reader thought of the answers of a conversation: (good, reason) by turn."""
+
 
 class Backend(Protocol):
     """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
@@ -79,8 +82,13 @@ class Backend(Protocol):
     def language_model(self) -> ModelInfo:
         """The language model in use; its kind is 'none' when answers are quotes only."""
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        """The events of one answer; ends soon after `stop` is set, with `Finished`."""
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+    ) -> Iterator[Event]:
+        """The events of one answer; ends soon after `stop` is set, with `Finished`.
+
+        `searched` is the stand-alone question when the reader has edited it.
+        """
 
     def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
         """Bring the index up to date."""

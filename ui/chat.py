@@ -39,8 +39,8 @@ class Chat:
         """Whether nothing has been asked yet."""
         return not self.turns and self.job is None
 
-    def ask(self, question: str) -> None:
-        """Start to answer a question; a new conversation begins with its first."""
+    def ask(self, question: str, searched: str = "") -> None:
+        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first."""
         conversations = self.backend.conversations
         if self.job and not self.job.done:
             self.job.stop()
@@ -53,25 +53,26 @@ class Chat:
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop)
+            return self.backend.answer(question, history, stop, searched)
 
         self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
         self.jobs.start_answer(conversation, self.job)
 
-    def ask_again(self) -> None:
-        """Answer the last question once more."""
+    def ask_again(self, searched: str = "") -> None:
+        """Answer the last question once more; `searched` is the stand-alone question when it was edited."""
         if self.job:
-            self.ask(self.job.question)
+            self.ask(self.job.question, searched)
         elif self.turns:
             question = self.turns[-1].question
             self.backend.conversations.drop_last(self.id)
             self._read_turns()
             state.open_source(None)
-            self.ask(question)
+            self.ask(question, searched)
 
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
         self.turns: Sequence[Answer] = found or ()
+        self._ratings = self.backend.conversations.ratings(self.id) if self.turns else {}
         self.missing = found is None and self.job is None  # the address names a conversation that does not exist
 
     def cited(self, turn: int) -> Cited:
@@ -149,26 +150,59 @@ class Chat:
                 if again:
                     self.ask_again()
                     st.rerun()
-            given = st.feedback("thumbs", key=f"rating-{self.id}-{i}", on_change=self._rate, args=(i,))
-            if given == 0:
-                reason = st.text_input(
-                    words("reason"),
-                    key=f"reason-{self.id}-{i}",
-                    placeholder=words("reason"),
-                    label_visibility="collapsed",
-                )
-                if reason:
-                    self.backend.conversations.rate(self.id, i, False, reason)
-                    st.caption(words("thanks"))
+                self._edit_search(i, answer)
+            self._opinion(i, answer)
         if answer.sources:
             with st.expander(words("why"), key=f"why-{i}"):
                 st.caption(words("why_caption"))
                 st.html(why_html(answer.sources, words))
 
-    def _rate(self, i: int) -> None:
-        given = st.session_state.get(f"rating-{self.id}-{i}")
+    def _which(self, i: int, answer: Answer) -> str:
+        """What tells this answer's fields apart from those of another one to the same question."""
+        return f"{self.id}-{i}-{answer.timings.get('total_ms', 0):.0f}"
+
+    def _edit_search(self, i: int, answer: Answer) -> None:
+        """The question that was searched for, to be edited and searched again."""
+        words, which = self.words, self._which(i, answer)
+        with st.popover(words("edit_search"), key=f"edit-{which}", type="tertiary", icon=":material/edit:"):
+            st.caption(words("edit_search_hint"))
+            edited = st.text_area(
+                words("edit_search"),
+                answer.standalone_question or answer.question,
+                key=f"searched-{which}",
+                max_chars=2000,
+                label_visibility="collapsed",
+            )
+            if st.button(words("search_again"), key=f"search-again-{which}", type="primary") and edited.strip():
+                self.ask_again(edited.strip())
+                st.rerun()
+
+    def _opinion(self, i: int, answer: Answer) -> None:
+        """Thumbs up or down, and why; kept at once and shown again after a reload."""
+        words, which = self.words, self._which(i, answer)
+        good, reason = self._ratings.get(i, (None, ""))
+
+        def rate() -> None:
+            given = st.session_state.get(f"rating-{which}")
+            if given is not None:
+                why = str(st.session_state.get(f"reason-{which}", "")).strip()
+                self.backend.conversations.rate(self.id, i, given == 1, why)
+
+        given = st.feedback(
+            "thumbs", key=f"rating-{which}", default=None if good is None else int(good), on_change=rate
+        )
         if given is not None:
-            self.backend.conversations.rate(self.id, i, given == 1)
+            asked = words("reason_good" if given else "reason")
+            st.text_input(
+                asked,
+                reason,
+                key=f"reason-{which}",
+                placeholder=asked,
+                label_visibility="collapsed",
+                on_change=rate,
+                max_chars=1000,
+                icon=":material/check:" if reason else None,
+            )
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -60,10 +60,12 @@ class LocalBackend:
         """What writes the answers."""
         return self._language_model().info
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+    ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, cancel=stop)
+        return self._answerer().stream(question, history, searched=searched, cancel=stop)
 
     def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
         """Bring the index up to date; the answers go on from the old one meanwhile."""

@@ -53,9 +53,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by_model": ("由 {model} 回答", "Answered by {model}"),
     "by_extract": ("直接摘自笔记，没有使用模型", "Quoted from the notes; no model wrote this"),
     "took": ("用时 {n} 秒", "{n} s"),
-    "helpful": ("这个回答有用吗？", "Was this answer useful?"),
     "reason": ("哪里不好？（可不填）", "What was wrong? (optional)"),
-    "thanks": ("谢谢，已记下。", "Thank you, noted."),
     "why": ("为什么是这些来源？", "Why these sources?"),
     "why_caption": (
         "关键词检索（BM25）和语义检索（向量）各排一次名，两者得分相加再排一次，三份名次合并；“占比”是各自的贡献。",
@@ -187,6 +185,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "This conversation does not exist; it may have been deleted.",
     ),
     # old answers over new notes
+    "reason_good": ("好在哪里？（可不填）", "What was good? (optional)"),
+    "edit_search": ("改查找的问题", "Edit the search"),
+    "edit_search_hint": (
+        "这是实际查找用的问题（追问已补全）。改好后重新查找并回答。",
+        "This is the question that was searched for, complete in itself. Edit it to search and answer again.",
+    ),
+    "search_again": ("重新查找并回答", "Search and answer again"),
     "fresh_unchanged": ("未变", "unchanged"),
     "fresh_edited": ("之后有改动", "edited since"),
     "fresh_moved": ("已移动", "moved"),
