@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -279,11 +280,19 @@ def test_language_of_the_page() -> None:
 
 
 def test_a_conversation_becomes_a_note_with_links() -> None:
-    sentences = (Sentence("甲是一。", citations=(1,)), Sentence("| 乙 |", lead="\n\n|a|\n|--|\n", citations=(1,)))
-    answer = Answer("问\n题？", "", "", False, sentences, (_source("甲是一。", 0),), "m", "g", {})
-    text = conversation_markdown("标题", [answer], ZH)
-    assert text.startswith(
-        "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1] |\n\n[^1-1]: [[a#h]] · 第 1 行"
+    sentences = (
+        Sentence("甲是一。", citations=(1,), evidence=(Evidence(1, "甲是**一**。", 0, 9, 1, 1),)),
+        Sentence("| 乙 |", lead="\n\n|a|\n|--|\n", citations=(1, 2)),
+        Sentence("见 ![x](https://evil.example/x.png)<img src=y>", lead="\n\n"),
+    )
+    guessed = replace(_source("乙", 9), n=2, path="d/b [1].md", heading_path=("b", "一、乙"))
+    answer = Answer("问\n题？", "", "", False, sentences, (_source("甲是一。", 0), guessed), "m", "g", {})
+    notes = {"a.md": note("# a\n\n## h ##\n"), guessed.path: note("一、乙\n乙", guessed.path)}
+    text = conversation_markdown("标题", [answer], ZH, notes)
+    assert text == (
+        "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1][^1-2] |\n\n"
+        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n"
+        "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"
 
