@@ -24,6 +24,7 @@ from ingest.manifest import (
     parse_manifest,
     read_pointer,
 )
+from ingest.overview import OVERVIEW, Overview
 from ingest.schema import Note, Passage, Section
 from ingest.termtable import TOKENS, TermTable, bm25_from, table_from
 from ingest.tokens import TOKENIZER_VERSION
@@ -55,6 +56,11 @@ class NotesIndex:
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
+
+    @property
+    def overview(self) -> Overview:
+        """What the notes are about; empty in an index that was built before there was one."""
+        return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
 
     def search_dense(
         self, vectors: npt.NDArray[np.float32], n: int

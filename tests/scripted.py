@@ -10,6 +10,7 @@ from ingest.build import BuildReport
 from ingest.config import Settings
 from ingest.errors import IndexMissing
 from ingest.load import find_notes, load_note
+from ingest.overview import overview
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
 from rag.history import Conversation
@@ -102,6 +103,7 @@ class ScriptedBackend:
             sections={s.id: s for n in self._notes for s in n.sections},
             passages=sum(len(n.passages) for n in self._notes),
             embedding_model="scripted-embeddings",
+            overview=overview(self._notes),
         )
 
     def language_model(self) -> ModelInfo:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.config import Settings
 from ingest.load import load_note
+from ingest.overview import Overview
 from ingest.schema import Note, Section
 from rag.llm import language_model
 from rag.records import Answer, Evidence, Sentence, Source
@@ -25,7 +26,7 @@ from ui.note import Span, marked_html, render_note
 from ui.safe import clean
 from ui.settings import with_values
 from ui.source import Cited, linked_note, spans_of
-from ui.welcome import example_questions
+from ui.welcome import examples
 from ui.words import Words, page_language
 
 ZH = Words("zh")
@@ -260,11 +261,14 @@ def test_links_lead_to_notes_of_the_index_alone() -> None:
     }
 
 
-def test_examples_are_questions_of_the_notes_in_the_language_of_the_page() -> None:
-    headings = {"a.md": ["1. 什么是注意力机制？", "背景", "2. 为什么要除以根号？"], "b.md": ["How does RoPE work?"]}
-    sections = [Section(h, p, ("t", h), 0, 1, 1, 1) for p, hs in headings.items() for h in hs]
-    assert example_questions(sections, "zh") == ("什么是注意力机制？", "为什么要除以根号？", "How does RoPE work?")
-    assert example_questions(sections, "en")[0] == "How does RoPE work?"
+def test_examples_are_in_the_language_of_the_page_first() -> None:
+    found = Overview((), ("什么是注意力机制？", "How does RoPE work?"), ("KV 缓存", "蒸馏", "量化"))
+    assert examples(found, ZH) == (
+        *found.questions,
+        "关于“KV 缓存”，笔记里是怎么说的？",
+        "关于“蒸馏”，笔记里是怎么说的？",
+    )
+    assert examples(found, Words("en"))[0] == "How does RoPE work?"
 
 
 def test_settings_are_written_in_place() -> None:

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.build import BuildReport
 from ingest.config import Settings
+from ingest.overview import Overview
 from ingest.schema import Note, Section
 from rag.history import Conversation
 from rag.llm import ModelInfo
@@ -25,6 +26,7 @@ class Library:
     sections: Mapping[str, Section]
     passages: int
     embedding_model: str
+    overview: Overview = field(default_factory=Overview)
     notices: tuple[str, ...] = ()
 
 

@@ -53,6 +53,7 @@ class LocalBackend:
             sections=index.sections,
             passages=len(index.passages),
             embedding_model=index.manifest.model_id,
+            overview=index.overview,
             notices=index.notices,
         )
 

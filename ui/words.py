@@ -192,6 +192,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "This is the question that was searched for, complete in itself. Edit it to search and answer again.",
     ),
     "search_again": ("重新查找并回答", "Search and answer again"),
+    "ask_about": ("关于“{heading}”，笔记里是怎么说的？", "What do the notes say about “{heading}”?"),
     "fresh_unchanged": ("未变", "unchanged"),
     "fresh_edited": ("之后有改动", "edited since"),
     "fresh_moved": ("已移动", "moved"),
