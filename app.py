@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit import net_util
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, NotesIndexError
@@ -76,6 +77,8 @@ def _jobs() -> Jobs:
 
 def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
+    # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
+    net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
     try:
         page(open_backend())

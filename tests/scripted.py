@@ -92,6 +92,7 @@ class ScriptedBackend:
         self._pause, self._extra = pause, extra
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
         self._builds = 1
+        self.opened: list[str] = []
 
     def library(self) -> Library:
         if not self._notes:
@@ -161,6 +162,11 @@ class ScriptedBackend:
     def changes(self) -> BuildReport:
         known = {n.note.path for n in self._notes}
         return _report(tuple(p for p in find_notes(self.settings.corpus, self.settings).paths if p not in known))
+
+    opener = True
+
+    def open_file(self, path: str) -> None:
+        self.opened = [*self.opened, path]
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path

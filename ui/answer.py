@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ingest.clean import plain
+from ingest.clean import plain, printable
 from rag.freshness import Freshness, Standing
 from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
@@ -166,7 +166,7 @@ def fresh_words(now: Standing, words: Words) -> str:
     said = words(f"fresh_{now.state}")
     if now.state is not Freshness.MOVED or now.section is None:
         return said
-    return words("fresh_to", path=now.section.path, line=words("line", first=now.section.start_line))
+    return words("fresh_to", path=printable(now.section.path), line=words("line", first=now.section.start_line))
 
 
 def _fresh_badge(now: Standing | None, words: Words) -> str:
@@ -179,7 +179,7 @@ def _source_item(source: Source, words: Words, standings: Standings) -> str:
     where = place(source.heading_path)
     title = source.heading_path[0] if source.heading_path else source.path
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{source.path} · {words.lines(source.start_line, source.end_line)}"
+    lines = f"{printable(source.path)} · {words.lines(source.start_line, source.end_line)}"
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
@@ -248,5 +248,5 @@ def _card(source: Source, evidence: Sequence[Evidence], words: Words, now: Stand
     last = max((e.end_line for e in evidence), default=source.end_line)
     fresh = fresh_words(now, words) if now else ""
     where = " · ".join(part for part in (place(source.heading_path), words.lines(first, last), fresh) if part)
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = printable(source.heading_path[0] if source.heading_path else source.path)
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

@@ -98,6 +98,13 @@ class Backend(Protocol):
     def changes(self) -> BuildReport:
         """What `build` would do; writes nothing."""
 
+    @property
+    def opener(self) -> bool:
+        """Whether this machine has a program that opens files by their type."""
+
+    def open_file(self, path: str) -> None:
+        """Open a note's file in the program that the system has for it."""
+
     def current_hash(self, path: str) -> str:
         """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""
 

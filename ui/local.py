@@ -1,6 +1,9 @@
 """What is behind the page when it is used: the index, the models and the conversations of this machine."""
 
 import hashlib
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from ingest.embed import NoteEmbeddings
     from rag.answer import Answerer
     from rag.retrieve import HybridRetriever
+
+_OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -96,6 +101,18 @@ class LocalBackend:
         from ingest.load import load_note
 
         return load_note(self.settings.corpus, path, self.settings)
+
+    @property
+    def opener(self) -> bool:
+        """Whether the desktop's own opener is here."""
+        return shutil.which(_OPENER) is not None
+
+    def open_file(self, path: str) -> None:
+        """Hand a note's file to the desktop; nothing outside the notes folder."""
+        file = self._file(path).resolve()
+        if file.is_relative_to(self.settings.corpus.resolve()) and file.is_file():
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
 
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path

@@ -19,6 +19,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 
+from ingest.clean import printable
 from ui.marks import split_marks, without_marks
 from ui.safe import HTML_TAGS, clean, host_of, image_link, without_private
 
@@ -51,7 +52,7 @@ def parser(*, indented_code: bool = True) -> MarkdownIt:
 @functools.lru_cache(maxsize=2048)
 def inline(text: str) -> str:
     """A heading or another line of text as safe HTML without links, so that it can stand in a link itself."""
-    markup = clean(parser().renderInline(without_private(text)))
+    markup = clean(parser().renderInline(without_private(printable(text))))
     return _LINK_TAG.sub("", markup)
 
 

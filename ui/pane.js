@@ -107,6 +107,12 @@ function menuItems(head, labels) {
     link.href = target;
     return link;
   });
+  if (head.system) {
+    const edit = element("button", "an-drop-item", head.system);
+    edit.type = "button";
+    edit.dataset.act = JSON.stringify({ do: "edit" });
+    items.push(edit);
+  }
   if (head.link) {
     const copy = element("button", "an-drop-item", labels.copy_link);
     copy.type = "button";

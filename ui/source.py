@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
 
+from ingest.clean import printable
 from ingest.schema import Note, Section
 from rag.freshness import Standing, standing
 from rag.records import Sentence, Source
@@ -137,6 +138,7 @@ class PaneContent:
     outline: tuple[Section, ...] = ()
     notice: str = ""
     switch: str = ""
+    opener: bool = False  # whether the system can open the file
     section: Section | None = None  # where the source is now, when the notes have been indexed anew since
 
 
@@ -148,7 +150,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     head = {
         "title": inline(note.title),
         "place": inline(place((content.section or content.source).heading_path)) if content.source else "",
-        "path": f"{note.path} · {words.lines(*_lines(content))}" if content.source else note.path,
+        "path": printable(note.path) + (f" · {words.lines(*_lines(content))}" if content.source else ""),
         "count": len(content.order),
         "at": at,
         "notice": content.notice,
@@ -156,6 +158,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
         "section": next((s.start_line for s in reversed(content.outline) if s.start_line <= line), 0),
         "link": link,
         "editors": _editors(corpus, note.path, line, words),
+        "system": words("open_system") if content.opener else "",
         "outline": [_outline_item(section) for section in content.outline],
     }
     labels = ("pane", "back", "previous", "next", "outline", "more", "copy_link", "copied")

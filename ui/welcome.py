@@ -4,6 +4,7 @@ import html
 
 import streamlit as st
 
+from ingest.clean import printable
 from ingest.config import Settings
 from ingest.errors import IndexMissing, NotesIndexError
 from ingest.load import find_notes
@@ -20,7 +21,7 @@ EXAMPLES = 4
 def draw_welcome(library: Library, words: Words) -> str:
     """The first visit: what the notes are about and questions to try. The question that was chosen, or ''."""
     facts = words("about", notes=f"{len(library.notes):,}", sections=f"{len(library.sections):,}")
-    topics = "".join(f"<li>{html.escape(topic)}</li>" for topic in library.overview.topics)
+    topics = "".join(f"<li>{html.escape(printable(topic))}</li>" for topic in library.overview.topics)
     st.html(
         f'<div class="an-welcome"><h1>{html.escape(words("welcome"))}</h1><p>{html.escape(facts)}</p>'
         f'<ul class="an-topics" aria-label="{html.escape(words("topics"))}">{topics}</ul></div>'

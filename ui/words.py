@@ -193,6 +193,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "search_again": ("重新查找并回答", "Search and answer again"),
     "ask_about": ("关于“{heading}”，笔记里是怎么说的？", "What do the notes say about “{heading}”?"),
+    "open_system": ("用系统默认程序打开", "Open with the system’s program"),
     "fresh_unchanged": ("未变", "unchanged"),
     "fresh_edited": ("之后有改动", "edited since"),
     "fresh_moved": ("已移动", "moved"),
