@@ -41,6 +41,8 @@ def page(backend: Backend) -> None:
         if library and opened:
             with right:
                 draw_pane(backend, library, opened, chat.cited(opened.turn), words)
+    if library:
+        backend.warm()
 
 
 def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError | None, words: Words) -> None:

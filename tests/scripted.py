@@ -107,6 +107,9 @@ class ScriptedBackend:
             overview=overview(self._notes),
         )
 
+    def warm(self) -> None:
+        pass
+
     def language_model(self) -> ModelInfo:
         return ModelInfo("local", "scripted-model", "this machine")
 

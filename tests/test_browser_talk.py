@@ -180,6 +180,21 @@ def test_a_follow_up_shows_what_was_searched_and_one_can_edit_it(tab: Tab) -> No
     expect(second.locator(".an-part-body")).to_contain_text("few bits each")
 
 
+def test_nothing_bars_the_way_of_anybody(tab: Tab) -> None:
+    """No serious finding of axe-core on the first visit, with an answer, and with a note open."""
+    page = tab.page
+    assert tab.serious_barriers() == []
+    tab.ask("What does RoPE rotate?")
+    tab.answered()
+    page.get_by_text("Why these sources?").click()
+    page.locator(".an-why tbody tr").first.wait_for()
+    page.wait_for_timeout(500)  # it slides open
+    assert tab.serious_barriers() == []
+    page.locator(".an-cite").first.click()
+    page.locator(".an-pane mark").first.wait_for()
+    assert tab.serious_barriers() == []
+
+
 def _knock(port: int, host: str, origin: str) -> int:
     """The status of a WebSocket handshake."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

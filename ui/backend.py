@@ -81,6 +81,9 @@ class Backend(Protocol):
     def library(self) -> Library:
         """The index generation in use; raises NotesIndexError when there is none that can be used."""
 
+    def warm(self) -> None:
+        """Begin to load the models, so that the first question does not wait for them; the page is drawn first."""
+
     def language_model(self) -> ModelInfo:
         """The language model in use; its kind is 'none' when answers are quotes only."""
 

@@ -50,7 +50,6 @@ class LocalBackend:
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
         index = self._current_retriever().index
-        self._warm()
         return Library(
             generation=index.generation,
             built=index.built,
@@ -145,8 +144,8 @@ class LocalBackend:
                 self._made = retriever, model, Answerer(retriever, model, self.settings)
             return self._made[2]
 
-    def _warm(self) -> None:
-        """Load the models in the background, once, so that the first question does not wait for them."""
+    def warm(self) -> None:
+        """Load the models in the background, once."""
         with self._lock:
             if self._warmed:
                 return
