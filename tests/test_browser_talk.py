@@ -38,6 +38,10 @@ NOTES = {
     "position. ![here](img/pixel.png)\n",
     "quantise.md": "# Quantised models\n\n## What is a quantised model?\n\nThe weights of a quantised model have few "
     "bits each, which saves memory.\n",
+    "loss.md": "# Loss\n\n## What is the formula of the total loss?\n\nThe total loss is $L_{total}=\\lambda_1 L_{reconstruction}"
+    "+\\lambda_2 L_{adversarial}+\\lambda_3 L_{perceptual}+\\lambda_4 L_{identity}$ in one line, of a formula so long.\n\n"
+    "$$\\mathrm{softmax}\\left(\\frac{QK^T}{\\sqrt{d_k}}\\right)V=\\sum_{i=1}^{n}\\alpha_i v_i+\\sum_{j=1}^{m}\\beta_j w_j"
+    "+\\gamma_1+\\gamma_2+\\gamma_3+\\gamma_4+\\gamma_5$$\n",
     "evil.md": f"# Evil\n\n## What does the evil note say?\n\nThe evil note says that pixels leak: {EVIL}\n",
 }
 
@@ -193,6 +197,22 @@ def test_nothing_bars_the_way_of_anybody(tab: Tab) -> None:
     page.locator(".an-cite").first.click()
     page.locator(".an-pane mark").first.wait_for()
     assert tab.serious_barriers() == []
+
+
+def test_a_formula_scrolls_in_its_own_line_on_a_phone(browser: Browser, address: str) -> None:
+    tab = Tab(browser, 390, 844)
+    page = tab.page
+    page.goto(address)
+    page.locator(".an-welcome").wait_for()
+    tab.ask("What is the formula of the total loss?")
+    tab.answered()
+    page.locator(".an-source", has_text="Loss").first.click()
+    for where in (".an-scroll .an-math", ".an-scroll .an-formula"):
+        sizes = page.locator(where).evaluate("e => [e.clientWidth, e.scrollWidth, e.clientHeight, e.scrollHeight]")
+        assert sizes[0] < 390 < sizes[1] and sizes[2] == sizes[3], "it scrolls sideways, and nothing of it is cut off"
+    assert page.locator(".an-scroll").evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    tab.close()
+    assert tab.complaints == []
 
 
 def _knock(port: int, host: str, origin: str) -> int:

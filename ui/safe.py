@@ -43,7 +43,7 @@ _CLASSES = {
     "a": {"an-out", "an-note"},
     "blockquote": {"an-callout"},
     "div": {"an-formula"},
-    "span": {"an-host", "an-missing", "an-tex"},
+    "span": {"an-host", "an-math", "an-missing", "an-tex"},
 }
 
 
