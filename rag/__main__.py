@@ -45,6 +45,13 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("question", nargs="?", metavar="QUESTION")
     command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     command.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="questions, one JSON line each")
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="search these notes alone: a folder papers/, a note, a glob as in .gitignore, or a '#tag' (repeatable)",
+    )
     command.add_argument("--json", action="store_true", help="JSON lines instead of text")
 
 
@@ -119,7 +126,9 @@ def _search(options: argparse.Namespace) -> None:
     retriever = _retriever(_settings(options))
     k = 50 if options.batch and options.k == 10 else options.k
     for question in questions:
-        hits = retriever.search(question.text, k, history=question.history, retriever=options.retriever)
+        hits = retriever.search(
+            question.text, k, history=question.history, retriever=options.retriever, only=options.only
+        )
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
             _print_json({"id": question.id, "question": question.text, "hits": rows})
@@ -165,10 +174,10 @@ def _ask(options: argparse.Namespace) -> None:
     answerer = _answerer(_settings(options))
     for question in questions:
         if options.json:
-            answer = answerer.answer(question.text, question.history)
+            answer = answerer.answer(question.text, question.history, only=options.only)
             _print_json(answer_to_json(answer, question.id))
         else:
-            _print_stream(answerer, question)
+            _print_stream(answerer, question, options.only)
 
 
 def _history(file: Path) -> "tuple[Any, ...]":
@@ -185,10 +194,10 @@ def _history(file: Path) -> "tuple[Any, ...]":
         raise ConfigError(f'{file} is no history; it looks like [{{"role": "user", "content": "…"}}, …].') from error
 
 
-def _print_stream(answerer: "Answerer", question: "Question") -> None:
+def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> None:
     from rag.records import Checked, Finished, Searched
 
-    for event in answerer.stream(question.text, question.history):
+    for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
             print(f"({event.standalone_question})\n")
         elif isinstance(event, Checked):

@@ -38,6 +38,7 @@ class _Progress:
     question: str
     searched: str
     started: float
+    only: tuple[str, ...] = ()
     chance: float = 0.0  # that the notes hold the answer
     sources: tuple[Source, ...] = ()
     ranked: list[RankedUnit] = field(default_factory=list)
@@ -60,9 +61,11 @@ class Answerer:
         self._relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
         self._meaning = _Meaning(retriever)
 
-    def answer(self, question: str, history: Sequence[Turn] = (), *, searched: str = "") -> Answer:
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
+    ) -> Answer:
         """The finished answer."""
-        *_, last = self.stream(question, history, searched=searched)
+        *_, last = self.stream(question, history, searched=searched, only=only)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -72,15 +75,17 @@ class Answerer:
         history: Sequence[Turn] = (),
         *,
         searched: str = "",
+        only: Sequence[str] = (),
         cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
-        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it.
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
+        restricts the search (patterns of `rag.scope`); raises ScopeError when no note is left.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = searched.strip() or standalone(question, list(history))
-        progress = _Progress(question, asked, time.monotonic())
+        progress = _Progress(question, asked, time.monotonic(), tuple(only))
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
@@ -97,7 +102,7 @@ class Answerer:
 
     def _search(self, progress: _Progress) -> None:
         index = self._retriever.index
-        hits = self._retriever.search(progress.searched, HITS)
+        hits = self._retriever.search(progress.searched, HITS, only=progress.only)
         terms = self._relevance.terms(progress.searched)
         progress.chance = probability(signals(progress.searched, terms, hits, self._relevance))
         progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
@@ -174,6 +179,7 @@ class Answerer:
                 generation=self._retriever.index.generation,
                 timings=progress.timings,
                 incomplete=progress.incomplete,
+                only=progress.only,
             )
         )
 

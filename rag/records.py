@@ -91,6 +91,7 @@ class Answer:
     generation: str  # id of the index generation used
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person; empty when it is whole
+    only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.scope`
 
 
 # Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.

@@ -20,9 +20,11 @@ from ingest.tokens import Tokenizer
 from rag.followup import standalone
 from rag.fusion import C, Fused, reciprocal_rank_fusion
 from rag.records import Hit, Turn
+from rag.scope import mask
 
 Retriever = Literal["hybrid", "bm25", "dense"]
 Floats = npt.NDArray[np.float64]
+Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
 
 # What the experiments in docs/benchmarks.md kept.
 POOL = 500  # nearest passages that the language correction looks at
@@ -58,6 +60,8 @@ class HybridRetriever(BaseRetriever):
     candidates: int = 50
     c: float = C
     retriever: Retriever = "hybrid"
+    bm25_weight: float = 1.0  # the user's, on top of those found here
+    dense_weight: float = 1.0
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
     _dense: "_DenseCorrection" = PrivateAttr()
@@ -70,12 +74,22 @@ class HybridRetriever(BaseRetriever):
         self._list_like = np.array([p.kind is not Kind.PROSE for p in self.index.passages], dtype=bool)
 
     def search(
-        self, question: str, k: int | None = None, *, history: Sequence[Turn] = (), retriever: Retriever | None = None
+        self,
+        question: str,
+        k: int | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        retriever: Retriever | None = None,
+        only: Sequence[str] = (),
     ) -> list[Hit]:
-        """The `k` best passages for a question (a follow-up is first made to stand alone), best first."""
+        """The `k` best passages for a question (a follow-up is first made to stand alone), best first.
+
+        With `only` (patterns of `rag.scope`) the lists are made of the passages of those notes; raises ScopeError.
+        """
         query = standalone(question, list(history))
         tokens = self._tokenizer.tokenize(query)
-        rankings, weights = self._rankings(query, tokens, retriever or self.retriever)
+        allowed = mask(only, self.index.notes, self.index.passages) if only else None
+        rankings, weights = self._rankings(query, tokens, retriever or self.retriever, allowed)
         lists = {name: ranking.items for name, ranking in rankings.items()}
         fused = reciprocal_rank_fusion(lists, weights, self.c)
         return self._hits(fused, rankings, frozenset(tokens), self.k if k is None else k)
@@ -88,31 +102,37 @@ class HybridRetriever(BaseRetriever):
         return [as_document(hit) for hit in self.search(query)]
 
     def _rankings(
-        self, query: str, tokens: Sequence[str], retriever: Retriever
+        self, query: str, tokens: Sequence[str], retriever: Retriever, allowed: Allowed = None
     ) -> tuple[dict[str, Ranking], dict[str, float]]:
         """The lists to fuse, and the weight of each."""
         if not self.index.passages:
             return {}, {}
         if retriever == "bm25":
-            return {"bm25": self._rank_bm25(tokens)}, {}
-        dense = self._rank_dense(query)
+            return {"bm25": self._rank_bm25(tokens, allowed)}, {}
+        dense = self._rank_dense(query, allowed)
         if retriever == "dense":
             return {"dense": dense}, {}
-        bm25 = self._rank_bm25(tokens)
-        weight = self._coverage(tokens, bm25.items[:5])
-        blend = _blend(bm25, dense, weight)
-        return {"bm25": bm25, "dense": dense, "blend": blend}, {"bm25": weight, "blend": BLEND_WEIGHT}
+        bm25 = self._rank_bm25(tokens, allowed)
+        weight = self.bm25_weight * self._coverage(tokens, bm25.items[:5])
+        blend = _blend(bm25, dense, weight, self.dense_weight)
+        return {"bm25": bm25, "dense": dense, "blend": blend}, {
+            "bm25": weight,
+            "dense": self.dense_weight,
+            "blend": BLEND_WEIGHT,
+        }
 
-    def _rank_bm25(self, tokens: Sequence[str]) -> Ranking:
+    def _rank_bm25(self, tokens: Sequence[str], allowed: Allowed) -> Ranking:
         scores = self.index.bm25.scores(tokens)
         scores[self._list_like] *= LIST_BM25
+        if allowed is not None:
+            scores[~allowed] = 0
         best = np.argsort(-scores, kind="stable")[: self.candidates]
         return Ranking({int(i): float(scores[i]) for i in best if scores[i] > 0})
 
-    def _rank_dense(self, query: str) -> Ranking:
+    def _rank_dense(self, query: str, allowed: Allowed) -> Ranking:
         vector = self.embeddings.encode_queries([query])[0]
         shifted = vector - HUB * self._dense.mean
-        scores, items = self.index.search_dense(shifted[np.newaxis], POOL)
+        scores, items = self.index.search_dense(shifted[np.newaxis], POOL, allowed)
         items = items[0][items[0] >= 0]
         corrected = scores[0][: len(items)] - self._dense.language_offset(shifted, items)
         corrected = corrected - LIST_DENSE * self._list_like[items]
@@ -203,15 +223,15 @@ def _han_share(text: str) -> float:
     return sum("\u3400" <= c <= "\u9fff" for c in text) / words if words else 0.0
 
 
-def _blend(bm25: Ranking, dense: Ranking, weight: float) -> Ranking:
-    """A list by the sum of both retrievers' scores, each normalised to 0..1 over its own list."""
+def _blend(bm25: Ranking, dense: Ranking, weight: float, dense_weight: float) -> Ranking:
+    """A list by the weighted sum of both retrievers' scores, each normalised to 0..1 over its own list."""
     scores: dict[int, float] = {}
     if bm25.scores:
         top = max(bm25.scores.values())
         scores = {item: weight * score / top for item, score in bm25.scores.items()}
     low, high = min(dense.scores.values()), max(dense.scores.values())
     for item, score in dense.scores.items():
-        scores[item] = scores.get(item, 0.0) + (score - low) / (high - low + 1e-9)
+        scores[item] = scores.get(item, 0.0) + dense_weight * (score - low) / (high - low + 1e-9)
     best = sorted(scores, key=lambda item: (-scores[item], item))[: len(dense.scores)]
     return Ranking({item: scores[item] for item in best})
 
@@ -241,4 +261,11 @@ def open_retriever(settings: Settings, embeddings: Any) -> HybridRetriever:
         NotesIndexError: no index, a damaged one, or one of another embedding model.
     """
     index = open_index(settings.index, embeddings.model_id)
-    return HybridRetriever(index=index, embeddings=embeddings, candidates=settings.candidates, c=settings.rrf_c)
+    return HybridRetriever(
+        index=index,
+        embeddings=embeddings,
+        candidates=settings.candidates,
+        c=settings.rrf_c,
+        bm25_weight=settings.bm25_weight,
+        dense_weight=settings.dense_weight,
+    )
