@@ -10,8 +10,10 @@ from ui import components, state
 from ui.backend import Backend, Library
 from ui.chat import Chat
 from ui.jobs import Jobs
+from ui.notes import draw_notes
 from ui.pane import draw_pane
 from ui.safe import label
+from ui.scope import draw_scope
 from ui.sidebar import draw_sidebar
 from ui.welcome import draw_unready, draw_welcome
 from ui.words import Words, page_language
@@ -27,12 +29,23 @@ def page(backend: Backend) -> None:
     with st.spinner(words("opening")):
         library, error = _library(backend)
     draw_sidebar(backend, library, jobs, words)
+    if library and state.view() == "notes":
+        draw_notes(backend, library, words)
+    else:
+        _chat_page(backend, library, jobs, error, words)
+
+
+def _chat_page(
+    backend: Backend, library: Library | None, jobs: Jobs, error: NotesIndexError | None, words: Words
+) -> None:
     chat = Chat(backend, library, jobs, words)
     with st.container(key="page"):
         left, right = st.columns(2, gap="medium")
         with left, st.container(key="chat"):
             shown, asking = st.container(), st.container(key="ask")
             with asking:
+                if library:
+                    draw_scope(library, chat.only, words)
                 question = _ask(chat, library, words)
             with shown:
                 _conversation(chat, question, jobs, error, words)

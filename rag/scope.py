@@ -57,6 +57,11 @@ def pattern_of(path: str) -> str:
     return "/" + "".join(f"\\{c}" if c in _SPECIAL else c for c in path)
 
 
+def name_of(pattern: str) -> str:
+    """A pattern as people read it: without the marks that make it exact."""
+    return pattern.removeprefix("/").replace("\\", "")
+
+
 def tags_of(notes: Mapping[str, Note]) -> list[str]:
     """Every tag of the notes, sorted, each once."""
     return sorted({tag for note in notes.values() for tag in note.tags})

@@ -28,6 +28,7 @@ from rag.records import (
     Source,
     Turn,
 )
+from rag.scope import paths_in
 from ui.backend import Library, Progress
 
 CHUNK = 8  # characters of a delta
@@ -96,17 +97,19 @@ class ScriptedBackend:
             built="2025-01-02T03:04:05Z",
             notes={n.note.path: n.note for n in self._notes},
             sections={s.id: s for n in self._notes for s in n.sections},
-            passages=sum(len(n.passages) for n in self._notes),
+            passages=tuple(p for n in self._notes for p in n.passages),
             embedding_model="scripted-embeddings",
         )
 
     def language_model(self) -> ModelInfo:
         return ModelInfo("local", "scripted-model", "this machine")
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+    ) -> Iterator[Event]:
         yield Searched(question)
         time.sleep(self._pause)
-        sources = self._sources(question)
+        sources = self._sources(question, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
         stop.wait(READING * self._pause)
@@ -138,6 +141,7 @@ class ScriptedBackend:
                 generation="gen-1",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
+                only=tuple(only),
             )
         )
 
@@ -166,9 +170,11 @@ class ScriptedBackend:
     def _note(self, path: str) -> Note:
         return next(n.note for n in self._notes if n.note.path == path)
 
-    def _sources(self, question: str) -> tuple[Source, ...]:
+    def _sources(self, question: str, only: Sequence[str]) -> tuple[Source, ...]:
         asked = set(question)
-        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40]
+        notes = {n.note.path: n.note for n in self._notes}
+        allowed = paths_in(only, notes) if only else notes
+        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40 and p.path in allowed]
         everything.sort(key=lambda p: -len(asked & set(p.text + "".join(p.heading_path))))
         return tuple(_source(n, passage) for n, passage in enumerate(everything[:5], start=1))
 

@@ -134,9 +134,11 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
     asked: list[Sequence[Turn]] = []
 
     class Recording(ScriptedBackend):
-        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        def answer(
+            self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+        ) -> Iterator[Event]:
             asked.append(history)
-            return super().answer(question, history, stop)
+            return super().answer(question, history, stop, only)
 
     at = opened(Recording(settings(corpus)))
     at.chat_input[0].set_value("What does RoPE rotate?").run()
@@ -168,10 +170,12 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
     class Broken(ScriptedBackend):
         broken = True
 
-        def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        def answer(
+            self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+        ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("The endpoint does not answer; start it.")
-            return super().answer(question, history, stop)
+            return super().answer(question, history, stop, only)
 
     backend = Broken(settings(corpus))
     at = opened(backend)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ingest.clean import plain
 from rag.records import Answer, Evidence, Sentence, Source
+from rag.scope import name_of
 from ui.jobs import Draft
 from ui.markdown import inline, parser
 from ui.marks import MOST, decorate, end_mark, start_mark
@@ -39,6 +40,8 @@ def finished_view(answer: Answer, words: Words) -> TurnView:
     notes = [_writer(answer, words)]
     if total := answer.timings.get("total_ms"):
         notes.append(words("took", n=f"{total / 1000:.1f}"))
+    if answer.only:
+        notes.append(words("asked_in", only="、".join(map(name_of, answer.only))))
     if any(sentence.supported is False for sentence in answer.sentences):
         notes.append(words("unsupported_key"))
     parts = (

@@ -1,13 +1,16 @@
 """What the page needs of the rest of the product: one thin seam, so that tests can script what is behind it."""
 
+import functools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.build import BuildReport
 from ingest.config import Settings
-from ingest.schema import Note, Section
+from ingest.schema import Note, Passage, Section
+from rag.find import NoteFinder
 from rag.history import Conversation
 from rag.llm import ModelInfo
 from rag.records import Answer, Event, Turn
@@ -15,7 +18,7 @@ from rag.records import Answer, Event, Turn
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Library:
     """An index generation as the page shows it. `sections` by id, `built` ISO 8601 in UTC, '' when not known."""
 
@@ -23,9 +26,26 @@ class Library:
     built: str
     notes: Mapping[str, Note]
     sections: Mapping[str, Section]
-    passages: int
+    passages: Sequence[Passage]
     embedding_model: str
+    size: int = 0  # bytes on the disk
     notices: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def finder(self) -> NoteFinder:
+        """Plain search in the notes."""
+        return NoteFinder(self.notes)
+
+    def passages_of(self, path: str) -> Sequence[Passage]:
+        """The passages of a note, in its order."""
+        return self._by_path[path]
+
+    @functools.cached_property
+    def _by_path(self) -> Mapping[str, Sequence[Passage]]:
+        found: dict[str, list[Passage]] = defaultdict(list)
+        for passage in self.passages:
+            found[passage.path].append(passage)
+        return found
 
 
 class Conversations(Protocol):
@@ -79,8 +99,13 @@ class Backend(Protocol):
     def language_model(self) -> ModelInfo:
         """The language model in use; its kind is 'none' when answers are quotes only."""
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        """The events of one answer; ends soon after `stop` is set, with `Finished`."""
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+    ) -> Iterator[Event]:
+        """The events of one answer out of the notes that `only` names (patterns of `rag.scope`; none: all).
+
+        Ends soon after `stop` is set, with `Finished`.
+        """
 
     def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
         """Bring the index up to date."""

@@ -40,8 +40,17 @@ class Chat:
         """Whether nothing has been asked yet."""
         return not self.turns and self.job is None
 
+    @property
+    def only(self) -> tuple[str, ...]:
+        """What the next question is restricted to: what was chosen, or else as the last one was."""
+        chosen = state.only()
+        if chosen is None:
+            return self.turns[-1].only if self.turns else ()
+        return chosen
+
     def ask(self, question: str) -> None:
         """Start to answer a question; a new conversation begins with its first."""
+        only = self.only
         conversations = self.backend.conversations
         if self.job and not self.job.done:
             self.job.stop()
@@ -49,12 +58,12 @@ class Chat:
             self._read_turns()
         if not self.id or self.missing:
             self.id = conversations.start(question)
-            state.show(self.id)
+            state.show(self.id, state.only())
         history = as_history(self.turns)
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop)
+            return self.backend.answer(question, history, stop, only)
 
         self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
         self.jobs.start_answer(conversation, self.job)

@@ -77,7 +77,7 @@ def _facts(backend: Backend, library: Library, words: Words) -> str:
         "counts",
         notes=f"{len(library.notes):,}",
         sections=f"{len(library.sections):,}",
-        passages=f"{library.passages:,}",
+        passages=f"{len(library.passages):,}",
     )
     built = f"{datetime.fromisoformat(library.built).astimezone():%Y-%m-%d %H:%M}" if library.built else ""
     lines = [

@@ -40,30 +40,37 @@ class LocalBackend:
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
+        self._library: Library | None = None
         self._warmed = False
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
         index = self._current_retriever().index
         self._warm()
-        return Library(
-            generation=index.generation,
-            built=index.built,
-            notes=index.notes,
-            sections=index.sections,
-            passages=len(index.passages),
-            embedding_model=index.manifest.model_id,
-            notices=index.notices,
-        )
+        with self._lock:
+            if self._library is None or self._library.passages is not index.passages:
+                self._library = Library(
+                    generation=index.generation,
+                    built=index.built,
+                    notes=index.notes,
+                    sections=index.sections,
+                    passages=index.passages,
+                    embedding_model=index.manifest.model_id,
+                    size=sum(file.size for file in index.manifest.files.values()),
+                    notices=index.notices,
+                )
+            return self._library
 
     def language_model(self) -> ModelInfo:
         """What writes the answers."""
         return self._language_model().info
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+    def answer(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+    ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, cancel=stop)
+        return self._answerer().stream(question, history, only=only, cancel=stop)
 
     def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
         """Bring the index up to date; the answers go on from the old one meanwhile."""

@@ -47,7 +47,7 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
         lost = Note(path=path, title=source.heading_path[0] if source else path, text=text, sha256="")
         notice = words("not_in_index", path=path)
         return PaneContent(lost, (), opened, order, source, notice=notice)
-    notice, switch = _freshness(backend, note, words)
+    notice, switch = freshness(backend, note, words)
     if opened.now and switch:
         note, notice, switch = backend.current_note(path), words("now_shown"), words("show_indexed")
     spans = spans_of(cited, opened.cite, note) if source else ()
@@ -55,7 +55,7 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
     return PaneContent(note, spans, opened, order, source, outline, notice, switch)
 
 
-def _freshness(backend: Backend, note: Note, words: Words) -> tuple[str, str]:
+def freshness(backend: Backend, note: Note, words: Words) -> tuple[str, str]:
     """What is to be said when the file has changed since it was indexed, and the button to see it as it is."""
     try:
         now = backend.current_hash(note.path)

@@ -10,10 +10,8 @@ from ui.index import draw_index
 from ui.jobs import Jobs
 from ui.safe import label
 from ui.settings import draw_settings
-from ui.source import Opened
 from ui.words import Words
 
-MOST_NOTES = 5000  # in the box that opens a note; the browser gets all of them
 SHOWN = 40  # conversations in the list; older ones are found by searching
 
 
@@ -23,11 +21,11 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
         st.html(f'<div class="an-brand">{words("title")}</div>')
         if st.button(words("new_chat"), key="new-chat", icon=":material/edit_square:", width="stretch"):
             state.show("")
+        if library and st.button(words("notes"), key="notes", icon=":material/menu_book:", width="stretch"):
+            state.open_note(state.note())
         _conversations(backend, words)
         st.html('<div class="an-rule"></div>')
         draw_index(backend, library, jobs, words)
-        if library:
-            _notes(library, words)
         draw_settings(backend, words)
 
 
@@ -59,25 +57,6 @@ def _conversations(backend: Backend, words: Words) -> None:
                 backend.conversations.restore(deleted.id)
                 st.session_state["deleted"] = None
                 st.rerun()
-
-
-def _notes(library: Library, words: Words) -> None:
-    """A box that finds a note by its path and opens it in the pane."""
-
-    def open_chosen() -> None:
-        path = st.session_state.pop("open-note", None)
-        if path in library.notes:
-            state.open_source(Opened(path=path))
-
-    st.selectbox(
-        words("open_note"),
-        sorted(library.notes)[:MOST_NOTES],
-        index=None,
-        key="open-note",
-        placeholder=words("open_note"),
-        label_visibility="collapsed",
-        on_change=open_chosen,
-    )
 
 
 def _row(backend: Backend, conversation: Conversation, words: Words) -> None:
