@@ -9,7 +9,9 @@ from ingest.errors import AskNotesError, NotesIndexError
 from ui import components, state
 from ui.backend import Backend, Library
 from ui.chat import Chat
+from ui.index import draw_index_page
 from ui.jobs import Jobs
+from ui.models import draw_first_model
 from ui.notes import draw_notes
 from ui.pane import draw_pane
 from ui.safe import label
@@ -23,14 +25,19 @@ def page(backend: Backend) -> None:
     """Draw the page: the conversation on the left, the source that is opened beside it."""
     words = Words(page_language(backend.settings.language, st.context.locale))
     components.styles()
-    components.guard(words.language)
+    components.guard(words.language, backend.settings.theme)
     state.begin()
     jobs = _jobs()
+    if backend.missing_model() == "embedding":
+        draw_first_model(backend, jobs, words)
+        return
     with st.spinner(words("opening")):
         library, error = _library(backend)
     draw_sidebar(backend, library, jobs, words)
     if library and state.view() == "notes":
         draw_notes(backend, library, words)
+    elif state.view() == "index":
+        draw_index_page(backend, library, jobs, words)
     else:
         _chat_page(backend, library, jobs, error, words)
 

@@ -8,12 +8,15 @@ from dataclasses import replace
 
 from ingest.build import BuildReport
 from ingest.config import Settings
-from ingest.errors import IndexMissing
+from ingest.errors import ConfigError, IndexMissing
+from ingest.get import Missing
 from ingest.load import find_notes, load_note
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
 from rag.history import Conversation
+from rag.impact import Rebuilt
 from rag.llm import ModelInfo
+from rag.probe import Probed
 from rag.records import (
     Answer,
     Checked,
@@ -87,6 +90,7 @@ class ScriptedBackend:
         self.settings = settings
         self.conversations = MemoryConversations()
         self._pause, self._extra = pause, extra
+        self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
 
     def library(self) -> Library:
@@ -145,12 +149,29 @@ class ScriptedBackend:
             )
         )
 
-    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
             progress("embedding", done, 4)
             time.sleep(self._pause)
         self._notes = self._read()
-        return _report(tuple(n.note.path for n in self._notes))
+        return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
+
+    def missing_model(self) -> Missing:
+        return self.missing
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        for percent in (0, 40, 80):
+            progress("fetching", percent, 100)
+            time.sleep(self._pause)
+        self.missing = ""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        if not model:
+            raise ConfigError("base_url is set, but model is not.")
+        return Probed(model, base_url, 0.4)
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        return 2.5
 
     def changes(self) -> BuildReport:
         known = {n.note.path for n in self._notes}

