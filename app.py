@@ -16,6 +16,7 @@ from ui.notes import draw_notes
 from ui.pane import draw_pane
 from ui.safe import label
 from ui.scope import draw_scope
+from ui.settings import draw_settings_page
 from ui.sidebar import draw_sidebar
 from ui.welcome import draw_unready, draw_welcome
 from ui.words import Words, page_language
@@ -38,6 +39,8 @@ def page(backend: Backend) -> None:
         draw_notes(backend, library, words)
     elif state.view() == "index":
         draw_index_page(backend, library, jobs, words)
+    elif state.view() == "settings":
+        draw_settings_page(backend, words)
     else:
         _chat_page(backend, library, jobs, error, words)
 
@@ -70,7 +73,7 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
         chat.ask(question)
     if error:
         draw_unready(chat.backend, jobs, error, words)
-    elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words)):
+    elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words, restricted=bool(chat.only))):
         chat.ask(chosen)
         st.rerun()
     chat.draw()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.schema import Note
 
-AROUND = 45  # characters of a line shown on each side of a match
+AROUND = 30  # characters of a line shown on each side of a match
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,11 @@ class NoteFinder:
 
     @functools.cached_property
     def _lowered(self) -> Mapping[str, tuple[str, str]]:
-        """Name and text of each note in lower case, by path."""
-        return {path: (f"{note.title}\n{path}".lower(), note.text.lower()) for path, note in self._notes.items()}
+        """What a note is called, and its text below the front matter, in lower case, by path."""
+        return {
+            path: ("\n".join([note.title, path, *note.aliases]).lower(), note.text[note.body_start :].lower())
+            for path, note in self._notes.items()
+        }
 
     def find(self, query: str) -> list[FoundNote]:
         """Notes whose title, path or text hold every word of the query; names first, then who holds them most often.
@@ -62,7 +65,7 @@ class NoteFinder:
         rank = (not all(named), -sum(counts))
         if first < 0:
             return rank, FoundNote(note, 0, sum(counts))
-        line = text.count("\n", 0, first)
+        line = note.text.count("\n", 0, note.body_start) + text.count("\n", 0, first)
         excerpt, marks = _excerpt(note.text.split("\n", line + 1)[line], forms)
         return rank, FoundNote(note, line + 1, sum(counts), excerpt, marks)
 

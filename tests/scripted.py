@@ -11,6 +11,7 @@ from ingest.config import Settings
 from ingest.errors import ConfigError, IndexMissing
 from ingest.get import Missing
 from ingest.load import find_notes, load_note
+from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
 from rag.history import Conversation
@@ -152,7 +153,8 @@ class ScriptedBackend:
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
             progress("embedding", done, 4)
-            time.sleep(self._pause)
+            if stop.wait(self._pause):
+                raise BuildCancelled("The build was stopped; the index is as it was before.")
         self._notes = self._read()
         return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
 

@@ -40,7 +40,7 @@ def draw_status(backend: Backend, library: Library | None, jobs: Jobs, words: Wo
 def draw_index_page(backend: Backend, library: Library | None, jobs: Jobs, words: Words) -> None:
     """The page of the index: facts, changes, rebuild, watch, and what the last build did."""
     with st.container(key="index-page"):
-        st.html(f'<div class="an-page-head"><h1>{html.escape(words("index"))}</h1></div>')
+        st.html(f'<div class="an-page-head"><h1>{html.escape(words("index_page"))}</h1></div>')
         if library:
             st.html(_facts(_all_facts(backend, library, words)))
         _controls(backend, library, jobs, words)
@@ -148,10 +148,11 @@ def _place(name: str, source: Source, words: Words) -> str:
 
 def _changes(backend: Backend, library: Library | None, words: Words) -> None:
     """What has changed on the disk, and what a rebuild would do; looked at once for each visit and generation."""
-    st.html(f'<h2 class="an-side">{html.escape(words("changes"))}</h2>')
     generation = library.generation if library else ""
     kept: tuple[str, BuildReport] | None = st.session_state.get(_PLANNED)
-    again = st.button(words("check_changes"), key="check", type="tertiary", icon=":material/refresh:")
+    with st.container(horizontal=True, vertical_alignment="center", key="changes"):
+        st.html(f'<h2 class="an-side">{html.escape(words("changes"))}</h2>')
+        again = st.button(words("check_changes"), key="check", type="tertiary", icon=":material/refresh:")
     if again or kept is None or kept[0] != generation:
         try:
             with st.spinner(words("checking")):

@@ -1,5 +1,6 @@
 """The settings that one changes while using the page; they are kept in `notes.toml`."""
 
+import html
 import json
 import re
 import tomllib
@@ -15,12 +16,16 @@ from ui.safe import label
 from ui.words import Words
 
 Value = str | int | float
+_SAVED = "settings-saved"
 
 
-def draw_settings(backend: Backend, words: Words) -> None:
-    """The button in the sidebar that opens the settings."""
-    if st.button(words("settings"), key="settings", type="tertiary", icon=":material/tune:"):
-        st.dialog(words("settings"), width="medium")(_form)(backend, words)
+def draw_settings_page(backend: Backend, words: Words) -> None:
+    """The page of the settings."""
+    with st.container(key="settings-page"):
+        st.html(f'<div class="an-page-head"><h1>{html.escape(words("settings"))}</h1></div>')
+        if st.session_state.pop(_SAVED, False):
+            st.success(words("saved"))
+        _form(backend, words)
 
 
 def save(values: Mapping[str, Value], file: Path = SETTINGS_FILE) -> None:
@@ -61,33 +66,37 @@ def _before_tables(toml: str) -> tuple[str, str, str]:
 def _form(backend: Backend, words: Words) -> None:
     settings = backend.settings
     with st.form("settings-form", border=False):
-        values = {**_answers(settings, words), **_search(settings, words), **_page(settings, words)}
-        with st.container(horizontal=True):
-            saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
-            tested = st.form_submit_button(words("test_endpoint"), key="settings-test")
-        if tested:
-            _test(backend, str(values["base_url"]), str(values["model"]), words)
+        answers, search, page = st.tabs([words(f"section_{name}") for name in ("answers", "search", "page")])
+        with answers:
+            values = _answers(backend, words)
+        with search:
+            values |= _search(settings, words)
+        with page:
+            values |= _page(settings, words)
+        saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
     if saved:
         try:
             save(values)
         except ConfigError as error:
             st.error(label(str(error)))
         else:
+            st.session_state[_SAVED] = True
             st.rerun()
 
 
-def _answers(settings: Settings, words: Words) -> dict[str, Value]:
-    st.subheader(words("section_answers"))
+def _answers(backend: Backend, words: Words) -> dict[str, Value]:
+    settings = backend.settings
     llm = _choice(words("which_model"), "llm", ("auto", "local", "endpoint", "none"), settings.llm, words)
-    base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1")
-    model = st.text_input(words("endpoint_model"), settings.model)
+    base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
+    model = st.text_input(words("endpoint_model"), settings.model).strip()
     key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
     st.caption(label(f"{key} {words('key_hint')}"))
-    return {"llm": llm, "base_url": base_url.strip(), "model": model.strip()}
+    if st.form_submit_button(words("test_endpoint"), key="settings-test"):
+        _test(backend, base_url, model, words)
+    return {"llm": llm, "base_url": base_url, "model": model}
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:
-    st.subheader(words("section_search"))
     sources = st.slider(words("number_of_sources"), 1, 20, settings.sources)
     with st.container(horizontal=True):
         bm25 = st.slider(words("bm25_weight"), 0.0, 3.0, settings.bm25_weight, 0.1)
@@ -96,7 +105,6 @@ def _search(settings: Settings, words: Words) -> dict[str, Value]:
 
 
 def _page(settings: Settings, words: Words) -> dict[str, Value]:
-    st.subheader(words("section_page"))
     languages = {"auto": words("language_auto"), "zh": "中文", "en": "English"}
     language = st.selectbox(
         words("language"), list(languages), list(languages).index(settings.language), format_func=languages.__getitem__

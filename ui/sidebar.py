@@ -10,7 +10,6 @@ from ui.index import draw_status
 from ui.jobs import Jobs
 from ui.models import draw_missing_model
 from ui.safe import label
-from ui.settings import draw_settings
 from ui.words import Words
 
 SHOWN = 40  # conversations in the list; older ones are found by searching
@@ -27,14 +26,17 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
         st.html('<div class="an-rule"></div>')
         draw_status(backend, library, jobs, words)
         draw_missing_model(backend, jobs, words)
-        draw_settings(backend, words)
+        if st.button(words("settings"), key="to-settings", type="tertiary", icon=":material/tune:"):
+            state.go("settings")
 
 
 def _pages(library: Library | None, words: Words) -> None:
     with st.container(horizontal=True, gap="small", key="pages"):
-        if st.button(words("notes"), key="to-notes", icon=":material/menu_book:", disabled=library is None):
+        if st.button(
+            words("notes"), key="to-notes", icon=":material/menu_book:", width="stretch", disabled=library is None
+        ):
             state.go("notes")
-        if st.button(words("index_page"), key="to-index", icon=":material/database:"):
+        if st.button(words("index_page"), key="to-index", icon=":material/database:", width="stretch"):
             state.go("index")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.source import Opened
 
-View = Literal["chat", "notes", "index"]
+View = Literal["chat", "notes", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
 

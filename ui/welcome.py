@@ -23,14 +23,19 @@ _NUMBER = re.compile(r"^[\s\d.、)）(（#*一二三四五六七八九十Q：:-]
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
-def draw_welcome(library: Library, words: Words) -> str:
-    """The first visit: what the notes are about and questions to try. The question that was chosen, or ''."""
+def draw_welcome(library: Library, words: Words, *, restricted: bool = False) -> str:
+    """The first visit: what the notes are about and questions to try (of all notes, so none when `restricted`).
+
+    Returns the question that was chosen, or ''.
+    """
     facts = words("about", notes=f"{len(library.notes):,}", sections=f"{len(library.sections):,}")
     topics = "".join(f"<li>{html.escape(topic)}</li>" for topic in topics_of(library))
     st.html(
         f'<div class="an-welcome"><h1>{html.escape(words("welcome"))}</h1><p>{html.escape(facts)}</p>'
         f'<ul class="an-topics" aria-label="{html.escape(words("topics"))}">{topics}</ul></div>'
     )
+    if restricted:
+        return ""
     examples = example_questions(library.sections.values(), words.language)
     if not examples:
         return ""

@@ -159,7 +159,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "left": ("不再引用", "Left"),
     "would_do": (
         "更新后：{counts}；要计算 {n} 个段落的向量，",
-        "After an update: {counts}; {n} passages to embed,",
+        "After an update: {counts}; passages to embed: {n};",
     ),
     "would_take": ("约需 {time}。", "about {time}."),
     "checking": ("正在比较…", "Comparing…"),
@@ -223,7 +223,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "search_notes": ("搜索标题、正文或 #标签", "Search titles, text or #tags"),
     "choose_note": ("从左边选一篇笔记，或在上面搜索。", "Choose a note from the list, or search."),
     "no_note_found": ("没有笔记同时含有这些词。", "No note holds all these words."),
-    "notes_found": ("{n} 篇笔记", "{n} notes"),
+    "notes_found": ("找到 {n} 篇", "Notes found: {n}"),
     "tags": ("标签", "Tags"),
     "ask_note": ("只问这篇", "Ask about this note"),
     "ask_folder": ("只问这个文件夹", "Ask about this folder"),
@@ -241,7 +241,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Choose folders, notes or #tags, or type a pattern as in .gitignore, such as 2024-*.",
     ),
     "scope_placeholder": ("全部笔记", "All notes"),
-    "scope_size": ("范围内有 {n} 篇笔记。", "{n} notes in this range."),
+    "scope_size": ("范围内有 {n} 篇笔记。", "Notes in this range: {n}."),
     "gone_conversation": (
         "找不到这个对话，可能已经删除。",
         "This conversation does not exist; it may have been deleted.",
