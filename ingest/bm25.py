@@ -84,6 +84,13 @@ class Bm25Index:
         norm = self.k1 * (1 - self.b + self.b * self.lengths[where] / self.lengths.mean())
         return where, self.idf[row] * count * (self.k1 + 1) / (count + norm)
 
+    def weight(self, term: str) -> float:
+        """The term's idf, never negative; a term that no passage holds weighs as much as the rarest."""
+        row = self.vocabulary.get(term)
+        if row is None:
+            return float(self.idf.max(initial=0.0))
+        return max(float(self.idf[row]), 0.0)
+
     def save(self, folder: Path) -> tuple[str, ...]:
         """Write the arrays; returns the names of the files in `folder`."""
         (folder / FILES[0]).write_text(json.dumps(list(self.vocabulary), ensure_ascii=True), encoding="ascii")

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     model: str = ""  # the model's name at the endpoint
     api_key: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_API_KEY
     context_tokens: int = Field(default=4096, ge=1024)
-    source_tokens: int = Field(default=500, ge=100)  # budget of source text in a prompt
+    source_tokens: int = Field(default=400, ge=100)  # budget of source text in a prompt
     answer_tokens: int = Field(default=512, ge=32)
     temperature: float = Field(default=0.0, ge=0)
     connect_seconds: float = Field(default=10, gt=0)

@@ -16,6 +16,10 @@ class NoteError(AskNotesError):
     """One note cannot be read as text; the build lists it and goes on."""
 
 
+class UnknownPlace(AskNotesError):
+    """A note, folder, tag or section that a person named is not in the index."""
+
+
 class ModelError(AskNotesError):
     """A model file is missing, damaged or cannot be loaded."""
 

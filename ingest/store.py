@@ -74,14 +74,16 @@ class NotesIndex:
         order = np.lexsort((rows, -scores), axis=1)
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
 
+    def vectors_of(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The vectors float32 [m, dimension] of passages by number."""
+        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
+        return rows
+
     def _search_rows(
         self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        m = min(n, len(rows))
-        if m == 0:
-            return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-        scores = vectors @ self.faiss.reconstruct_batch(rows).T
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :m]
+        scores = vectors @ self.vectors_of(rows).T
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
         return np.take_along_axis(scores, order, axis=1), rows[order]
 
     def vectors(self) -> npt.NDArray[np.float32]:

@@ -6,10 +6,12 @@ Exit status: 0 done, 1 a stated error (one line on stderr), 2 wrong usage, 130 i
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.config import Settings
     from rag.answer import Answerer
     from rag.evaluate import Question
-    from rag.records import Answer, Hit
+    from rag.records import Answer, Hit, Sentence
     from rag.retrieve import HybridRetriever, Retriever
 
 
@@ -32,12 +34,21 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10; 50 with --batch)")
     search.add_argument("--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid")
     search.add_argument("--explain", action="store_true", help="why each passage is there: ranks, scores, terms")
+    search.add_argument(
+        "--why", metavar="PATH[:LINE]", help="where a note, or its section at a line, stood, and what cut it"
+    )
     ask = commands.add_parser("ask", help="a written answer with checked citations")
     _common(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help='earlier turns, JSON: [{"role", "content"}, …]')
     evaluation = commands.add_parser("eval", help="retrieval figures on question sets")
     evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
     evaluation.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    evaluation.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
+    evaluation.add_argument("--against", type=Path, metavar="FILE", help="kept answers to compare with, by question")
+    evaluation.add_argument("--read", type=int, default=0, metavar="N", help="print N supported sentences to read")
+    gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
+    gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
     return top
 
 
@@ -66,14 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     top = parser()
     options = top.parse_args(arguments)
-    if options.command != "eval" and (options.question is None) == (options.batch is None):
+    if options.command in ("search", "ask") and (options.question is None) == (options.batch is None):
         top.error("give a QUESTION or --batch FILE.jsonl, one of the two")
     # A pipe in another encoding must not break on a note's characters.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {"search": _search, "ask": _ask, "eval": _evaluate}[options.command]
+        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps}[options.command]
         run(options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -126,27 +137,65 @@ def _search(options: argparse.Namespace) -> None:
     retriever = _retriever(_settings(options))
     k = 50 if options.batch and options.k == 10 else options.k
     for question in questions:
+        if options.why:
+            _print_why(retriever, question, options)
+            continue
         hits = retriever.search(
             question.text, k, history=question.history, retriever=options.retriever, only=options.only
         )
+        best = retriever.best_sentences(question.text, hits, history=question.history) if options.explain else []
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
+            for row, sentence in zip(rows, best, strict=False):
+                row["best_sentence"] = sentence
             _print_json({"id": question.id, "question": question.text, "hits": rows})
         else:
-            _print_hits(question.text, hits, explain=options.explain)
+            _print_hits(question.text, hits, best)
 
 
-def _print_hits(question: str, hits: "Sequence[Hit]", *, explain: bool) -> None:
+def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
+    from rag.serialize import standing_to_json
+
+    path, line = _place(options.why)
+    standings = retriever.why(question.text, path, line, history=question.history, only=options.only)
+    if options.json:
+        rows = [standing_to_json(standing) for standing in standings]
+        _print_json({"id": question.id, "question": question.text, "why": rows})
+        return
+    for standing in standings:
+        print(f"{' > '.join(standing.passage.heading_path)}  ({standing.passage.location})")
+        ranks = [f"{name}: rank {rank}, score {standing.scores[name]:.3f}" for name, rank in standing.ranks.items()]
+        print("   " + "   ".join(ranks))
+        print(
+            "   " + _CUTS[standing.cut].format(rank=standing.fused_rank, n=retriever.candidates, k=retriever.k) + "\n"
+        )
+
+
+_CUTS = {
+    "shown": "among the hits, fused rank {rank}",
+    "duplicate": "the same words stand in a hit that is shown in its place, fused rank {rank}",
+    "below": "cut: fused rank {rank}, and {k} are shown",
+    "outside": "cut: among the first {n} of neither retriever",
+}
+
+
+def _place(text: str) -> tuple[str, int | None]:
+    path, colon, line = text.rpartition(":")
+    return (path, int(line)) if colon and line.isdigit() else (text, None)
+
+
+def _print_hits(question: str, hits: "Sequence[Hit]", best: "Sequence[str]") -> None:
     print(f"{question}\n")
     if not hits:
         print("Nothing in the notes matches; ask in other words, or add notes and run `python -m ingest`.")
-    for number, hit in enumerate(hits, start=1):
+    for number, (hit, sentence) in enumerate(zip_longest(hits, best), start=1):
         print(f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location})")
-        if explain:
+        if sentence:
             print("   " + "   ".join(_reason(hit, name) for name in hit.ranks))
             print(
                 f"   matched: {'、'.join(hit.matched_terms) or '-'}" + "".join(f"\n   also at {p}" for p in hit.also_at)
             )
+            print(f"   best sentence: {' '.join(sentence.split())}")
         print("   " + hit.passage.text.replace("\n", "\n   ") + "\n")
 
 
@@ -166,18 +215,23 @@ def _answerer(settings: "Settings") -> "Answerer":
 
 
 def _ask(options: argparse.Namespace) -> None:
+    from rag.gaps import GapList
     from rag.serialize import answer_to_json
 
     questions = _questions(options)
     if options.history:
         questions = [replace(question, history=_history(options.history)) for question in questions]
-    answerer = _answerer(_settings(options))
+    settings = _settings(options)
+    answerer = _answerer(settings)
     for question in questions:
         if options.json:
             answer = answerer.answer(question.text, question.history, only=options.only)
             _print_json(answer_to_json(answer, question.id))
         else:
-            _print_stream(answerer, question, options.only)
+            answer = _print_stream(answerer, question, options.only)
+        # A batch is a measurement, not what somebody wants to know; and the other notes may answer.
+        if not options.batch and not options.only:
+            GapList(settings.data).note(answer)
 
 
 def _history(file: Path) -> "tuple[Any, ...]":
@@ -194,18 +248,31 @@ def _history(file: Path) -> "tuple[Any, ...]":
         raise ConfigError(f'{file} is no history; it looks like [{{"role": "user", "content": "…"}}, …].') from error
 
 
-def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> None:
+def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
+    """Print the answer as it is written; returns it finished."""
     from rag.records import Checked, Finished, Searched
 
+    shown: list[Sentence] = []
     for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
             print(f"({event.standalone_question})\n")
         elif isinstance(event, Checked):
-            marks = "".join(f"[{n}]" for n in event.sentence.citations)
-            doubt = " [?]" if event.sentence.supported is False else ""
-            print(event.sentence.lead + event.sentence.text + marks + doubt, end="", flush=True)
+            shown.append(event.sentence)
+            _print_sentence(event.sentence)
         elif isinstance(event, Finished):
+            if shown[: len(event.answer.sentences)] != list(event.answer.sentences):
+                print("\n\nNothing of this is in the notes. Instead:\n")
+                for sentence in event.answer.sentences:
+                    _print_sentence(sentence)
             _print_sources(event.answer)
+            return event.answer
+    raise AssertionError("an answer ends with Finished")
+
+
+def _print_sentence(sentence: "Sentence") -> None:
+    marks = "".join(f"[{n}]" for n in sentence.citations)
+    doubt = " [?]" if sentence.supported is False else ""
+    print(sentence.lead + sentence.text + marks + doubt, end="", flush=True)
 
 
 def _print_sources(answer: "Answer") -> None:
@@ -221,9 +288,30 @@ def _print_sources(answer: "Answer") -> None:
     print(f"\n{answer.model}, {seconds:.1f} s")
 
 
+def _gaps(options: argparse.Namespace) -> None:
+    from rag.gaps import GapList
+
+    settings = _settings(options)
+    gaps = GapList(settings.data)
+    if gaps.listed():  # without any, no model need be loaded
+        answerer = _answerer(settings.model_copy(update={"llm": "none"}))
+        gaps.recheck(answerer.index.generation, answerer.answering)
+    for gap in gaps.listed():
+        if options.json:
+            _print_json(asdict(gap))
+        else:
+            print(
+                f"{'closed' if gap.closed else 'open  '}  {gap.question}  (asked {gap.times}x, last {gap.asked[:10]})"
+            )
+            print("        " + (f"answered by {gap.closed_by}" if gap.closed else f"nearest: {'; '.join(gap.nearest)}"))
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from rag.evaluate import compare, evaluate, load, read_questions, save, table
 
+    if options.answers:
+        _grade(options)
+        return
     retriever = _retriever(_settings(options))
     for file in options.files:
         questions = read_questions(file)
@@ -234,6 +322,41 @@ def _evaluate(options: argparse.Namespace) -> None:
             f"{file}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{compare(runs, load(kept))}\n"
         )
         save(runs, kept)
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from rag import grade
+
+    settings = _settings(options)
+    answerer = _answerer(settings)
+    index = answerer.index
+    for file in options.files:
+        cases = grade.read_cases(file)
+        run = f"{file.stem}-{answerer.model or 'extractive'}-{settings.source_tokens}-{index.generation}"
+        kept = Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]', '_', run)}.jsonl"
+        _tell(f"Answers are kept in {kept}; run again to go on after an interruption.")
+        graded = []
+        for row in grade.grade(cases, partial(_answer_and_quotes, answerer), index.notes, index.sections, kept):
+            graded.append(row)
+            _tell(f"{len(graded)}/{len(cases)} {row.id} {row.figures.get('seconds', 0):.0f} s")
+        print(f"{file}: {len(cases)} questions\n\n{grade.table(graded)}\n")
+        if options.against:
+            old = grade.regrade(cases, index.notes, index.sections, options.against)
+            print(grade.differences(graded, old) + "\n")
+        for shown in grade.to_read(graded, options.read):
+            _print_json(shown)
+
+
+def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Answer, Sequence[Sentence]]":
+    from rag.records import Finished, Found
+
+    quotes: Sequence[Sentence] = ()
+    for event in answerer.stream(question.text, question.history):
+        if isinstance(event, Found):
+            quotes = event.extract
+        elif isinstance(event, Finished):
+            return event.answer, quotes
+    raise AssertionError("an answer ends with Finished")
 
 
 def _find(retriever: "HybridRetriever", name: "Retriever", question: "Question") -> "list[Hit]":

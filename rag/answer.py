@@ -11,24 +11,29 @@ import numpy.typing as npt
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError
-from rag.citations import Checker, says_nothing
+from ingest.store import NotesIndex
+from rag.citations import Checker
 from rag.extract import extract
 from rag.followup import standalone
+from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
-from rag.refusal import CERTAIN, UNLIKELY, probability, refusal, signals
+from rag.records import Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
+from rag.scope import paths_in
 from rag.sentences import PieceKind, Splitter
 from rag.sources import build_sources
+from rag.summary import leading_units, named_sections, section_sources
 from rag.wording import language
 
 HITS = 50  # ranked passages whose figures tell whether the notes answer
 PASSAGES = 20  # of them, those that the sources are made of
 _EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
 _KEPT_VECTORS = 4000
+_LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
 
 
 @dataclass
@@ -38,6 +43,7 @@ class _Progress:
     question: str
     searched: str
     started: float
+    earlier: Sequence[Turn] = ()  # of the conversation, when the question is a follow-up
     only: tuple[str, ...] = ()
     chance: float = 0.0  # that the notes hold the answer
     sources: tuple[Source, ...] = ()
@@ -58,8 +64,21 @@ class Answerer:
         self._retriever = retriever
         self._model = language_model
         self._settings = settings
-        self._relevance = Relevance.of_index(retriever.tokenize, retriever.index.bm25)
+        self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
         self._meaning = _Meaning(retriever)
+        passages = retriever.index.passages
+        self._notes_in = language("\n".join(p.text for p in passages[:: len(passages) // _LANGUAGE_SAMPLE + 1]))
+
+    @property
+    def index(self) -> NotesIndex:
+        """The index that answers come from."""
+        index: NotesIndex = self._retriever.index
+        return index
+
+    @property
+    def model(self) -> str:
+        """The language model's name; '' when none is in use."""
+        return self._model.info.name
 
     def answer(
         self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
@@ -68,6 +87,18 @@ class Answerer:
         *_, last = self.stream(question, history, searched=searched, only=only)
         assert isinstance(last, Finished)
         return last.answer
+
+    def answering(self, question: str) -> Source | None:
+        """The section that most likely answers a stand-alone question, or None; the model is not asked."""
+        progress = _Progress(question, question, time.monotonic())
+        self._search(progress)
+        likely = progress.chance >= UNLIKELY and progress.ranked
+        return progress.ranked[0].source if likely else None
+
+    def signals(self, question: str, hits: Sequence[Hit] | None = None) -> Signals:
+        """What the retrieval (its `hits`, or a new search) says about whether the notes answer a question."""
+        found = self._retriever.search(question, HITS) if hits is None else hits
+        return signals(question, self._relevance.terms(question), found, self._relevance, self._notes_in)
 
     def stream(
         self,
@@ -85,7 +116,8 @@ class Answerer:
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = searched.strip() or standalone(question, list(history))
-        progress = _Progress(question, asked, time.monotonic(), tuple(only))
+        earlier = () if asked == question.strip() else history
+        progress = _Progress(question, asked, time.monotonic(), earlier, tuple(only))
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
@@ -102,14 +134,30 @@ class Answerer:
 
     def _search(self, progress: _Progress) -> None:
         index = self._retriever.index
+        if self._sum_up(progress):
+            return
         hits = self._retriever.search(progress.searched, HITS, only=progress.only)
-        terms = self._relevance.terms(progress.searched)
-        progress.chance = probability(signals(progress.searched, terms, hits, self._relevance))
+        progress.chance = probability(self.signals(progress.searched, hits))
         progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
-        progress.ranked = self._relevance.rank(terms, progress.sources)
+        progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
+
+    def _sum_up(self, progress: _Progress) -> bool:
+        """Whether a summary of a note or chapter is asked for; then its sections are the sources."""
+        if kind_of(progress.searched) is not QuestionKind.SUMMARY:
+            return False
+        index, tokenize = self._retriever.index, self._retriever.tokenize
+        notes = index.notes
+        if progress.only:
+            notes = {path: notes[path] for path in paths_in(progress.only, notes)}
+        sections = {name: section for name, section in index.sections.items() if section.path in notes}
+        named = named_sections(progress.searched, notes, sections, tokenize)
+        progress.sources = section_sources(named, index.notes)
+        progress.ranked = leading_units(progress.sources)
+        progress.chance = 1.0
+        return bool(progress.ranked)
 
     def _write(self, progress: _Progress, quotes: tuple[Sentence, ...], cancel: threading.Event) -> Iterator[Event]:
-        checker = Checker(progress.sources, self._retriever.index.notes, self._relevance, self._meaning.similarity)
+        checker = Checker(progress.sources, self._relevance, self._meaning.similarity)
         splitter = Splitter()
         try:
             for chunk in self._chunks(progress, cancel):
@@ -129,7 +177,7 @@ class Answerer:
         said = [s for s in progress.sentences if s.text.strip()]
         if progress.incomplete and not said:
             yield from self._quote(progress, quotes)
-        elif progress.incomplete or not _says_no(said):
+        elif progress.incomplete or any(sentence.supported for sentence in said):
             yield self._finish(progress, self._model.info.name)
         elif progress.chance >= CERTAIN:
             yield from self._quote(progress, quotes)  # a small model often says no, or strays, beside the answer
@@ -140,7 +188,7 @@ class Answerer:
         """The model's text as it comes; ends when it starts to go round in circles."""
         tongue = language(progress.question)
         units = fit(progress.ranked, self._model.count_tokens, self._settings.source_tokens)
-        prompt = messages(progress.searched, units, tongue)
+        prompt = messages(progress.searched, units, tongue, progress.earlier)
         stream = self._model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
         said = ""
         try:
@@ -155,14 +203,19 @@ class Answerer:
 
     def _quote(self, progress: _Progress, quotes: tuple[Sentence, ...]) -> Iterator[Event]:
         """The extractive answer stands."""
-        progress.sentences = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n")), *quotes[1:]] if quotes else []
-        yield from (Checked(sentence) for sentence in progress.sentences)
+        first = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n"))] if quotes else []
+        yield from self._instead(progress, [*first, *quotes[1:]])
         yield self._finish(progress, "extractive")
 
     def _refuse(self, progress: _Progress) -> Iterator[Event]:
-        progress.sentences = list(refusal(progress.question, progress.sources))
-        yield from (Checked(sentence) for sentence in progress.sentences)
+        yield from self._instead(progress, refusal(progress.question, progress.sources))
         yield self._finish(progress, "extractive", refused=True)
+
+    def _instead(self, progress: _Progress, sentences: Sequence[Sentence]) -> Iterator[Event]:
+        """These stand in place of what was written; `Finished` tells that to who has shown it already."""
+        written, progress.sentences = progress.sentences, list(sentences)
+        if not written:
+            yield from (Checked(sentence) for sentence in sentences)
 
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")
@@ -211,9 +264,3 @@ def _keep(progress: _Progress, sentence: Sentence, kind: PieceKind) -> Iterator[
     if kind is not PieceKind.BLANK or progress.sentences:
         progress.sentences.append(sentence)
         yield Checked(sentence)
-
-
-def _says_no(sentences: Sequence[Sentence]) -> bool:
-    """The model says that the notes do not answer, or nothing that it says is in them."""
-    claims = [s for s in sentences if s.supported is not None]
-    return not any(s.supported for s in claims) and (bool(claims) or any(says_nothing(s.text) for s in sentences))

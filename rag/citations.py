@@ -6,16 +6,15 @@ other way. The thresholds are calibrated as docs/benchmarks.md tells.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import plain
-from ingest.schema import Note
 from rag.claims import Claims, Holdings, claims_of, points_elsewhere
-from rag.records import Evidence, Sentence, Source
+from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
-from rag.units import Unit, UnitKind, lines_of, units_of
+from rag.units import Unit, UnitKind, evidence, units_of
 from rag.wording import CJK, ENGLISH_STOP, Language, bigrams, language, latin_terms, numbers, stems
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -28,18 +27,21 @@ SIMILAR_ACROSS = {"en": 0.855, "zh": 0.90}  # of a sentence in this language wit
 PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest
+NEARLY_ALL = 0.85  # from here on one stretch is the evidence of an enumeration too
 PART_ENOUGH = 0.75  # share of each part of an enumeration
 CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence
 MAX_CITATIONS = 3
 _HINT_BONUS = 0.05
 
 _FUNCTION = frozenset("的是了在和与及或也都就而着过被把等个种些这那其之为以于从由对中上下里可能会要有")
+_SAID = r"(?:明确|直接|具体|详细)?(?:提到|提及|说明|说到|写明|写到|给出|找到|包含|包括|涉及|记载|回答|介绍|讨论|相关|关于|这[个些方])"
 _SAYS_NOTHING = re.compile(
-    r"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,]{0,14}(?:没有|未|并未|并没有|不包含|不包括|无法|缺少|无)"
-    r"|(?:没有|未|无法)[^。，,]{0,12}(?:提到|提及|说明|找到|相关(?:信息|内容|资料)|给出|记载|回答)"
-    r"|\b(?:notes?|sources?|text|provided (?:information|context))\b[^.]{0,30}"
-    r"\b(?:do(?:es)? not|don't|doesn't|no|not|never)\b"
-    r"|\b(?:no|not|cannot)\b[^.]{0,40}\b(?:in the (?:notes?|sources?)|mentioned|provided|found)\b",
+    rf"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,；]{{0,10}}(?:并?没有|并?未|不)(?:能)?{_SAID}"
+    r"|^[^。，,；]{0,30}(?:没有|未|无法)(?:在(?:笔记|资料)[中里]?)?(?:明确)?(?:提到|提及|说明|找到|给出|记载|回答)[^。]{0,20}。?$"
+    r"|\b(?:notes?|sources?|text|context|information)\b[^.]{0,20}\b(?:do(?:es)?\s?n[o']t|did\s?n[o']t|never)\s+(?:\w+ly\s+)?"
+    r"(?:say|state|mention|contain|include|provide|specify|give|cover|discuss|describe|answer|hold|name|tell)\b"
+    r"|\b(?:no|not)\b[^.]{0,30}\b(?:in the (?:notes?|sources?)|(?:is|are|was|were) (?:mentioned|provided|given|stated))\b"
+    r"|\bnot (?:mentioned|stated|provided|specified|given)\b",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(r"[：:]\s*[*_]*\s*$|(?:如下|以下几[点个种方]\w*)[。.]?\s*$")
@@ -78,16 +80,9 @@ def says_nothing(text: str) -> bool:
 
 
 class Checker:
-    """Checks the sentences of one answer against its sources. `notes` are those of the sources, by path."""
+    """Checks the sentences of one answer against its sources."""
 
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        notes: Mapping[str, Note],
-        relevance: Relevance,
-        similarity: Similarity | None = None,
-    ) -> None:
-        self._notes = notes
+    def __init__(self, sources: Sequence[Source], relevance: Relevance, similarity: Similarity | None = None) -> None:
         self._relevance = relevance
         self._similarity = similarity
         self._stretches = [stretch for source in sources for stretch in self._of_source(source)]
@@ -106,9 +101,9 @@ class Checker:
         supports: list[_Support] = []
         if self._all.missing(claims).empty:
             supports = self._supports(text, words, pairs, claims, piece.hints)
-        evidence = tuple(self._evidence(stretch) for one in supports for stretch in one.stretches)
+        spans = tuple(evidence(s.source, s.first.start, s.last.end) for one in supports for s in one.stretches)
         citations = tuple(one.n for one in supports)
-        return Sentence(piece.text, piece.lead, citations, bool(citations), evidence)
+        return Sentence(piece.text, piece.lead, citations, bool(citations), spans)
 
     def _supports(
         self, text: str, words: frozenset[str], pairs: frozenset[str], claims: Claims, hints: Sequence[int]
@@ -127,7 +122,8 @@ class Checker:
             gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
             if known is None or share > known.score + gain:
                 found[stretch.source.n] = _Support(share, (stretch,))
-        found = self._by_parts(text, claims) or found or self._by_meaning(text, able)
+        if max((one.score for one in found.values()), default=0.0) < NEARLY_ALL:
+            found = self._by_parts(text, claims) or found or self._by_meaning(text, able)
         for n in set(hints) & found.keys():
             found[n] = _Support(found[n].score + _HINT_BONUS, found[n].stretches)
         best = sorted(found.values(), key=lambda one: (-one.score, one.n))
@@ -223,12 +219,6 @@ class Checker:
         markup = source.text[first.start - source.start : last.end - source.start]  # formulas keep their signs
         context = "\n".join((*source.heading_path, lead, text, markup))
         return _Stretch(source, first, last, text, words, pairs, self._content(lead), Holdings.of(context))
-
-    def _evidence(self, stretch: _Stretch) -> Evidence:
-        note = self._notes[stretch.source.path]
-        start, end = stretch.first.start, stretch.last.end
-        first, last = lines_of(note, start, end)
-        return Evidence(stretch.source.n, note.text[start:end], start, end, first, last)
 
 
 def _other_language(text: str, own: Language) -> bool:

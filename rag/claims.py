@@ -24,7 +24,7 @@ _NEGATION = re.compile(
 )
 _LIMITS = re.compile(rf"{_NEGATION.pattern}|避免|防止|难以|缺乏|缺少|禁止|无|\b(?:fail|lack)", re.IGNORECASE)
 _NEGATED = re.compile(rf"[{CJK}]{{2}}|[a-z]{{3,}}")
-_PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小
+_PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小 较长/较短 更长/更短
 较大/较小 更大/更小 更高/更低 较高/较低 更快/更慢 更多/更少 有监督/无监督 有标签/无标签 编码器/解码器 绝对/相对 在线/离线 大型/小型
 必须/不必 increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
 _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
@@ -110,12 +110,13 @@ class Holdings:
 def points_elsewhere(sentence: str, source: str) -> bool:
     """Whether the sentence denies what the source affirms (or the other way), or says the opposite word of it."""
     said, held = fold(sentence), fold(source)
-    if _negated(said) and not _LIMITS.search(held):
+    mine, theirs = _negated(said), _negated(held)
+    if (mine - theirs) and not _LIMITS.search(held):
         return True
-    held_stems = {word[:1] for word in _negated(held)}
-    if any(_affirmed(word, held) or (word[0] not in held_stems and word[0] in held) for word in _negated(said)):
+    stems = {word[:1] for word in theirs}
+    if any(_affirmed(word, held) or (word[0] not in stems and word[0] in held) for word in mine - theirs):
         return True
-    if any(word in said and word not in _negated(said) for word in _negated(held) if _affirmed(word, held) == 0):
+    if any(word in said and _affirmed(word, held) == 0 for word in theirs - mine):
         return True
     return _opposite(said, held)
 

@@ -1,35 +1,43 @@
 """The extractive answer: the sentences of the notes that fit a question best, quoted word for word."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rag.records import Evidence, Sentence
+from rag.records import Sentence, Source
 from rag.relevance import RankedUnit
-from rag.units import Unit, UnitKind, units_of
+from rag.units import Unit, UnitKind, evidence, units_of
 
 LIMIT = 600  # characters
-MOST = 10  # sentences
-_CLOSE = 0.35  # a unit scored this much below the best says something else
+MOST = 14  # sentences
+_CLOSE = 0.4  # a unit scored this much below the best says something else
+
+
+def _free(_: Source) -> int:
+    return 0
 
 
 def extract(ranked: Sequence[RankedUnit], limit: int = LIMIT) -> tuple[Sentence, ...]:
     """Quote the best units (`ranked`, best first) in the order of sources and text, at most `limit` characters."""
-    return tuple(_quote(one) for one in in_order(choose(ranked, limit, MOST)))
+    near = [one for one in ranked if one.score >= ranked[0].score - _CLOSE]
+    return tuple(_quote(one) for one in in_order(choose(near, limit, lambda unit: len(unit.text))[:MOST]))
 
 
-def choose(ranked: Sequence[RankedUnit], limit: int, most: int) -> list[RankedUnit]:
-    """The best units that fit into `limit` characters, each with the line that introduces it; no text twice."""
-    chosen: dict[tuple[int, int], RankedUnit] = {}
-    texts: set[str] = set()
-    room = limit
+def choose(
+    ranked: Sequence[RankedUnit], budget: int, cost: Callable[[Unit], int], source_cost: Callable[[Source], int] = _free
+) -> list[RankedUnit]:
+    """The best units (best first) that fit into the budget, each with the line that introduces it; no text twice.
+
+    `cost` is that of a unit, `source_cost` that of the first unit of a source, beside its own.
+    """
+    chosen: dict[str, RankedUnit] = {}
+    begun: set[int] = set()
     for one in ranked:
-        if len(chosen) >= most or (chosen and one.score < ranked[0].score - _CLOSE):
-            break
-        for part in (*_introduction(one), one):
-            key, words = (part.source.n, part.index), part.unit.words
-            if key not in chosen and words not in texts and len(part.unit.text) <= room:
-                chosen[key] = part
-                texts.add(words)
-                room -= len(part.unit.text)
+        parts = {part.unit.words: part for part in (*introduction(one), one) if part.unit.words not in chosen}
+        price = sum(cost(part.unit) for part in parts.values())
+        price += source_cost(one.source) if one.source.n not in begun else 0
+        if parts and price <= budget:
+            chosen |= parts
+            begun.add(one.source.n)
+            budget -= price
     return list(chosen.values())
 
 
@@ -38,7 +46,8 @@ def in_order(units: Sequence[RankedUnit]) -> list[RankedUnit]:
     return sorted(units, key=lambda one: (one.source.n, one.index))
 
 
-def _introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
+def introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
+    """The unit that introduces this one (the line before its list, the header of its table), if any."""
     if one.unit.lead < 0:
         return ()
     lead = units_of(one.source)[one.unit.lead]
@@ -46,10 +55,8 @@ def _introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
 
 
 def _quote(one: RankedUnit) -> Sentence:
-    start, end = one.unit.start, one.unit.end
-    first = one.source.start_line + one.source.text.count("\n", 0, start - one.source.start)
-    evidence = Evidence(one.source.n, one.unit.text, start, end, first, first + one.unit.text.count("\n"))
-    return Sentence(one.unit.text.strip(), _lead(one.unit), (one.source.n,), True, (evidence,))
+    span = evidence(one.source, one.unit.start, one.unit.end)
+    return Sentence(one.unit.text.strip(), _lead(one.unit), (one.source.n,), True, (span,))
 
 
 def _lead(unit: Unit) -> str:

@@ -28,6 +28,25 @@ class Hit:
     also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
 
 
+Cut = Literal["shown", "duplicate", "below", "outside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one passage stood for a question, over the whole index.
+
+    `ranks` and `scores` hold a retriever only when it gave the passage a score (BM25 gives none without a shared term);
+    `fused_rank` is None outside both lists. `cut`: `shown` among the hits, `duplicate` of one that is shown, `below` them in
+    the fused list, or `outside` of both retrievers' lists.
+    """
+
+    passage: Passage
+    ranks: Mapping[str, int]
+    scores: Mapping[str, float]
+    fused_rank: int | None
+    cut: Cut
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A numbered section that the model and the reader get.
@@ -128,7 +147,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end, always the last event, also after an error."""
+    """The end, always the last event, also after an error.
+
+    The answer may take back what was streamed: when no sentence of it is in the notes, quotes or a refusal stand.
+    """
 
     answer: Answer
 

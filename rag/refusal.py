@@ -1,6 +1,7 @@
 """When the notes do not answer: what the retrieval says about that before the model is asked, and how 'no' is said.
 
-The weights are a logistic regression on 291 questions over two sets of notes; docs/benchmarks.md has the figures.
+The weights are a logistic regression over questions that two sets of notes answer, nearly answer, or say nothing about;
+`python -m benchmarks.refusal` fits them, docs/benchmarks.md has the figures.
 """
 
 import math
@@ -14,18 +15,17 @@ from rag.records import Hit, Sentence, Source
 from rag.relevance import QuestionTerms, Relevance
 from rag.wording import Language, fold, language
 
-UNLIKELY = 0.65  # below this probability of an answer the model is not even asked
-CERTAIN = 0.80  # from here on the quotes stand when the model says no or strays
+UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
+CERTAIN = 0.7  # from here on the quotes stand when the local model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
-INTERCEPT = -10.27
+INTERCEPT = -38.76
 WEIGHTS: Mapping[str, float] = {
-    "cosine": 16.16,
-    "list_nearer": -22.54,
-    "list_covers_more": -0.62,
-    "names_missing": -15.30,
+    "cosine": 59.64,
+    "list_nearer": -28.29,
+    "names_missing": -19.10,
+    "foreign": 3.92,
 }
-_LOOKED_AT = 20  # statements whose terms are counted
-_LISTS_LOOKED_AT = 5
+_LOOKED_AT = 20  # statements in which names are looked for
 _NEAREST = 3
 # In an English question a name is told from a word by a second capital or by a digit: NF4, PagedAttention, MMLU.
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][A-Za-z0-9-]*[A-Z0-9][A-Za-z0-9]*|[A-Za-z-]*\d[A-Za-z0-9-]*)\b")
@@ -37,26 +37,30 @@ class Signals:
 
     cosine: float  # of the nearest passage that states something
     list_nearer: float  # how much nearer a mere list of questions or links is
-    list_covers_more: float  # how much more of the question's rare terms such a list holds than any statement
     names_missing: float  # share of the question's weight in names that no statement found holds
+    foreign: float = 0.0  # 1 when the notes are in another language: all cosines are lower then
 
 
-def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance) -> Signals:
-    """Measure a search by its hits (best first, lists of questions among them)."""
+def signals(
+    question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance, notes_in: Language
+) -> Signals:
+    """Measure a search by its hits (best first, lists of questions among them); `notes_in` is most notes' language."""
     prose = [hit for hit in hits if hit.passage.kind is Kind.PROSE]
-    lists = [hit for hit in hits if hit.passage.kind is not Kind.PROSE]
-    held = [set(relevance.tokenize(embedding_text(hit.passage))) for hit in prose[:_LOOKED_AT]]
-    listed = [set(relevance.tokenize(embedding_text(hit.passage))) for hit in lists[:_LISTS_LOOKED_AT]]
-    cosine = max((hit.scores["dense"] for hit in prose if "dense" in hit.scores), default=0.0)
-    near_lists = [hit.scores["dense"] for hit in lists if "dense" in hit.scores]
-    known = set().union(*held) if held else set()
-    missing = sum(terms.weights[name] for name in _names(question, terms) if name not in known)
+    cosine = _nearest(prose)
+    near_list = _nearest([hit for hit in hits if hit.passage.kind is not Kind.PROSE])
+    missing = set(_names(question, terms))
+    for hit in prose[:_LOOKED_AT]:
+        missing -= set(relevance.tokenize(embedding_text(hit.passage))) if missing else set()
     return Signals(
-        cosine=cosine,
-        list_nearer=max(near_lists) - cosine if near_lists else NO_LIST,
-        list_covers_more=max(map(terms.coverage, listed), default=0.0) - max(map(terms.coverage, held), default=0.0),
-        names_missing=missing / terms.total if terms.total else 0.0,
+        cosine=cosine or 0.0,
+        list_nearer=NO_LIST if near_list is None else near_list - (cosine or 0.0),
+        names_missing=sum(terms.weights[name] for name in missing) / terms.total if missing else 0.0,
+        foreign=float(language(question) != notes_in),
     )
+
+
+def _nearest(hits: Sequence[Hit]) -> float | None:
+    return max((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=None)
 
 
 def _names(question: str, terms: QuestionTerms) -> list[str]:

@@ -3,14 +3,13 @@
 No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from rag.records import Hit, Source
-from rag.units import Unit, UnitKind, units_of
+from rag.records import Source
+from rag.units import Unit, UnitKind, asks, units_of
 from rag.wording import ENGLISH_STOP, fold
 
 Tokenize = Callable[[str], list[str]]
@@ -18,6 +17,7 @@ Idf = Callable[[str], float]
 
 DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the share of its terms
 RANK_WEIGHT = 0.03  # off for each rank of the passage
+SOURCE_WEIGHT = 0.2  # off for each other source with a better unit: an answer rarely stands in many places
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.
 _ASKING_WORDS = (
@@ -26,7 +26,6 @@ _ASKING_WORDS = (
     "些 name give list tell explain describe does mean means difference"
 )
 _ASKING = frozenset(_ASKING_WORDS.split())
-_QUESTION_END = re.compile(r"[？?]\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +59,11 @@ class RankedUnit:
 
 
 class Relevance:
-    """Weighs terms as the index does; `tokenize` is BM25's tokenizer, `idf` gives a term's weight."""
+    """Weighs terms as the index does; `tokenize` is BM25's tokenizer, `idf` gives a term's weight (`Bm25Index.weight`)."""
 
     def __init__(self, tokenize: Tokenize, idf: Idf) -> None:
         self.tokenize = tokenize
-        self._idf = idf
-
-    @classmethod
-    def of_index(cls, tokenize: Tokenize, bm25: Any) -> "Relevance":
-        """With the idf of a `Bm25Index`; a term that no passage holds weighs as much as the rarest."""
-        vocabulary: Mapping[str, int] = bm25.vocabulary
-        rarest = float(bm25.idf.max()) if len(bm25.idf) else 1.0
-
-        def idf(term: str) -> float:
-            row = vocabulary.get(term)
-            return rarest if row is None else max(float(bm25.idf[row]), 0.0)
-
-        return cls(tokenize, idf)
+        self._idf = lru_cache(maxsize=10_000)(idf)
 
     def weight(self, term: str) -> float:
         """The weight of one term; at least a little, so that a text of common words still counts."""
@@ -90,15 +77,22 @@ class Relevance:
 
     def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
         """All units that state something (no headings, no bare questions), best first."""
-        ranked = [one for source in sources for one in self._of_source(terms, source, sources)]
-        return sorted(ranked, key=lambda r: (-r.score, r.source.n, r.index))
+        hits = sorted((hit for source in sources for hit in source.hits), key=lambda hit: -hit.score)
+        order = {hit.passage.id: place for place, hit in enumerate(hits)}
+        floor = min((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=0.0)
+        ranked = [one for source in sources for one in self._of_source(terms, source, order, floor)]
+        ranked.sort(key=_best_first)
+        place = {n: place for place, n in enumerate(dict.fromkeys(one.source.n for one in ranked))}
+        ranked = [replace(one, score=one.score - SOURCE_WEIGHT * place[one.source.n]) for one in ranked]
+        return sorted(ranked, key=_best_first)
 
-    def _of_source(self, terms: QuestionTerms, source: Source, sources: Sequence[Source]) -> Iterable[RankedUnit]:
+    def _of_source(
+        self, terms: QuestionTerms, source: Source, order: Mapping[str, int], floor: float
+    ) -> Iterable[RankedUnit]:
         heading = self.tokenize("\n".join(source.heading_path))
         titles = {_bare(part) for part in source.heading_path}
         units = units_of(source)
-        floor = _lowest_dense(sources)
-        order = {id(hit): place for place, hit in enumerate(_by_score(sources))}
+        last = max((order[hit.passage.id] for hit in source.hits), default=0) + _UNFOUND_RANK
         for index, unit in enumerate(units):
             if not states_something(unit) or _bare(unit.words) in titles:
                 continue
@@ -106,27 +100,22 @@ class Relevance:
             lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
             covered = terms.coverage([*own, *lead, *heading])
             hit = next((h for h in source.hits if h.passage.start <= unit.start < h.passage.end), None)
-            rank = order[id(hit)] if hit else max((order[id(h)] for h in source.hits), default=0) + _UNFOUND_RANK
+            rank = order[hit.passage.id] if hit else last
             dense = hit.scores.get("dense", floor) if hit else floor
             score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
             yield RankedUnit(source, index, unit, covered, terms.coverage(own), score)
+
+
+def _best_first(one: RankedUnit) -> tuple[float, int, int]:
+    return -one.score, one.source.n, one.index
 
 
 def states_something(unit: Unit) -> bool:
     """Not a heading, not a bare question, not a scrap."""
     if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
         return False
-    return not _QUESTION_END.search(unit.words)
+    return not asks(unit.words)
 
 
 def _bare(text: str) -> str:
     return re.sub(r"[\W_]+|^\d+", "", fold(text))
-
-
-def _by_score(sources: Sequence[Source]) -> list[Hit]:
-    hits = [hit for source in sources for hit in source.hits]
-    return sorted(hits, key=lambda hit: -hit.score if not math.isnan(hit.score) else 0.0)
-
-
-def _lowest_dense(sources: Sequence[Source]) -> float:
-    return min((hit.scores["dense"] for s in sources for hit in s.hits if "dense" in hit.scores), default=0.0)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingest.schema import Kind, Passage
-from rag.records import Answer, Evidence, Hit, Sentence, Source
+from rag.records import Answer, Evidence, Hit, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -26,6 +26,22 @@ def hit_to_json(hit: Hit) -> Json:
         "shares": dict(hit.shares),
         "matched_terms": list(hit.matched_terms),
         "also_at": list(hit.also_at),
+    }
+
+
+def standing_to_json(standing: Standing) -> Json:
+    """One passage of `search --why --json`."""
+    passage = standing.passage
+    return {
+        "path": passage.path,
+        "heading_path": list(passage.heading_path),
+        "section_id": passage.section_id,
+        "start_line": passage.start_line,
+        "end_line": passage.end_line,
+        "ranks": dict(standing.ranks),
+        "scores": dict(standing.scores),
+        "fused_rank": standing.fused_rank,
+        "cut": standing.cut,
     }
 
 

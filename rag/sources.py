@@ -21,20 +21,19 @@ def build_sources(
         if section_id in grouped or len(grouped) < count:
             grouped.setdefault(section_id, []).append(hit)
     return tuple(
-        _source(n, notes[sections[section_id].path], sections[section_id], found)
+        source_of(n, notes[sections[section_id].path], sections[section_id], found)
         for n, (section_id, found) in enumerate(grouped.items(), start=1)
     )
 
 
-def _source(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Source:
+def source_of(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Source:
+    """Source `n`: the section, or the window of a long one around what was found in it."""
     start, end = section.start, section.end
     if end - start > WHOLE_SECTION:
         start, end = _window(note, section, hits)
-    while start < end and note.text[start].isspace() and note.text[start] == "\n":
-        start += 1
-    while end > start and note.text[end - 1].isspace():
-        end -= 1
-    first, last = lines_of(note, start, end)
+    text = note.text[start:end].rstrip()
+    start, end = start + len(text) - len(text.lstrip("\n")), start + len(text)
+    first, last = lines_of(note.text, start, end)
     text = note.text[start:end]
     return Source(
         n=n,
@@ -54,6 +53,8 @@ def _source(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Source
 
 def _window(note: Note, section: Section, hits: Sequence[Hit]) -> tuple[int, int]:
     """A stretch of whole lines around the best passage that takes in the others while they are near."""
+    if not hits:
+        return section.start, section.start + WHOLE_SECTION
     start, end = hits[0].passage.start, hits[0].passage.end
     for hit in hits[1:]:
         wider = min(start, hit.passage.start), max(end, hit.passage.end)

@@ -8,14 +8,17 @@ from functools import lru_cache
 
 from ingest.clean import plain
 from ingest.lines import Line, LineKind, typed_lines
-from ingest.schema import Note
-from rag.records import Source
+from rag.records import Evidence, Source
 from rag.sentences import sentence_spans
 
 _MIN_SENTENCE = 8  # characters; a shorter one joins the next
 _BULLET = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:[-*+•·][ \t]+(?:\[[ xX]?\][ \t]*)?|\d{1,3}[.)）、．](?!\d)[ \t]*|[（(]\d{1,3}[)）][ \t]*"
     r"|[①-⑳][ \t]*|[ivx]{1,4}[.)][ \t]+|[一二三四五六七八九十]{1,3}[、.][ \t]*)?(?:💡[ \t]*)?"
+)
+_ASKS = re.compile(
+    r"[？?]\W*$|^[^。；：:，,]{0,40}(?:是什么|有哪些|有什么[^。；：:，,]{0,6}|怎么样|怎么办|怎么做|为什么|是啥)\W*$"
+    r"|^(?:如何|怎么|怎样|为什么|什么是)[^。；：:，,]{2,40}$"
 )
 _INTRODUCES = re.compile(r"(?:[：:]|如下。?|以下.{0,12}|下列.{0,12}|[？?])\s*\**\s*$")
 
@@ -67,10 +70,17 @@ def _units(text: str, offset: int) -> tuple[Unit, ...]:
     return tuple(units)
 
 
-def lines_of(note: Note, start: int, end: int) -> tuple[int, int]:
-    """First and last line of a span of a note, from 1."""
-    first = 1 + note.text.count("\n", 0, start)
-    return first, first + note.text.count("\n", start, end)
+def lines_of(text: str, start: int, end: int, first: int = 1) -> tuple[int, int]:
+    """First and last line of the span `text[start:end]`, when the text begins at line `first`."""
+    first += text.count("\n", 0, start)
+    return first, first + text.count("\n", start, end)
+
+
+def evidence(source: Source, start: int, end: int) -> Evidence:
+    """A span of a source; offsets are those of the note."""
+    within = start - source.start, end - source.start
+    lines = lines_of(source.text, *within, source.start_line)
+    return Evidence(source.n, source.text[slice(*within)], start, end, *lines)
 
 
 def _lead(units: Sequence[Unit], items: Sequence[bool], kind: UnitKind, indent: int) -> int:
@@ -87,11 +97,18 @@ def _lead(units: Sequence[Unit], items: Sequence[bool], kind: UnitKind, indent: 
             return index
         if kind is UnitKind.ITEM and above.indent == indent and items[index]:
             return above.lead
-        if kind is UnitKind.ITEM and above.kind is UnitKind.TEXT and not items[index]:
-            return index if _INTRODUCES.search(above.text) else -1
-        if kind is UnitKind.TEXT and above.indent <= indent and not items[index]:
-            return above.lead if above.indent == indent > 0 else -1
+        if items[index]:
+            continue
+        if asks(above.words) or (kind is UnitKind.ITEM and _INTRODUCES.search(above.text)):
+            return index
+        inherits = above.lead >= 0 and (above.indent == indent > 0 or asks(units[above.lead].words))
+        return above.lead if inherits else -1
     return -1
+
+
+def asks(text: str) -> bool:
+    """Whether a line only asks: by its mark, or by its words where a note leaves the mark out."""
+    return _ASKS.search(text) is not None
 
 
 def _paragraphs(text: str) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:

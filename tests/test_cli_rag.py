@@ -29,6 +29,13 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return settings.index
 
 
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The gap list of a test is its own."""
+    monkeypatch.setenv("ASKNOTES_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
 def test_search_prints_one_json_line(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "--index", str(index), "--json", "-k", "1", "缓存省去了什么"]) == 0
     row = json.loads(capsys.readouterr().out)
@@ -83,6 +90,29 @@ def test_ask_without_a_model(index: Path, capsys: pytest.CaptureFixture[str], mo
     assert "没有" in capsys.readouterr().out
 
 
+def test_a_refused_question_becomes_a_gap_that_a_rebuild_closes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKNOTES_LLM", "none")
+    notes, index = tmp_path / "notes", str(tmp_path / "index")
+    notes.mkdir()
+    (notes / "缓存.md").write_text("# KV 缓存\n\n缓存省去了对前文的重复计算。\n", "utf-8")
+    settings = Settings(corpus=notes, index=Path(index))
+    embeddings = load_embeddings(settings)
+    build(settings, embeddings)
+    assert main(["gaps", "--index", index]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["ask", "--index", index, "--json", "FlashMLA 快在哪里？"]) == 0
+    assert json.loads(capsys.readouterr().out)["refused"]
+    assert main(["gaps", "--index", index]) == 0
+    assert capsys.readouterr().out.startswith("open    FlashMLA 快在哪里？")
+    (notes / "新.md").write_text("# FlashMLA\n\nFlashMLA 快在只读一次缓存，并把计算与访存重叠。\n", "utf-8")
+    build(settings, embeddings)
+    assert main(["gaps", "--index", index, "--json"]) == 0
+    gap = json.loads(capsys.readouterr().out)
+    assert gap["closed"] and gap["closed_by"] == "FlashMLA (新.md:1-3)"
+
+
 def test_eval_prints_the_figures(
     index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +124,28 @@ def test_eval_prints_the_figures(
         out = capsys.readouterr().out
         assert expected in out
     assert "hybrid" in out and "1.000" in out
+
+
+def test_eval_of_answers_keeps_them_and_goes_on_where_it_stopped(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASKNOTES_LLM", "none")
+    gold = [{"file": "缓存.md", "quote": "重复计算"}]
+    rows = [
+        {"id": "1", "question": "缓存省去什么？", "kind": "fact", "gold": gold, "must_include": [["重复计算"]]},
+        {"id": "2", "question": "法国的首都是哪里？", "kind": "unanswerable", "gold": []},
+    ]
+    (tmp_path / "q.jsonl").write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    command = ["eval", "--index", str(index), "--answers", "q.jsonl"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "fact recall, quoted" in out and "unanswerable refused" in out
+    (kept,) = (tmp_path / "runs").glob("q-extractive-*.jsonl")
+    before = kept.read_bytes()
+    assert main([*command, "--against", str(kept)]) == 0
+    assert kept.read_bytes() == before
+    assert "no question differs" in capsys.readouterr().out
 
 
 def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
