@@ -30,6 +30,7 @@ from rag.records import (
     Searched,
     Sentence,
     Source,
+    Standing,
     Turn,
 )
 from rag.scope import paths_in
@@ -171,6 +172,11 @@ class ScriptedBackend:
         if not model:
             raise ConfigError("base_url is set, but model is not.")
         return Probed(model, base_url, 0.4)
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        section = next(s for n in self._notes for s in n.sections if s.path == path and s.start_line == line)
+        inside = [p for n in self._notes for p in n.passages if p.section_id == section.id]
+        return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
 
     def seconds_of(self, planned: BuildReport) -> float:
         return 2.5

@@ -166,3 +166,15 @@ def test_a_model_that_cannot_be_fetched_says_why_and_can_be_tried_again(corpus: 
             break
         time.sleep(0.05)
     assert backend.missing == "" and "Download the local" not in str([b.label for b in at.button])
+
+
+def test_why_not_says_where_any_section_was_cut(corpus: Path) -> None:  # noqa: F811
+    at = opened(ScriptedBackend(settings(corpus)))
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    at = until_answered(at)
+    assert not [box for box in at.selectbox if box.key.startswith("why-not")], "built only when it is looked at"
+    at.session_state["why-0"] = True  # what the browser sends when the panel is opened
+    at.run()
+    at.selectbox(key="why-not-note-c1-0").set_value("other.md").run()
+    at.selectbox(key="why-not-line-c1-0-other.md").set_value(3).run()
+    assert "#61 · 0.81" in texts(at) and "no word in common" in texts(at)

@@ -17,7 +17,7 @@ from rag.history import Conversation
 from rag.impact import Rebuilt
 from rag.llm import ModelInfo
 from rag.probe import Probed
-from rag.records import Answer, Event, Turn
+from rag.records import Answer, Event, Standing, Turn
 
 Progress = ProgressCall  # stage, done, total
 
@@ -119,6 +119,9 @@ class Backend(Protocol):
 
     def probe(self, base_url: str, model: str) -> Probed:
         """Ask an endpoint for one token. Raises ConfigError or EndpointError."""
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date, and see what that changes for the pinned questions."""

@@ -17,6 +17,7 @@ from ui.backend import Backend, Library
 from ui.jobs import AnswerJob, Jobs
 from ui.source import Cited, Opened, linked_note
 from ui.why import why_html
+from ui.whynot import draw_why_not
 from ui.words import Language, Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
@@ -165,9 +166,11 @@ class Chat:
                     self.backend.conversations.rate(self.id, i, False, reason)
                     st.caption(words("thanks"))
         if answer.sources:
-            with st.expander(words("why"), key=f"why-{i}"):
+            with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
                 st.html(why_html(answer.sources, words))
+                if self.library and panel.open:  # its list of notes is long
+                    draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
 
     def _rate(self, i: int) -> None:
         given = st.session_state.get(f"rating-{self.id}-{i}")

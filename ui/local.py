@@ -18,7 +18,7 @@ from rag.history import History
 from rag.impact import Pinned, Rebuilt, impacts
 from rag.llm import LanguageModel, ModelInfo, language_model
 from rag.probe import Probed, probe
-from rag.records import Event, Turn
+from rag.records import Event, Standing, Turn
 from ui.backend import Library, Progress
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ class LocalBackend:
     def probe(self, base_url: str, model: str) -> Probed:
         """Ask an endpoint for one token."""
         return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where a section stood, in the index as it is now."""
+        return self._current_retriever().why(question, path, line, only=only)
 
     def seconds_of(self, planned: "BuildReport") -> float:
         """About how long a build would take."""

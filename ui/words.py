@@ -169,6 +169,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "moved": ("移动", "Moved"),
     "removed": ("删除", "Removed"),
     "skipped": ("跳过", "Skipped"),
+    # why not this section
+    "why_not": ("为什么不是那一节？", "Why not another section?"),
+    "why_not_note": ("笔记", "Note"),
+    "why_not_section": ("小节", "Section"),
+    "col_fused": ("合并名次", "Fused rank"),
+    "col_cut": ("结果", "What became of it"),
+    "no_word": ("没有共同的词", "no word in common"),
+    "cut_source": ("已在来源里", "It is among the sources"),
+    "cut_duplicate": ("同样的文字已由别处代表", "The same words stand for it from another place"),
+    "cut_outside": ("两路检索都没排进前 {candidates} 名", "Among the first {candidates} of neither retriever"),
+    "cut_passages": ("合并后排在前 {passages} 段之外", "Fused below the first {passages} passages"),
+    "cut_sources": ("前面已有 {sources} 个小节", "Behind the {sources} sections that became sources"),
     # models that are not here yet
     "getting_model": ("正在取得向量模型", "Getting the embedding model"),
     "getting_embedding": (
