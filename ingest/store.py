@@ -63,13 +63,16 @@ class NotesIndex:
         return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
 
     def search_dense(
-        self, vectors: npt.NDArray[np.float32], n: int
+        self, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
 
         Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
-        m is the smaller of `n` and the number of passages (HNSW may pad with -1).
+        m is the smaller of `n` and the number of passages (HNSW may pad with -1). With `allowed`, bool [passages],
+        only those are found, by exact products: the graph of HNSW would miss some.
         """
+        if allowed is not None:
+            return self._search_rows(vectors, n, np.flatnonzero(allowed))
         m = min(n, self.faiss.ntotal)
         if m == 0:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
@@ -81,6 +84,13 @@ class NotesIndex:
         """The vectors float32 [m, dimension] of passages by number."""
         rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
         return rows
+
+    def _search_rows(
+        self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        scores = vectors @ self.vectors_of(rows).T
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        return np.take_along_axis(scores, order, axis=1), rows[order]
 
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors of all passages, float32 [n, dimension]."""

@@ -37,6 +37,7 @@ from rag.records import (
 from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
+from rag.scope import paths_in
 from rag.sentences import PieceKind, Splitter
 from rag.sources import build_sources
 from rag.summary import leading_units, named_sections, section_sources
@@ -57,6 +58,7 @@ class _Progress:
     searched: str
     started: float
     earlier: Sequence[Turn] = ()  # of the conversation, when the question is a follow-up
+    only: tuple[str, ...] = ()
     chance: float = 0.0  # that the notes hold the answer
     sources: tuple[Source, ...] = ()
     ranked: list[RankedUnit] = field(default_factory=list)
@@ -92,9 +94,11 @@ class Answerer:
         """The language model's name; '' when none is in use."""
         return self._model.info.name
 
-    def answer(self, question: str, history: Sequence[Turn] = (), *, searched: str = "") -> Answer:
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
+    ) -> Answer:
         """The finished answer."""
-        *_, last = self.stream(question, history, searched=searched)
+        *_, last = self.stream(question, history, searched=searched, only=only)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -116,16 +120,18 @@ class Answerer:
         history: Sequence[Turn] = (),
         *,
         searched: str = "",
+        only: Sequence[str] = (),
         cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
-        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it.
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
+        restricts the search (patterns of `rag.scope`); raises ScopeError when no note is left.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = searched.strip() or standalone(question, list(history))
         earlier = () if asked == question.strip() else history
-        progress = _Progress(question, asked, time.monotonic(), earlier)
+        progress = _Progress(question, asked, time.monotonic(), earlier, tuple(only))
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
@@ -144,7 +150,7 @@ class Answerer:
         index = self._retriever.index
         if self._sum_up(progress):
             return
-        hits = self._retriever.search(progress.searched, HITS)
+        hits = self._retriever.search(progress.searched, HITS, only=progress.only)
         progress.chance = probability(self.signals(progress.searched, hits))
         progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
         progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
@@ -154,7 +160,11 @@ class Answerer:
         if kind_of(progress.searched) is not QuestionKind.SUMMARY:
             return False
         index, tokenize = self._retriever.index, self._retriever.tokenize
-        named = named_sections(progress.searched, index.notes, index.sections, tokenize)
+        notes = index.notes
+        if progress.only:
+            notes = {path: notes[path] for path in paths_in(progress.only, notes)}
+        sections = {name: section for name, section in index.sections.items() if section.path in notes}
+        named = named_sections(progress.searched, notes, sections, tokenize)
         progress.sources = section_sources(named, index.notes)
         progress.ranked = leading_units(progress.sources)
         progress.chance = 1.0
@@ -236,6 +246,7 @@ class Answerer:
                 generation=self._retriever.index.generation,
                 timings=progress.timings,
                 incomplete=progress.incomplete,
+                only=progress.only,
             )
         )
 

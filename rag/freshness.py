@@ -23,14 +23,14 @@ class Freshness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Fate:
     """How a citation stands, and the section that holds it now (None when it is gone)."""
 
     state: Freshness
     section: Section | None = None
 
 
-def standing(source: Source, notes: Mapping[str, Note], sections: Mapping[str, Section]) -> Standing:
+def fate(source: Source, notes: Mapping[str, Note], sections: Mapping[str, Section]) -> Fate:
     """How a stored source stands in another generation of the index (notes by path, sections by id).
 
     Its section is found by id, else by its words, else by the lines that it still has; a section that was moved and
@@ -38,21 +38,21 @@ def standing(source: Source, notes: Mapping[str, Note], sections: Mapping[str, S
     """
     same = sections.get(source.section_id)
     if same and source.text in _text(notes, same):
-        return Standing(Freshness.UNCHANGED, same)
+        return Fate(Freshness.UNCHANGED, same)
     found = _by_words(source, notes, sections)
     if found and found is not same:
-        return Standing(Freshness.MOVED, found)
+        return Fate(Freshness.MOVED, found)
     edited = same or _by_lines(source, notes, sections)
-    return Standing(Freshness.EDITED, edited) if edited else Standing(Freshness.GONE)
+    return Fate(Freshness.EDITED, edited) if edited else Fate(Freshness.GONE)
 
 
-def standings(
+def fates(
     answer: Answer, generation: str, notes: Mapping[str, Note], sections: Mapping[str, Section]
-) -> dict[int, Standing]:
+) -> dict[int, Fate]:
     """How each source of an answer stands in generation `generation`, by number; empty for an answer of the same."""
     if answer.generation == generation:
         return {}
-    return {source.n: standing(source, notes, sections) for source in answer.sources}
+    return {source.n: fate(source, notes, sections) for source in answer.sources}
 
 
 def _by_words(source: Source, notes: Mapping[str, Note], sections: Mapping[str, Section]) -> Section | None:

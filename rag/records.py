@@ -113,6 +113,7 @@ class Answer:
     generation: str  # id of the index generation used
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
+    only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.scope`
 
 
 # Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.

@@ -8,13 +8,17 @@ from dataclasses import replace
 
 from ingest.build import BuildReport
 from ingest.config import Settings
-from ingest.errors import IndexMissing
+from ingest.errors import ConfigError, IndexMissing
+from ingest.get import Missing
 from ingest.load import find_notes, load_note
 from ingest.overview import overview
+from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
 from rag.history import Conversation
+from rag.impact import Rebuilt
 from rag.llm import ModelInfo
+from rag.probe import Probed
 from rag.records import (
     Answer,
     Checked,
@@ -27,8 +31,10 @@ from rag.records import (
     Searched,
     Sentence,
     Source,
+    Standing,
     Turn,
 )
+from rag.scope import paths_in
 from ui.backend import Library, Progress
 
 CHUNK = 8  # characters of a delta
@@ -90,6 +96,7 @@ class ScriptedBackend:
         self.settings = settings
         self.conversations = MemoryConversations()
         self._pause, self._extra = pause, extra
+        self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
         self._builds = 1
         self.opened: list[str] = []
@@ -102,7 +109,7 @@ class ScriptedBackend:
             built="2025-01-02T03:04:05Z",
             notes={n.note.path: n.note for n in self._notes},
             sections={s.id: s for n in self._notes for s in n.sections},
-            passages=sum(len(n.passages) for n in self._notes),
+            passages=tuple(p for n in self._notes for p in n.passages),
             embedding_model="scripted-embeddings",
             overview=overview(self._notes),
         )
@@ -114,12 +121,17 @@ class ScriptedBackend:
         return ModelInfo("local", "scripted-model", "this machine")
 
     def answer(
-        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
     ) -> Iterator[Event]:
         searched = searched or (f"{history[0].content} {question}" if history else question)
         yield Searched(searched)
         time.sleep(self._pause)
-        sources = self._sources(searched)
+        sources = self._sources(searched, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
         stop.wait(READING * self._pause)
@@ -151,16 +163,40 @@ class ScriptedBackend:
                 generation=f"gen-{self._builds}",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
+                only=tuple(only),
             )
         )
 
-    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
             progress("embedding", done, 4)
-            time.sleep(self._pause)
+            if stop.wait(self._pause):
+                raise BuildCancelled("The build was stopped; the index is as it was before.")
         self._notes = self._read()
         self._builds += 1
-        return _report(tuple(n.note.path for n in self._notes))
+        return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
+
+    def missing_model(self) -> Missing:
+        return self.missing
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        for percent in (0, 40, 80):
+            progress("fetching", percent, 100)
+            time.sleep(self._pause)
+        self.missing = ""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        if not model:
+            raise ConfigError("base_url is set, but model is not.")
+        return Probed(model, base_url, 0.4)
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        section = next(s for n in self._notes for s in n.sections if s.path == path and s.start_line == line)
+        inside = [p for n in self._notes for p in n.passages if p.section_id == section.id]
+        return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        return 2.5
 
     def changes(self) -> BuildReport:
         known = {n.note.path for n in self._notes}
@@ -185,9 +221,11 @@ class ScriptedBackend:
     def _note(self, path: str) -> Note:
         return next(n.note for n in self._notes if n.note.path == path)
 
-    def _sources(self, question: str) -> tuple[Source, ...]:
+    def _sources(self, question: str, only: Sequence[str]) -> tuple[Source, ...]:
         asked = set(question)
-        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40]
+        notes = {n.note.path: n.note for n in self._notes}
+        allowed = paths_in(only, notes) if only else notes
+        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40 and p.path in allowed]
         everything.sort(key=lambda p: -len(asked & set(p.text + "".join(p.heading_path))))
         return tuple(_source(n, passage) for n, passage in enumerate(everything[:5], start=1))
 

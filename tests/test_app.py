@@ -12,9 +12,9 @@ import streamlit
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
-from ingest.build import BuildReport
 from ingest.config import Settings
 from ingest.errors import EndpointError, IndexBusy
+from rag.impact import Rebuilt
 from rag.records import Event, Turn
 from ui.backend import Progress
 
@@ -166,10 +166,15 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
 
     class Recording(ScriptedBackend):
         def answer(
-            self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+            self,
+            question: str,
+            history: Sequence[Turn],
+            stop: threading.Event,
+            only: Sequence[str] = (),
+            searched: str = "",
         ) -> Iterator[Event]:
             asked.append(history)
-            return super().answer(question, history, stop, searched)
+            return super().answer(question, history, stop, only, searched)
 
     at = opened(Recording(settings(corpus)))
     at.chat_input[0].set_value("What does RoPE rotate?").run()
@@ -222,11 +227,16 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
         broken = True
 
         def answer(
-            self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+            self,
+            question: str,
+            history: Sequence[Turn],
+            stop: threading.Event,
+            only: Sequence[str] = (),
+            searched: str = "",
         ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("The endpoint does not answer; start it.")
-            return super().answer(question, history, stop, searched)
+            return super().answer(question, history, stop, only, searched)
 
     backend = Broken(settings(corpus))
     at = opened(backend)
@@ -245,15 +255,17 @@ def test_without_an_index_one_button_builds_it(corpus: Path) -> None:
     for _ in range(50):
         if "There are 2 notes" in texts(at.run()):
             break
-    assert not at.chat_input[0].disabled and "The index is up to date" in at.success[0].value
+    assert not at.chat_input[0].disabled
+    at.button(key="to-index").click().run()
+    assert "The index is up to date" in at.success[0].value and "2 embedded" in at.success[0].value
 
 
 def test_a_build_that_fails_says_why(corpus: Path) -> None:
     class Busy(ScriptedBackend):
-        def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+        def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
             raise IndexBusy("Another build is writing index (process 1); wait until it is done.")
 
-    at = opened(Busy(settings(corpus)))
+    at = opened(Busy(settings(corpus)), view="index")
     at.button(key="rebuild").click().run()
     at.run()
     assert "Another build is writing index" in at.warning[0].value.replace("\\", "")

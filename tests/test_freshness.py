@@ -7,7 +7,7 @@ from index_kit import FakeEmbedder, QuickDisk, put, vault
 
 from ingest.build import build
 from ingest.store import NotesIndex, open_index
-from rag.freshness import Freshness, standing
+from rag.freshness import Freshness, fate
 from rag.records import Hit, Source
 from rag.sources import build_sources
 
@@ -39,7 +39,7 @@ def test_a_citation_after_a_rebuild(tmp_path: Path, now: dict[str, str], state: 
         _rebuilt(tmp_path, {"a.md": NOTE, "other.md": "# 别的\n\n毫不相干的内容，一直都在这里。\n"}), "缓存省去"
     )
     index = _rebuilt(tmp_path, now)
-    found = standing(cited, index.notes, index.sections)
+    found = fate(cited, index.notes, index.sections)
     assert found.state is state
     assert (f"{found.section.path}:{found.section.start_line}" if found.section else "") == place
 
@@ -49,7 +49,7 @@ def test_an_edit_elsewhere_in_a_long_section_leaves_the_citation_as_it_was(tmp_p
     assert "第 1 段" not in cited.text
     for word, state in (("第 1 件事", Freshness.UNCHANGED), ("第 20 件事", Freshness.EDITED)):
         index = _rebuilt(tmp_path, {"a.md": LONG.replace(word, "另一件事")})
-        assert standing(cited, index.notes, index.sections).state is state
+        assert fate(cited, index.notes, index.sections).state is state
 
 
 def _rebuilt(folder: Path, notes: dict[str, str]) -> NotesIndex:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rag.freshness import standings
+from rag.freshness import fates
 from rag.history import as_history
 from rag.records import Answer, Event
 from ui import components, state
@@ -16,6 +16,7 @@ from ui.backend import Backend, Library
 from ui.jobs import AnswerJob, Jobs
 from ui.source import Cited, Opened, linked_note
 from ui.why import why_html
+from ui.whynot import draw_why_not
 from ui.words import Language, Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
@@ -39,8 +40,17 @@ class Chat:
         """Whether nothing has been asked yet."""
         return not self.turns and self.job is None
 
+    @property
+    def only(self) -> tuple[str, ...]:
+        """What the next question is restricted to: what was chosen, or else as the last one was."""
+        chosen = state.only()
+        if chosen is None:
+            return self.turns[-1].only if self.turns else ()
+        return chosen
+
     def ask(self, question: str, searched: str = "") -> None:
         """Start to answer a question, or what is `searched` for it; a new conversation begins with its first."""
+        only = self.only
         conversations = self.backend.conversations
         if self.job and not self.job.done:
             self.job.stop()
@@ -48,12 +58,12 @@ class Chat:
             self._read_turns()
         if not self.id or self.missing:
             self.id = conversations.start(question)
-            state.show(self.id)
+            state.show(self.id, state.only())
         history = as_history(self.turns)
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop, searched)
+            return self.backend.answer(question, history, stop, only, searched)
 
         self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
         self.jobs.start_answer(conversation, self.job)
@@ -153,9 +163,11 @@ class Chat:
                 self._edit_search(i, answer)
             self._opinion(i, answer)
         if answer.sources:
-            with st.expander(words("why"), key=f"why-{i}"):
+            with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
                 st.html(why_html(answer.sources, words))
+                if self.library and panel.open:  # its list of notes is long
+                    draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
 
     def _which(self, i: int, answer: Answer) -> str:
         """What tells this answer's fields apart from those of another one to the same question."""
@@ -208,7 +220,7 @@ class Chat:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _view(which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None) -> TurnView:
     """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
-    now = standings(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
+    now = fates(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
     return finished_view(_answer, Words(language), now)
 
 

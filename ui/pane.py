@@ -44,7 +44,7 @@ def draw_pane(backend: Backend, library: Library, opened: Opened, cited: Cited, 
 def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, words: Words) -> PaneContent:
     source = cited.source(opened.cite) if opened.cite else None
     order = tuple(cited.order(opened.cite)) if source else ()
-    now = cited.standing(opened.cite, library)
+    now = cited.fate(opened.cite, library)
     path = now.section.path if now and now.section else source.path if source else opened.path
     note = library.notes.get(path)
     if note is None or (now and now.state is Freshness.GONE):

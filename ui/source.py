@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ingest.clean import printable
 from ingest.schema import Note, Section
-from rag.freshness import Standing, standing
+from rag.freshness import Fate, fate
 from rag.records import Sentence, Source
 from ui.answer import evidence_of, place
 from ui.backend import Library
@@ -43,12 +43,12 @@ class Cited:
     sources: tuple[Source, ...] = ()
     generation: str = ""  # of the index that was asked
 
-    def standing(self, cite: str, library: Library) -> Standing | None:
+    def fate(self, cite: str, library: Library) -> Fate | None:
         """How the citation's source stands in `library`; None in the generation that was asked."""
         source = self.source(cite)
         if source is None or self.generation in ("", library.generation):
             return None
-        return standing(source, library.notes, library.sections)
+        return fate(source, library.notes, library.sections)
 
     def source(self, cite: str) -> Source | None:
         """The source that a citation leads to."""

@@ -10,7 +10,7 @@ from ingest.errors import IndexMissing, NotesIndexError
 from ingest.load import find_notes
 from ingest.overview import Overview, is_chinese
 from ui.backend import Backend, Library
-from ui.index import draw_build, start_build
+from ui.index import draw_build
 from ui.jobs import Jobs
 from ui.safe import label
 from ui.words import Words
@@ -18,14 +18,19 @@ from ui.words import Words
 EXAMPLES = 4
 
 
-def draw_welcome(library: Library, words: Words) -> str:
-    """The first visit: what the notes are about and questions to try. The question that was chosen, or ''."""
+def draw_welcome(library: Library, words: Words, *, restricted: bool = False) -> str:
+    """The first visit: what the notes are about and questions to try (of all notes, so none when `restricted`).
+
+    Returns the question that was chosen, or ''.
+    """
     facts = words("about", notes=f"{len(library.notes):,}", sections=f"{len(library.sections):,}")
     topics = "".join(f"<li>{html.escape(printable(topic))}</li>" for topic in library.overview.topics)
     st.html(
         f'<div class="an-welcome"><h1>{html.escape(words("welcome"))}</h1><p>{html.escape(facts)}</p>'
         f'<ul class="an-topics" aria-label="{html.escape(words("topics"))}">{topics}</ul></div>'
     )
+    if restricted:
+        return ""
     questions = examples(library.overview, words)
     if not questions:
         return ""
@@ -44,7 +49,7 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
     if jobs.build and not jobs.build.done:
         draw_build(jobs, "main", words)
     elif can_build and st.button(words("build"), key="build", type="primary", icon=":material/auto_stories:"):
-        start_build(backend, jobs)
+        jobs.start_build(backend.build)
         st.rerun()
     if jobs.build and jobs.build.error:
         st.warning(label(words("build_failed", why=jobs.build.error)))
