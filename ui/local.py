@@ -27,6 +27,7 @@ from ui.backend import Library, Progress
 if TYPE_CHECKING:
     from ingest.build import BuildReport
     from ingest.embed import NoteEmbeddings
+    from ingest.store import NotesIndex
     from rag.answer import Answerer
     from rag.retrieve import HybridRetriever
 
@@ -47,6 +48,8 @@ class LocalBackend:
         self.conversations = History(settings.data)
         self._lock = threading.RLock()
         self._loading = threading.Lock()
+        self._making = threading.Lock()
+        self._index: NotesIndex | None = None
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
@@ -56,7 +59,7 @@ class LocalBackend:
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
-        index = self._current_retriever().index
+        index = self._current_index()
         with self._lock:
             if self._library is None or self._library.passages is not index.passages:
                 self._library = Library(
@@ -165,15 +168,25 @@ class LocalBackend:
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path
 
-    def _current_retriever(self) -> "HybridRetriever":
-        from ingest.store import current_generation
-        from rag.retrieve import open_retriever
+    def _current_index(self) -> "NotesIndex":
+        from ingest.store import current_generation, open_index
 
         with self._lock:
-            opened = self._retriever
-            if opened is None or (current_generation(self.settings.index) or "") != opened.index.pointed:
-                self._retriever = opened = open_retriever(self.settings, self._embeddings())
+            opened = self._index
+            if opened is None or (current_generation(self.settings.index) or "") != opened.pointed:
+                self._index = opened = open_index(self.settings.index, self._embeddings().model_id)
             return opened
+
+    def _current_retriever(self) -> "HybridRetriever":
+        """What searches the index: made after it, since the page needs only the index and a large one takes seconds."""
+        from rag.retrieve import retriever_over
+
+        index = self._current_index()
+        with self._making:
+            made = self._retriever
+            if made is None or made.index is not index:
+                self._retriever = made = retriever_over(index, self.settings, self._embeddings())
+            return made
 
     def _embeddings(self) -> "NoteEmbeddings":
         return _embeddings(self.settings, self.settings.embedding_model)
@@ -187,8 +200,8 @@ class LocalBackend:
     def _answerer(self) -> "Answerer":
         from rag.answer import Answerer
 
+        retriever, model = self._current_retriever(), self._language_model()
         with self._lock:
-            retriever, model = self._current_retriever(), self._language_model()
             if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
                 self._made = retriever, model, Answerer(retriever, model, self.settings)
             return self._made[2]
@@ -206,6 +219,7 @@ class LocalBackend:
 
         try:
             self._load_embeddings()
+            self._current_retriever()
             self._language_model().warm(static_messages("zh"))
         except AskNotesError:
             return  # told when a question meets it

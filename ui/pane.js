@@ -183,6 +183,9 @@ function blockOf(pane, line) {
 }
 
 function toMark(pane, body, data) {
+  // What scrolls sideways must be reachable by the keyboard.
+  for (const wide of body.querySelectorAll(".an-math, .an-formula, pre, table"))
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
   const mark = body.querySelector("mark.an-evidence") || body.querySelector("mark.an-passage");
   const target = mark || blockOf(pane, data.line);
   if (target) scrollTo(body, target, mark ? "center" : "start");
