@@ -1,9 +1,12 @@
 """A running page and a real browser for tests: Streamlit in a process of its own, Debian's Chromium."""
 
+import functools
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -11,8 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from ingest.fetch import cache_dir
+
+AXE = "axe-core@4.14.1"
 ROOT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 _QUIET = [
@@ -104,6 +111,35 @@ class Tab:
     def _complain(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """Serious and critical findings of axe-core on the page as it is: rule and element."""
+    page.evaluate(_axe())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@functools.cache
+def _axe() -> str:
+    """axe-core's script (MPL-2.0), from the npm registry once."""
+    folder = cache_dir() / AXE.replace("@", "-")
+    script = folder / "package" / "axe.min.js"
+    if not script.exists():
+        if not shutil.which("npm"):
+            pytest.skip(f"{AXE} is fetched with npm, which is not here")
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["npm", "pack", AXE], cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"npm cannot fetch {AXE}: {done.stderr.strip()[-200:]}")
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+            archive.extract("package/axe.min.js", folder, filter="data")
+    return script.read_text("utf-8")
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -26,7 +26,7 @@ _QUERY = "find-note"
 def draw_notes(backend: Backend, library: Library, words: Words) -> None:
     """Draw the page; on a narrow screen either the list or the note."""
     opened = state.note()
-    with st.container(key="notes-reading" if opened.path else "notes"):
+    with st.container(key="notes"):
         left, right = st.columns([2, 5], gap="medium")
         with left:
             st.fragment(_draw_tree)(library, words)
