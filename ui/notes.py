@@ -1,8 +1,10 @@
 """The notes page: folders and notes, search as one types, and a note with its outline and its passages."""
 
+import functools
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -66,11 +68,17 @@ def note_data(library: Library, content: PaneContent, backend: Backend, words: W
     tools = [[words("ask_note"), "ask"]]
     if note is library.notes.get(note.path):
         passages = library.passages_of(note.path)
-        names = [_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1)]
-        data["html"] = passages_html(rendered(note, corpus), passages, names, NoteImages(corpus, note.path))
+        names = tuple(_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1))
+        data["html"] = _outlined(note, tuple(passages), names, corpus)
         tools.append([words("passages_shown", n=len(passages)), "cuts"])
     head = data["head"] | {"tools": tools, "cuts": len(tools) > 1, "place": _tags(note)}
     return data | {"head": head, "labels": data["labels"] | {"back": words("close_note")}}
+
+
+@functools.lru_cache(maxsize=8)
+def _outlined(note: Note, passages: tuple[Passage, ...], names: tuple[str, ...], corpus: Path) -> str:
+    """The note with its passages; a long one takes a while, and is drawn again with every click."""
+    return passages_html(rendered(note, corpus), passages, names, NoteImages(corpus, note.path))
 
 
 def _draw_tree(library: Library, words: Words) -> None:
