@@ -21,7 +21,7 @@ from ui.source import Opened, PaneContent, linked_note, pane_data, rendered, sec
 from ui.words import Words
 
 MOST_FOUND = 100  # notes in the list of those that were found
-OPEN_UNTIL = 150  # notes up to which all folders are open at first
+OPEN_UNTIL = 80  # notes up to which all folders are open at first
 _QUERY = "find-note"
 
 
