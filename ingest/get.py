@@ -35,16 +35,23 @@ def gguf_here(settings: Settings, cache: Path) -> Path | None:
 
 
 def get_model(which: Missing, settings: Settings, cache: Path, progress: ProgressCall, cancel: CancelCall) -> None:
-    """Fetch a model; `progress` gets the stage "fetching", percent done, and 100.
+    """Fetch a model; `progress` gets the stage "fetching" with percent done and 100, then maybe "unpacking" (0, 0).
 
     Raises:
         ModelError: it cannot be fetched, or `cancel` said stop; what has come is kept for the next time.
     """
 
+    percent = 0
+
     def report(line: str) -> None:
+        nonlocal percent
         if cancel():
             raise ModelError("The download was stopped; the next one goes on from there.")
-        progress("fetching", _percent(line), 100)
+        percent = max(percent, _percent(line))
+        if line.startswith("Unpacking"):
+            progress("unpacking", 0, 0)
+        else:
+            progress("fetching", percent, 100)
 
     report("")
     if which == "embedding":

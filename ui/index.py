@@ -67,7 +67,9 @@ def draw_job(job: BuildJob[Any], key: str, stop: Callable[[], None], words: Word
             st.rerun()
         step = job.step
         text = words(f"stage_{step.what}") if step.what else words("building")
-        if step.total > 1:
+        if step.what == "fetching":
+            text += f" {step.done} %"
+        elif step.total > 1:
             text += f" {step.done:,} / {step.total:,}"
         if step.left >= 1:
             text += " · " + words("about_left", time=words.seconds(step.left))

@@ -13,11 +13,12 @@ from ui.words import Words
 
 def draw_first_model(backend: Backend, jobs: Jobs, words: Words) -> None:
     """In the place of the page: nothing can be searched without the embedding model, so it is fetched at once."""
-    title, text = words("getting_model"), words("getting_embedding")
-    st.html(f'<div class="an-welcome"><h1>{html.escape(title)}</h1><p>{html.escape(text)}</p></div>')
-    if jobs.fetch is None:
-        jobs.start_fetch(backend.fetch_model)
-    _fetch(backend, jobs, "try_again", words)
+    with st.container(key="first-model"):
+        title, text = words("getting_model"), words("getting_embedding")
+        st.html(f'<div class="an-welcome"><h1>{html.escape(title)}</h1><p>{html.escape(text)}</p></div>')
+        if jobs.fetch is None:
+            jobs.start_fetch(backend.fetch_model)
+        _fetch(backend, jobs, "try_again", words)
 
 
 def draw_missing_model(backend: Backend, jobs: Jobs, words: Words) -> None:

@@ -5,6 +5,7 @@ again, so that opening another citation of a long note costs milliseconds.
 """
 
 import html
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from ui.markdown import Images, parser
 from ui.marks import decorate, insert, place, without_marks
 from ui.safe import clean, without_private
 
+_CUT = re.compile(r'<mark class="an-cut-\d" data-passage="(\d+)">')
 PLAIN_SUFFIXES = (".txt", ".text")
 
 
@@ -97,7 +99,7 @@ def passages_html(rendered: RenderedNote, passages: Sequence[Passage], names: Se
 
     def wrap(active: frozenset[int], text: str) -> str:
         i = min(active)
-        return f'{label(i)}<mark class="an-cut-{i % 2}">{text}</mark>'
+        return f'<mark class="an-cut-{i % 2}" data-passage="{i}">{text}</mark>'
 
     parts = []
     for block in rendered.blocks:
@@ -108,6 +110,7 @@ def passages_html(rendered: RenderedNote, passages: Sequence[Passage], names: Se
         else:
             places = [(i, starts[i], ends[i]) for i in here]
             marked = _marked_block(rendered, block, places, wrap, images) if places else block.html
+            marked = _CUT.sub(lambda cut: label(int(cut[1])) + cut[0], marked)
             parts.append(_framed(block, "".join(map(label, here)) + marked))
     return "".join(parts)
 

@@ -1,8 +1,10 @@
 """The notes page: folders and notes, search as one types, and a note with its outline and its passages."""
 
+import functools
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,14 +22,14 @@ from ui.source import Opened, PaneContent, linked_note, pane_data, rendered, sec
 from ui.words import Words
 
 MOST_FOUND = 100  # notes in the list of those that were found
-OPEN_UNTIL = 150  # notes up to which all folders are open at first
+OPEN_UNTIL = 80  # notes up to which all folders are open at first
 _QUERY = "find-note"
 
 
 def draw_notes(backend: Backend, library: Library, words: Words) -> None:
     """Draw the page; on a narrow screen either the list or the note."""
     opened = state.note()
-    with st.container(key="notes-reading" if opened.path else "notes"):
+    with st.container(key="notes"):
         left, right = st.columns([2, 5], gap="medium")
         with left:
             st.fragment(_draw_tree)(library, words)
@@ -67,11 +69,17 @@ def note_data(library: Library, content: PaneContent, backend: Backend, words: W
     tools = [[words("ask_note"), "ask"]]
     if note is library.notes.get(note.path):
         passages = library.passages_of(note.path)
-        names = [_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1)]
-        data["html"] = passages_html(rendered(note, corpus), passages, names, NoteImages(corpus, note.path))
+        names = tuple(_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1))
+        data["html"] = _outlined(note, tuple(passages), names, corpus)
         tools.append([words("passages_shown", n=len(passages)), "cuts"])
     head = data["head"] | {"tools": tools, "cuts": len(tools) > 1, "place": _tags(note)}
     return data | {"head": head, "labels": data["labels"] | {"back": words("close_note")}}
+
+
+@functools.lru_cache(maxsize=8)
+def _outlined(note: Note, passages: tuple[Passage, ...], names: tuple[str, ...], corpus: Path) -> str:
+    """The note with its passages; a long one takes a while, and is drawn again with every click."""
+    return passages_html(rendered(note, corpus), passages, names, NoteImages(corpus, note.path))
 
 
 def _draw_tree(library: Library, words: Words) -> None:

@@ -189,6 +189,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "It is fetched once (480 MB unpacked); after that everything runs on this machine.",
     ),
     "stage_fetching": ("正在下载", "Downloading"),
+    "stage_unpacking": ("正在解开", "Unpacking"),
     "try_again": ("再试一次", "Try again"),
     "get_language": ("下载本机语言模型（1.1 GB）", "Download the local language model (1.1 GB)"),
     # settings
