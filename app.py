@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit import net_util
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, NotesIndexError
@@ -63,6 +64,8 @@ def _chat_page(
         if library and opened:
             with right:
                 draw_pane(backend, library, opened, chat.cited(opened.turn), words)
+    if library:
+        backend.warm()
 
 
 def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError | None, words: Words) -> None:
@@ -99,6 +102,8 @@ def _jobs() -> Jobs:
 
 def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
+    # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
+    net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
     try:
         page(open_backend())

@@ -1,8 +1,10 @@
 """The index as its readers see it: opened whole into memory, every byte checked before anything parses it."""
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +26,7 @@ from ingest.manifest import (
     parse_manifest,
     read_pointer,
 )
+from ingest.overview import OVERVIEW, Overview
 from ingest.schema import Note, Passage, Section
 from ingest.termtable import TOKENS, TermTable, bm25_from, table_from
 from ingest.tokens import TOKENIZER_VERSION
@@ -55,6 +58,11 @@ class NotesIndex:
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
+
+    @property
+    def overview(self) -> Overview:
+        """What the notes are about; empty in an index that was built before there was one."""
+        return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
 
     def search_dense(
         self, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_] | None = None
@@ -114,7 +122,8 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            index = _open_whole(index_dir, pointer)
+            with _no_collection():
+                index = _open_whole(index_dir, pointer)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
                 raise
@@ -209,6 +218,18 @@ def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
     if not notices:
         raise IndexMissing(f"There is no index in {index_dir} yet; run `{REBUILD}`.")
     raise IndexDamaged(" ".join(notices[:1]))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _candidates(index_dir: Path, pointer: Pointer | None) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
     gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
+    commands.add_parser("feedback", help="what readers thought of answers, as evaluation questions (JSON lines)")
     return top
 
 
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps}[options.command]
+        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps, "feedback": _feedback}[options.command]
         run(options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -357,6 +358,15 @@ def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Ans
         elif isinstance(event, Finished):
             return event.answer, quotes
     raise AssertionError("an answer ends with Finished")
+
+
+def _feedback(_: argparse.Namespace) -> None:
+    from ingest.config import load_settings
+    from rag.feedback import as_question
+    from rag.history import History
+
+    for feedback in History(load_settings().data).feedback():
+        _print_json(as_question(feedback))
 
 
 def _find(retriever: "HybridRetriever", name: "Retriever", question: "Question") -> "list[Hit]":

@@ -19,7 +19,21 @@ from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.records import (
+    EXTRACTIVE,
+    STOPPED,
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Finished,
+    Found,
+    Hit,
+    Searched,
+    Sentence,
+    Source,
+    Turn,
+)
 from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
@@ -165,7 +179,7 @@ class Answerer:
                 for piece in splitter.feed(chunk):
                     yield from _keep(progress, checker.check(piece), piece.kind)
             if cancel.is_set():
-                progress.incomplete = "Stopped."
+                progress.incomplete = STOPPED
         except AskNotesError as error:
             progress.incomplete = str(error)
         for piece in splitter.finish():
@@ -205,11 +219,11 @@ class Answerer:
         """The extractive answer stands."""
         first = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n"))] if quotes else []
         yield from self._instead(progress, [*first, *quotes[1:]])
-        yield self._finish(progress, "extractive")
+        yield self._finish(progress, EXTRACTIVE)
 
     def _refuse(self, progress: _Progress) -> Iterator[Event]:
         yield from self._instead(progress, refusal(progress.question, progress.sources))
-        yield self._finish(progress, "extractive", refused=True)
+        yield self._finish(progress, EXTRACTIVE, refused=True)
 
     def _instead(self, progress: _Progress, sentences: Sequence[Sentence]) -> Iterator[Event]:
         """These stand in place of what was written; `Finished` tells that to who has shown it already."""

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 REPEAT_PENALTY = 1.05
 REPEAT_TOKENS = 64
 
+# Why no model is in use, for a person.
+NOT_WANTED = "No language model is in use; set llm to 'local' or 'endpoint' for written answers."
+NOT_HERE = "The local model is not on this machine yet; get it with `python -m ingest.models`."
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
@@ -122,9 +126,9 @@ def language_model(
         info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
         return LanguageModel(info, lambda: endpoint, settings.answer_tokens)
     if kind == "none":
-        return _no_model("No language model is in use; set llm to 'local' or 'endpoint' for written answers.", settings)
+        return _no_model(NOT_WANTED, settings)
     if gguf is None:
-        return _no_model("The local model is not on this machine yet; get it with `python -m ingest.models`.", settings)
+        return _no_model(NOT_HERE, settings)
     return LanguageModel(
         ModelInfo("local", gguf.stem, "this machine"), lambda: _local(settings, gguf), settings.answer_tokens
     )

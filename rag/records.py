@@ -6,6 +6,9 @@ from typing import Literal
 
 from ingest.schema import Passage
 
+EXTRACTIVE = "extractive"  # `Answer.model` when no language model wrote it
+STOPPED = "Stopped."  # `Answer.incomplete` when the reader stopped it
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -106,10 +109,10 @@ class Answer:
     refused: bool
     sentences: tuple[Sentence, ...]
     sources: tuple[Source, ...]
-    model: str  # "extractive" when no language model wrote it
+    model: str  # `EXTRACTIVE` when no language model wrote it
     generation: str  # id of the index generation used
     timings: Mapping[str, float]
-    incomplete: str = ""  # why the answer breaks off, for a person; empty when it is whole
+    incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
     only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.scope`
 
 

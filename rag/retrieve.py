@@ -302,7 +302,11 @@ def open_retriever(settings: Settings, embeddings: Any) -> HybridRetriever:
     Raises:
         NotesIndexError: no index, a damaged one, or one of another embedding model.
     """
-    index = open_index(settings.index, embeddings.model_id)
+    return retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings)
+
+
+def retriever_over(index: NotesIndex, settings: Settings, embeddings: Any) -> HybridRetriever:
+    """The retriever over an index that is open; takes seconds for 100,000 passages."""
     return HybridRetriever(
         index=index,
         embeddings=embeddings,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pathspec
 
+from ingest.clean import printable
 from ingest.errors import AskNotesError
 from ingest.schema import Note, Passage
 
@@ -59,7 +60,7 @@ def pattern_of(path: str) -> str:
 
 def name_of(pattern: str) -> str:
     """A pattern as people read it: without the marks that make it exact."""
-    return pattern.removeprefix("/").replace("\\", "")
+    return printable(pattern.removeprefix("/").replace("\\", ""))
 
 
 def tags_of(notes: Mapping[str, Note]) -> list[str]:

@@ -11,6 +11,7 @@ from ingest.config import Settings
 from ingest.errors import ConfigError, IndexMissing
 from ingest.get import Missing
 from ingest.load import find_notes, load_note
+from ingest.overview import overview
 from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
@@ -47,7 +48,7 @@ class MemoryConversations:
         self._turns: dict[str, list[Answer]] = {}
         self._rows: dict[str, Conversation] = {}
         self._deleted: set[str] = set()
-        self.ratings: list[tuple[str, int, bool, str]] = []
+        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
 
     def listed(self, query: str = "") -> Sequence[Conversation]:
         rows = [row for row in reversed(self._rows.values()) if row.id not in self._deleted]
@@ -82,7 +83,10 @@ class MemoryConversations:
         self._deleted.discard(conversation)
 
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
-        self.ratings.append((conversation, turn, good, reason))
+        self.rated[conversation, turn] = good, reason
+
+    def ratings(self, conversation: str) -> dict[int, tuple[bool, str]]:
+        return {turn: rated for (name, turn), rated in self.rated.items() if name == conversation}
 
 
 class ScriptedBackend:
@@ -94,28 +98,40 @@ class ScriptedBackend:
         self._pause, self._extra = pause, extra
         self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
+        self._builds = 1
+        self.opened: list[str] = []
 
     def library(self) -> Library:
         if not self._notes:
             raise IndexMissing("There is no index yet; run `python -m ingest`.")
         return Library(
-            generation="gen-1",
+            generation=f"gen-{self._builds}",
             built="2025-01-02T03:04:05Z",
             notes={n.note.path: n.note for n in self._notes},
             sections={s.id: s for n in self._notes for s in n.sections},
             passages=tuple(p for n in self._notes for p in n.passages),
             embedding_model="scripted-embeddings",
+            overview=overview(self._notes),
         )
+
+    def warm(self) -> None:
+        pass
 
     def language_model(self) -> ModelInfo:
         return ModelInfo("local", "scripted-model", "this machine")
 
     def answer(
-        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
     ) -> Iterator[Event]:
-        yield Searched(question)
+        searched = searched or (f"{history[0].content} {question}" if history else question)
+        yield Searched(searched)
         time.sleep(self._pause)
-        sources = self._sources(question, only)
+        sources = self._sources(searched, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
         stop.wait(READING * self._pause)
@@ -138,13 +154,13 @@ class ScriptedBackend:
         yield Finished(
             Answer(
                 question=question,
-                standalone_question=question,
+                standalone_question=searched,
                 text=text,
                 refused=False,
                 sentences=tuple(done),
                 sources=sources,
                 model="scripted-model",
-                generation="gen-1",
+                generation=f"gen-{self._builds}",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
                 only=tuple(only),
@@ -157,6 +173,7 @@ class ScriptedBackend:
             if stop.wait(self._pause):
                 raise BuildCancelled("The build was stopped; the index is as it was before.")
         self._notes = self._read()
+        self._builds += 1
         return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
 
     def missing_model(self) -> Missing:
@@ -184,6 +201,11 @@ class ScriptedBackend:
     def changes(self) -> BuildReport:
         known = {n.note.path for n in self._notes}
         return _report(tuple(p for p in find_notes(self.settings.corpus, self.settings).paths if p not in known))
+
+    opener = True
+
+    def open_file(self, path: str) -> None:
+        self.opened = [*self.opened, path]
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path

@@ -4,12 +4,13 @@ import functools
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.build import BuildReport
 from ingest.config import Settings
 from ingest.get import Missing
+from ingest.overview import Overview
 from ingest.progress import ProgressCall
 from ingest.schema import Note, Passage, Section
 from rag.find import NoteFinder
@@ -32,6 +33,7 @@ class Library:
     sections: Mapping[str, Section]
     passages: Sequence[Passage]
     embedding_model: str
+    overview: Overview = field(default_factory=Overview)
     size: int = 0  # bytes on the disk
     notices: tuple[str, ...] = ()
 
@@ -85,6 +87,9 @@ class Conversations(Protocol):
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
         """Keep what the reader thought of an answer."""
 
+    def ratings(self, conversation: str) -> Mapping[int, tuple[bool, str]]:
+        """What the reader thought of the answers of a conversation: (good, reason) by turn."""
+
 
 class Backend(Protocol):
     """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
@@ -100,13 +105,23 @@ class Backend(Protocol):
     def library(self) -> Library:
         """The index generation in use; raises NotesIndexError when there is none that can be used."""
 
+    def warm(self) -> None:
+        """Begin to load the models, so that the first question does not wait for them; the page is drawn first."""
+
     def language_model(self) -> ModelInfo:
         """The language model in use; its kind is 'none' when answers are quotes only."""
 
     def answer(
-        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
     ) -> Iterator[Event]:
         """The events of one answer out of the notes that `only` names (patterns of `rag.scope`; none: all).
+
+        `searched` is the stand-alone question when the reader has edited it.
 
         Ends soon after `stop` is set, with `Finished`.
         """
@@ -131,6 +146,13 @@ class Backend(Protocol):
 
     def seconds_of(self, planned: BuildReport) -> float:
         """About how long that would take, in seconds."""
+
+    @property
+    def opener(self) -> bool:
+        """Whether this machine has a program that opens files by their type."""
+
+    def open_file(self, path: str) -> None:
+        """Open a note's file in the program that the system has for it."""
 
     def current_hash(self, path: str) -> str:
         """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ingest.build import BuildReport
+from ingest.clean import printable
 from ingest.errors import AskNotesError
 from rag.impact import Impact
 from rag.records import Source
@@ -206,7 +207,7 @@ def _model(backend: Backend, words: Words) -> list[tuple[str, str]]:
     """`name · where it runs`, or that there is none, and why when one is wanted."""
     info = backend.language_model()
     if info.kind == "none":
-        why = "" if backend.settings.llm == "none" else info.where
+        why = "" if backend.settings.llm == "none" else words.reason(info.where)
         return [(words("language_model"), f"{words('no_language_model')} {why}".strip())]
     return [(words("language_model"), f"{info.name} · {words('this_machine') if info.kind == 'local' else info.where}")]
 
@@ -227,7 +228,7 @@ def _groups(report: BuildReport) -> list[tuple[str, list[str]]]:
 def _listed(report: BuildReport, words: Words) -> str:
     parts = []
     for name, paths in _groups(report):
-        shown = "".join(f"<li>{html.escape(path)}</li>" for path in paths[:PATHS_SHOWN])
+        shown = "".join(f"<li>{html.escape(printable(path))}</li>" for path in paths[:PATHS_SHOWN])
         more = f"<li>… {len(paths) - PATHS_SHOWN}</li>" if len(paths) > PATHS_SHOWN else ""
         parts.append(
             f'<div class="an-changes"><b>{html.escape(words(name))} {len(paths)}</b><ul>{shown}{more}</ul></div>'

@@ -1,6 +1,9 @@
 """What is behind the page when it is used: the index, the models and the conversations of this machine."""
 
 import hashlib
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,8 +27,11 @@ from ui.backend import Library, Progress
 if TYPE_CHECKING:
     from ingest.build import BuildReport
     from ingest.embed import NoteEmbeddings
+    from ingest.store import NotesIndex
     from rag.answer import Answerer
     from rag.retrieve import HybridRetriever
+
+_OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -42,6 +48,8 @@ class LocalBackend:
         self.conversations = History(settings.data)
         self._lock = threading.RLock()
         self._loading = threading.Lock()
+        self._making = threading.Lock()
+        self._index: NotesIndex | None = None
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
@@ -51,8 +59,7 @@ class LocalBackend:
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
-        index = self._current_retriever().index
-        self._warm()
+        index = self._current_index()
         with self._lock:
             if self._library is None or self._library.passages is not index.passages:
                 self._library = Library(
@@ -63,6 +70,7 @@ class LocalBackend:
                     passages=index.passages,
                     embedding_model=index.manifest.model_id,
                     size=sum(file.size for file in index.manifest.files.values()),
+                    overview=index.overview,
                     notices=index.notices,
                 )
             return self._library
@@ -72,11 +80,16 @@ class LocalBackend:
         return self._language_model().info
 
     def answer(
-        self, question: str, history: Sequence[Turn], stop: threading.Event, only: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, only=only, cancel=stop)
+        return self._answerer().stream(question, history, searched=searched, only=only, cancel=stop)
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
@@ -135,6 +148,18 @@ class LocalBackend:
 
         return load_note(self.settings.corpus, path, self.settings)
 
+    @property
+    def opener(self) -> bool:
+        """Whether the desktop's own opener is here."""
+        return shutil.which(_OPENER) is not None
+
+    def open_file(self, path: str) -> None:
+        """Hand a note's file to the desktop; nothing outside the notes folder."""
+        file = self._file(path).resolve()
+        if file.is_relative_to(self.settings.corpus.resolve()) and file.is_file():
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
     def _pinned(self) -> list[Pinned]:
         kept = self.conversations
         pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
@@ -143,15 +168,25 @@ class LocalBackend:
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path
 
-    def _current_retriever(self) -> "HybridRetriever":
-        from ingest.store import current_generation
-        from rag.retrieve import open_retriever
+    def _current_index(self) -> "NotesIndex":
+        from ingest.store import current_generation, open_index
 
         with self._lock:
-            opened = self._retriever
-            if opened is None or (current_generation(self.settings.index) or "") != opened.index.pointed:
-                self._retriever = opened = open_retriever(self.settings, self._embeddings())
+            opened = self._index
+            if opened is None or (current_generation(self.settings.index) or "") != opened.pointed:
+                self._index = opened = open_index(self.settings.index, self._embeddings().model_id)
             return opened
+
+    def _current_retriever(self) -> "HybridRetriever":
+        """What searches the index: made after it, since the page needs only the index and a large one takes seconds."""
+        from rag.retrieve import retriever_over
+
+        index = self._current_index()
+        with self._making:
+            made = self._retriever
+            if made is None or made.index is not index:
+                self._retriever = made = retriever_over(index, self.settings, self._embeddings())
+            return made
 
     def _embeddings(self) -> "NoteEmbeddings":
         return _embeddings(self.settings, self.settings.embedding_model)
@@ -165,14 +200,14 @@ class LocalBackend:
     def _answerer(self) -> "Answerer":
         from rag.answer import Answerer
 
+        retriever, model = self._current_retriever(), self._language_model()
         with self._lock:
-            retriever, model = self._current_retriever(), self._language_model()
             if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
                 self._made = retriever, model, Answerer(retriever, model, self.settings)
             return self._made[2]
 
-    def _warm(self) -> None:
-        """Load the models in the background, once, so that the first question does not wait for them."""
+    def warm(self) -> None:
+        """Load the models in the background, once."""
         with self._lock:
             if self._warmed:
                 return
@@ -184,6 +219,7 @@ class LocalBackend:
 
         try:
             self._load_embeddings()
+            self._current_retriever()
             self._language_model().warm(static_messages("zh"))
         except AskNotesError:
             return  # told when a question meets it

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from ingest.clean import printable
 from ingest.schema import Kind, Note, Passage
 from rag.find import FoundNote
 from rag.scope import pattern_of, tags_of
@@ -111,7 +112,7 @@ def _draw_tree(library: Library, words: Words) -> None:
 def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words) -> None:
     note = library.notes.get(opened.path)
     if note is None:
-        st.info(words("not_in_index", path=opened.path))
+        st.info(words("not_in_index", path=printable(opened.path)))
         return
     notice, switch = freshness(backend, note, words)
     if opened.now and switch:

@@ -132,6 +132,12 @@ function menuItems(head, labels) {
     link.href = target;
     return link;
   });
+  if (head.system) {
+    const edit = element("button", "an-drop-item", head.system);
+    edit.type = "button";
+    edit.dataset.act = JSON.stringify({ do: "edit" });
+    items.push(edit);
+  }
   if (head.link) {
     const copy = element("button", "an-drop-item", labels.copy_link);
     copy.type = "button";
@@ -177,6 +183,9 @@ function blockOf(pane, line) {
 }
 
 function toMark(pane, body, data) {
+  // What scrolls sideways must be reachable by the keyboard.
+  for (const wide of body.querySelectorAll(".an-math, .an-formula, pre, table"))
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
   const mark = body.querySelector("mark.an-evidence") || body.querySelector("mark.an-passage");
   const target = mark || blockOf(pane, data.line);
   if (target) scrollTo(body, target, mark ? "center" : "start");

@@ -5,7 +5,7 @@ import streamlit as st
 from rag.history import Conversation
 from ui import state
 from ui.backend import Backend, Library
-from ui.export import conversation_markdown, file_name
+from ui.export import exported, file_name
 from ui.index import draw_status
 from ui.jobs import Jobs
 from ui.models import draw_missing_model
@@ -98,7 +98,7 @@ def _menu(backend: Backend, conversation: Conversation, words: Words) -> None:
         st.rerun()
     st.download_button(
         words("export"),
-        lambda: conversation_markdown(conversation.title, kept.turns(conversation.id) or (), words),
+        lambda: exported(backend, conversation, words),
         file_name(conversation.title),
         "text/markdown",
         key=f"export-{conversation.id}",

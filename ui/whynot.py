@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ingest.clean import plain
+from ingest.clean import plain, printable
 from ingest.errors import AskNotesError
 from rag.answer import PASSAGES
 from rag.records import Answer, Standing
@@ -20,7 +20,9 @@ def draw_why_not(backend: Backend, library: Library, answer: Answer, key: str, w
     """A note and one of its sections to choose, and what became of it."""
     st.html(f'<h3 class="an-label">{html.escape(words("why_not"))}</h3>')
     with st.container(horizontal=True):
-        note = st.selectbox(words("why_not_note"), sorted(library.notes), index=None, key=f"why-not-note-{key}")
+        note = st.selectbox(
+            words("why_not_note"), sorted(library.notes), index=None, key=f"why-not-note-{key}", format_func=printable
+        )
         if note is None:
             return
         with_text = {passage.section_id for passage in library.passages_of(note)}
@@ -29,7 +31,9 @@ def draw_why_not(backend: Backend, library: Library, answer: Answer, key: str, w
             words("why_not_section"),
             list(sections),
             key=f"why-not-line-{key}-{note}",
-            format_func=lambda line: " › ".join(sections[line].heading_path[1:] or sections[line].heading_path),
+            format_func=lambda line: printable(
+                " › ".join(sections[line].heading_path[1:] or sections[line].heading_path)
+            ),
         )
     try:
         standings = backend.why(answer.standalone_question, note, line, answer.only)

@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+from rag.llm import NOT_HERE, NOT_WANTED
+from ui.work import FAILED
+
 Language = Literal["zh", "en"]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -50,9 +53,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by_model": ("由 {model} 回答", "Answered by {model}"),
     "by_extract": ("直接摘自笔记，没有使用模型", "Quoted from the notes; no model wrote this"),
     "took": ("用时 {n} 秒", "{n} s"),
-    "helpful": ("这个回答有用吗？", "Was this answer useful?"),
     "reason": ("哪里不好？（可不填）", "What was wrong? (optional)"),
-    "thanks": ("谢谢，已记下。", "Thank you, noted."),
     "why": ("为什么是这些来源？", "Why these sources?"),
     "why_caption": (
         "关键词检索（BM25）和语义检索（向量）各排一次名，两者得分相加再排一次，三份名次合并；“占比”是各自的贡献。",
@@ -259,6 +260,39 @@ _WORDS: dict[str, tuple[str, str]] = {
         "找不到这个对话，可能已经删除。",
         "This conversation does not exist; it may have been deleted.",
     ),
+    # old answers over new notes
+    "reason_good": ("好在哪里？（可不填）", "What was good? (optional)"),
+    "edit_search": ("改查找的问题", "Edit the search"),
+    "edit_search_hint": (
+        "这是实际查找用的问题（追问已补全）。改好后重新查找并回答。",
+        "This is the question that was searched for, complete in itself. Edit it to search and answer again.",
+    ),
+    "search_again": ("重新查找并回答", "Search and answer again"),
+    "ask_about": ("关于“{heading}”，笔记里是怎么说的？", "What do the notes say about “{heading}”?"),
+    "open_system": ("用系统默认程序打开", "Open with the system’s program"),
+    "fresh_unchanged": ("未变", "unchanged"),
+    "fresh_edited": ("之后有改动", "edited since"),
+    "fresh_moved": ("已移动", "moved"),
+    "fresh_to": ("已移到 {path} {line}", "moved to {path}, {line}"),
+    "fresh_gone": ("已不在笔记里", "gone from the notes"),
+    "pane_edited": (
+        "回答之后这一节有改动；标出的是还在的原话。",
+        "This section has been edited since the answer; what is still there of the words is marked.",
+    ),
+    "pane_moved": (
+        "回答之后这段文字移到了这里（原来在 {path}）。",
+        "Since the answer these words have moved here (they were in {path}).",
+    ),
+    "pane_gone": (
+        "这一节已不在笔记（{path}）里；这里是回答时引用的文字。",
+        "This section is no longer in the notes ({path}); these are the words that the answer cited.",
+    ),
+}
+
+_REASONS = {
+    NOT_WANTED: "没有使用语言模型；要写成文字的回答，请把 llm 设为 'local' 或 'endpoint'。",
+    NOT_HERE: "本机模型还没有下载；请运行 `python -m ingest.models`。",
+    FAILED: _WORDS["failed"][0],
 }
 
 
@@ -272,6 +306,10 @@ class Words:
         """The words of `key` with `values` filled in; KeyError for a key that is not there."""
         chosen = _WORDS[key][0 if self.language == "zh" else 1]
         return chosen.format(**values) if values else chosen
+
+    def reason(self, why: str) -> str:
+        """A sentence that other parts of the product tell, in the page's language where it is known in it."""
+        return _REASONS.get(why, why) if self.language == "zh" else why
 
     def lines(self, first: int, last: int) -> str:
         """`lines 3–9`, or `line 3`."""
