@@ -145,7 +145,7 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     again = opened(backend, c="c1", at="1:s0.1")
     fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', turn(again, 0)["sources"])
     assert dict(fresh) == {
-        "moved": "moved to rope.md, line 3",
+        "moved": "moved to rope.md, line 1",
         "edited": "edited since",
         "gone": "gone from the notes",
     }
