@@ -191,8 +191,7 @@ class ScriptedBackend:
         return Probed(model, base_url, 0.4)
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
-        section = next(s for n in self._notes for s in n.sections if s.path == path and s.start_line == line)
-        inside = [p for n in self._notes for p in n.passages if p.section_id == section.id]
+        inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]
         return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
 
     def seconds_of(self, planned: BuildReport) -> float:

@@ -121,7 +121,7 @@ def test_a_citation_opens_the_note_at_its_evidence(corpus: Path) -> None:
     (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
     assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
     assert pane["head"]["path"] == "attention.md · line 9" and pane["head"]["at"] == 1
-    assert pane["head"]["outline"][1][1:] == ["什么是注意力机制？", 3]
+    assert pane["head"]["outline"][1][1:] == ["什么是注意力机制？", 1]
     assert pane["head"]["notice"] == "" and pane["head"]["link"] == "?c=c1&at=1:s0.1"
     (corpus / "attention.md").write_text(NOTE.replace("RoPE rotates", "It rotates"), encoding="utf-8")
     (pane,) = drawn(opened(backend, c="c1", at="1:s0.1"), "pane")
@@ -145,7 +145,7 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     again = opened(backend, c="c1", at="1:s0.1")
     fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', turn(again, 0)["sources"])
     assert dict(fresh) == {
-        "moved": "moved to rope.md, line 3",
+        "moved": "moved to rope.md, line 1",
         "edited": "edited since",
         "gone": "gone from the notes",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_support import CHROMIUM, Tab, accessibility_problems, chromium, served
+from browser_support import CHROMIUM, Tab, chromium, served
 from playwright.sync_api import Browser, expect
 
 pytestmark = [
@@ -187,16 +187,16 @@ def test_a_follow_up_shows_what_was_searched_and_one_can_edit_it(tab: Tab) -> No
 def test_nothing_bars_the_way_of_anybody(tab: Tab) -> None:
     """No serious finding of axe-core on the first visit, with an answer, and with a note open."""
     page = tab.page
-    assert accessibility_problems(tab.page) == []
+    assert tab.serious_barriers() == []
     tab.ask("What does RoPE rotate?")
     tab.answered()
     page.get_by_text("Why these sources?").click()
     page.locator(".an-why tbody tr").first.wait_for()
     page.wait_for_timeout(500)  # it slides open
-    assert accessibility_problems(tab.page) == []
+    assert tab.serious_barriers() == []
     page.locator(".an-cite").first.click()
     page.locator(".an-pane mark").first.wait_for()
-    assert accessibility_problems(tab.page) == []
+    assert tab.serious_barriers() == []
 
 
 def test_a_formula_scrolls_in_its_own_line_on_a_phone(browser: Browser, address: str) -> None:

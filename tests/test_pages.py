@@ -202,5 +202,5 @@ def test_why_not_says_where_any_section_was_cut(corpus: Path) -> None:  # noqa: 
     at.session_state["why-0"] = True  # what the browser sends when the panel is opened
     at.run()
     at.selectbox(key="why-not-note-c1-0").set_value("other.md").run()
-    at.selectbox(key="why-not-line-c1-0-other.md").set_value(3).run()
+    at.selectbox(key="why-not-line-c1-0-other.md").set_value(1).run()
     assert "#61 · 0.81" in texts(at) and "no word in common" in texts(at)

@@ -25,7 +25,8 @@ def draw_why_not(backend: Backend, library: Library, answer: Answer, key: str, w
         )
         if note is None:
             return
-        sections = {section.start_line: section for section in sections_of(library, note)}
+        with_text = {passage.section_id for passage in library.passages_of(note)}
+        sections = {one.start_line: one for one in sections_of(library, note) if one.id in with_text}
         line = st.selectbox(
             words("why_not_section"),
             list(sections),
