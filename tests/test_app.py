@@ -273,7 +273,7 @@ def test_a_build_that_fails_says_why(corpus: Path) -> None:
 
 def test_without_notes_the_page_says_where_to_put_them(tmp_path: Path) -> None:
     at = opened(ScriptedBackend(settings(tmp_path), indexed=False))
-    assert f"Put Markdown or text files into {tmp_path}" in texts(at)
+    assert "Put notes (Markdown" in texts(at) and str(tmp_path) in texts(at)
     at = opened(ScriptedBackend(settings(tmp_path / "gone"), indexed=False))
     assert "does not exist" in texts(at) and not [b for b in at.button if b.key == "build"]
 

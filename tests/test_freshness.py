@@ -28,7 +28,11 @@ LONG = (
         ({"a.md": NOTE.replace(CACHE, "全改了。\n")}, Freshness.EDITED, "a.md:5"),
         ({"a.md": "", "sub/b.md": NOTE}, Freshness.MOVED, "sub/b.md:5"),
         ({"a.md": NOTE.replace("为什么要缓存？", "缓存")}, Freshness.MOVED, "a.md:5"),
-        ({"a.md": "# 推理\n\n剩下的。\n", "b.md": f"# 乙\n\n## 收来的\n\n{CACHE}"}, Freshness.MOVED, "b.md:3"),
+        (
+            {"a.md": "# 推理\n\n剩下的。\n", "b.md": f"# 乙\n\n引言一句。\n\n## 收来的\n\n{CACHE}"},
+            Freshness.MOVED,
+            "b.md:5",
+        ),
         ({"a.md": "", "b.md": NOTE.replace("尤其如此", "更是如此")}, Freshness.EDITED, "b.md:5"),
         ({"a.md": NOTE.replace(f"## 为什么要缓存？\n\n{CACHE}", "")}, Freshness.GONE, ""),
         ({"a.md": ""}, Freshness.GONE, ""),

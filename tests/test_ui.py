@@ -14,7 +14,6 @@ from ingest.config import Settings
 from ingest.load import load_note
 from ingest.overview import Overview
 from ingest.schema import Note, Section
-from rag.llm import language_model
 from rag.records import Answer, Evidence, Sentence, Source
 from ui.answer import answer_html
 from ui.backend import Library
@@ -299,9 +298,3 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
         "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"
-
-
-def test_why_no_model_is_in_use_is_told_in_the_language_of_the_page(tmp_path: Path) -> None:
-    info = language_model(Settings(corpus=tmp_path, llm="local"), None).info
-    assert "本机模型还没有下载" in ZH.reason(info.where) and Words("en").reason(info.where) == info.where
-    assert ZH.reason("The endpoint does not answer.") == "The endpoint does not answer."

@@ -68,7 +68,7 @@ def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
         ("searched", _searched(question, draft.standalone_question, words)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("body", answer_html(draft.sentences, draft.tail, "s", words)),
-        ("error", _line("an-warn", words.reason(draft.error)) if draft.error else ""),
+        ("error", _line("an-warn", draft.error) if draft.error else ""),
         ("extract", _extract(extract, not writing, words) if extract else ""),
         ("sources", sources_html(sources, cited_numbers(draft.sentences), words, all_open=True)),
     )
@@ -182,7 +182,7 @@ def _source_item(source: Source, words: Words, fates: Fates) -> str:
     where = place(source.heading_path)
     title = source.heading_path[0] if source.heading_path else source.path
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{printable(source.path)} · {words.lines(source.start_line, source.end_line)}"
+    lines = f"{printable(source.path)} · {words.place(source.place)}"
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
@@ -224,7 +224,7 @@ def _writer(answer: Answer, words: Words) -> str:
 def _incomplete(why: str, words: Words) -> str:
     if not why:
         return ""
-    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=words.reason(why)))
+    return _line("an-warn", words("stopped") if why in STOPPED.values() else words("incomplete", why=why))
 
 
 def _line(name: str, text: str) -> str:
@@ -250,6 +250,8 @@ def _card(source: Source, evidence: Sequence[Evidence], words: Words, now: Fate 
     first = min((e.start_line for e in evidence), default=source.start_line)
     last = max((e.end_line for e in evidence), default=source.end_line)
     fresh = fresh_words(now, words) if now else ""
-    where = " · ".join(part for part in (place(source.heading_path), words.lines(first, last), fresh) if part)
+    where = " · ".join(
+        part for part in (place(source.heading_path), words.place(source.places.at(first, last)), fresh) if part
+    )
     title = printable(source.heading_path[0] if source.heading_path else source.path)
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

@@ -36,8 +36,8 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
     for turn, answer in enumerate(answers, start=1):
         parts += [f"## {_line(answer.question)}", _cited_text(answer, turn)]
         if answer.incomplete:
-            why = words.reason(answer.incomplete)
-            parts.append(f"> {words('stopped') if why == STOPPED else words('incomplete', why=why)}")
+            why = answer.incomplete
+            parts.append(f"> {words('stopped') if why in STOPPED.values() else words('incomplete', why=why)}")
         cited = {n for sentence in answer.sentences for n in sentence.citations}
         footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
         parts.append("\n".join(footnotes))
@@ -68,13 +68,13 @@ def _cited_text(answer: Answer, turn: int) -> str:
 def _footnote(source: Source, answer: Answer, turn: int, note: Note | None, words: Words) -> str:
     heading = source.heading_path[-1] if len(source.heading_path) > 1 else ""
     anchor = f"#{_link_text(heading)}" if heading and _is_markdown_heading(heading, source.path, note) else ""
-    lines = words.lines(source.start_line, source.end_line)
+    where = words.place(source.place)
     evidence = (e.quote for sentence in answer.sentences for e in sentence.evidence if e.n == source.n)
     quotes = "".join(f" “{_line(plain(said))}”" for said in dict.fromkeys(evidence))
     link = f"[[{source.path.removesuffix('.md')}{anchor}]]"
     if set(source.path) & set(_NOT_IN_LINKS):
         link = f"[{_link_text(source.heading_path[0])}]({quote(source.path, errors='surrogateescape')})"
-    return f"[^{turn}-{source.n}]: {link} · {lines}{quotes}"
+    return f"[^{turn}-{source.n}]: {link} · {where}{quotes}"
 
 
 def _is_markdown_heading(heading: str, path: str, note: Note | None) -> bool:

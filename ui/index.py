@@ -207,7 +207,7 @@ def _model(backend: Backend, words: Words) -> list[tuple[str, str]]:
     """`name · where it runs`, or that there is none, and why when one is wanted."""
     info = backend.language_model()
     if info.kind == "none":
-        why = "" if backend.settings.llm == "none" else words.reason(info.where)
+        why = "" if backend.settings.llm == "none" else info.chinese if words.language == "zh" else info.where
         return [(words("language_model"), f"{words('no_language_model')} {why}".strip())]
     return [(words("language_model"), f"{info.name} · {words('this_machine') if info.kind == 'local' else info.where}")]
 

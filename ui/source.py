@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from ingest.clean import printable
-from ingest.schema import Note, Section
+from ingest.schema import Note, Place, Section
 from rag.freshness import Fate, fate
 from rag.records import Sentence, Source
 from ui.answer import evidence_of, place
@@ -150,14 +150,15 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     head = {
         "title": inline(note.title),
         "place": inline(place((content.section or content.source).heading_path)) if content.source else "",
-        "path": printable(note.path) + (f" · {words.lines(*_lines(content))}" if content.source else ""),
+        "path": printable(note.path)
+        + (f" · {words.place(note.places.at(*_lines(content)))}" if content.source else ""),
         "count": len(content.order),
         "at": at,
         "notice": content.notice,
         "switch": content.switch,
         "section": next((s.start_line for s in reversed(content.outline) if s.start_line <= line), 0),
         "link": link,
-        "editors": _editors(corpus, note.path, line, words),
+        "editors": _editors(corpus, note.path, note.places.at(line, line), words),
         "system": words("open_system") if content.opener else "",
         "outline": [_outline_item(section) for section in content.outline],
     }
@@ -195,12 +196,13 @@ def _lines(content: PaneContent) -> tuple[int, int]:
     return (where.start_line, where.end_line) if where else (1, 1)
 
 
-def _editors(corpus: Path, path: str, line: int, words: Words) -> list[list[str]]:
+def _editors(corpus: Path, path: str, place: Place, words: Words) -> list[list[str]]:
     """Links that open the file in an editor of this machine: label and address."""
+    line = f":{place.first}" if place.unit == "line" else ""
     file = str(corpus.resolve() / path)
     return [
         [words("open_obsidian"), f"obsidian://open?path={quote(file, safe='', errors='surrogateescape')}"],
-        [words("open_vscode"), f"vscode://file{quote(file, errors='surrogateescape')}:{line}"],
+        [words("open_vscode"), f"vscode://file{quote(file, errors='surrogateescape')}{line}"],
     ]
 
 

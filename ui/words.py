@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-from rag.llm import NOT_HERE, NOT_WANTED
-from ui.work import FAILED
+from ingest.schema import Place
 
 Language = Literal["zh", "en"]
 
@@ -45,6 +44,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sources_other": ("另外找到的 {n} 处", "{n} more that were found"),
     "lines": ("第 {first}–{last} 行", "lines {first}–{last}"),
     "line": ("第 {first} 行", "line {first}"),
+    "pages": ("第 {first}–{last} 页", "pp. {first}–{last}"),
+    "page": ("第 {first} 页", "p. {first}"),
+    "cells": ("第 {first}–{last} 个单元格", "cells {first}–{last}"),
+    "cell": ("第 {first} 个单元格", "cell {first}"),
     "unsupported": ("笔记里没有找到支持这句话的内容", "Nothing in the notes supports this sentence"),
     "unsupported_key": ("虚线：笔记里没有找到依据", "Dotted: not supported by the notes"),
     "incomplete": ("回答不完整：{why}", "The answer is incomplete: {why}"),
@@ -106,8 +109,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "try": ("试试这些问题", "Try one of these"),
     "no_notes_title": ("文件夹里还没有笔记", "There are no notes in the folder yet"),
     "no_notes": (
-        "把 Markdown 或文本文件放进 {folder}，然后点“建立索引”。",
-        "Put Markdown or text files into {folder}, then press “Build the index”.",
+        "把笔记（Markdown、文本、网页、Word、PDF 等）放进 {folder}，然后点“建立索引”。",
+        "Put notes (Markdown, text, HTML, Word, PDF …) into {folder}, then press “Build the index”.",
     ),
     "no_folder": (
         "找不到文件夹 {folder}；请在 notes.toml 里把 corpus 改成你的笔记文件夹。",
@@ -289,12 +292,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
-_REASONS = {
-    NOT_WANTED: "没有使用语言模型；要写成文字的回答，请把 llm 设为 'local' 或 'endpoint'。",
-    NOT_HERE: "本机模型还没有下载；请运行 `python -m ingest.models`。",
-    FAILED: _WORDS["failed"][0],
-}
-
 
 class Words:
     """The page's words in one language: `words("lines", first=3, last=9)`."""
@@ -307,13 +304,14 @@ class Words:
         chosen = _WORDS[key][0 if self.language == "zh" else 1]
         return chosen.format(**values) if values else chosen
 
-    def reason(self, why: str) -> str:
-        """A sentence that other parts of the product tell, in the page's language where it is known in it."""
-        return _REASONS.get(why, why) if self.language == "zh" else why
-
     def lines(self, first: int, last: int) -> str:
         """`lines 3–9`, or `line 3`."""
-        return self("line", first=first) if first == last else self("lines", first=first, last=last)
+        return self.place(Place("line", first, last))
+
+    def place(self, place: Place) -> str:
+        """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""
+        key = place.unit if place.first == place.last else f"{place.unit}s"
+        return self(key, first=place.first, last=place.last)
 
     def seconds(self, seconds: float) -> str:
         """A duration, in whole seconds from 10 on."""
