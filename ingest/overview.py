@@ -44,11 +44,18 @@ class Overview:
 
 def overview(notes: Sequence[SplitNote]) -> Overview:
     """Look over all notes; equal notes give an equal overview."""
-    answered = [_answered(note) for note in notes]
-    asked = _spread([[q for s in sections if (q := _question(s))] for sections in answered])
+    folders: dict[str, list[list[Section]]] = {}
+    for note in notes:
+        folders.setdefault(note.note.path.rpartition("/")[0], []).append(_answered(note))
+    asked = _from_all(folders.values(), _question)
     by_language = [[q for q in asked if bool(_HAN.search(q)) is han][:QUESTIONS] for han in (True, False)]
-    named = _spread([[h for s in sections if not _question(s) and (h := _topic(s))] for sections in answered])
+    named = _from_all(folders.values(), lambda section: "" if _question(section) else _topic(section))
     return Overview(_topics(notes), tuple(q for qs in by_language for q in qs), tuple(named[:QUESTIONS]))
+
+
+def _from_all(folders: Iterable[Sequence[Sequence[Section]]], name: Callable[[Section], str]) -> list[str]:
+    """The names of sections (by folder and note) that have one, those of different folders and notes first."""
+    return _spread([_spread([[n for s in sections if (n := name(s))] for sections in notes]) for notes in folders])
 
 
 def is_chinese(text: str) -> bool:
