@@ -1,6 +1,6 @@
 """Which notes a question is asked of: patterns as in `.gitignore`, and tags of the front matter.
 
-A pattern is a folder (`papers/`), a note (`papers/rope.md`), or a glob (`2024-*`, `papers/**/draft-*.md`), with
+A pattern is a folder (`papers/`), a note (`papers/rope.md`, or `rope`), or a glob (`2024-*`, `papers/**/draft-*.md`), with
 gitignore's rules: without a slash in the middle it matches at any depth, `/` at the start holds it to the top, `!`
 takes out again. `#tag` is every note with that tag, or one below it (`#llm` has `llm/rag`). A note counts when any
 pattern matches it.
@@ -8,6 +8,7 @@ pattern matches it.
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def paths_in(patterns: Sequence[str], notes: Mapping[str, Note]) -> frozenset[st
         spec = pathspec.GitIgnoreSpec.from_lines(globs)
     except ValueError as error:
         raise ScopeError(f"The pattern is wrong ({error}); name a folder, a note, a glob or a #tag.") from error
-    found = frozenset(path for path, note in notes.items() if spec.match_file(_form(path)) or _tagged(note, tags))
+    found = frozenset(path for path, note in notes.items() if _named(_form(path), spec) or _tagged(note, tags))
     if not found:
         raise ScopeError(
             f"No note matches {', '.join(patterns)}; name a folder, a note, a glob or a #tag of the index."
@@ -66,6 +67,11 @@ def name_of(pattern: str) -> str:
 def tags_of(notes: Mapping[str, Note]) -> list[str]:
     """Every tag of the notes, sorted, each once."""
     return sorted({tag for note in notes.values() for tag in note.tags})
+
+
+def _named(path: str, spec: pathspec.GitIgnoreSpec) -> bool:
+    """Whether the patterns name a note, with or without its ending."""
+    return spec.match_file(path) or spec.match_file(path.removesuffix(PurePosixPath(path).suffix))
 
 
 def _tagged(note: Note, tags: Sequence[str]) -> bool:

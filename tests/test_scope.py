@@ -30,6 +30,7 @@ def _notes() -> dict[str, Note]:
         (["papers/rope.md"], {"papers/rope.md"}),
         (["rope.md", "top.md"], {"papers/rope.md", "top.md"}),
         (["2024-*"], {"diary/2024-01.md"}),
+        (["rope", "/top"], {"papers/rope.md", "top.md"}),
         (["/papers/", "!old/"], {"papers/rope.md"}),
         (["#llm"], {"papers/rope.md", "papers/old/bert.md"}),
         (["#2018", "diary/2024*"], {"papers/old/bert.md", "diary/2024-01.md"}),

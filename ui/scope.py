@@ -11,7 +11,7 @@ from ui.backend import Library
 from ui.safe import label
 from ui.words import Words
 
-MOST = 5000  # entries to choose from; the browser gets all of them
+MOST = 1000  # entries to choose from; the browser gets all of them, and others can be typed
 SHOWN = 40  # characters of the restriction on its button
 
 
@@ -20,8 +20,8 @@ def draw_scope(library: Library, only: Sequence[str], words: Words) -> None:
     named = "、".join(map(name_of, only))
     shown = named if len(named) <= SHOWN else named[:SHOWN] + "…"
     icon = ":material/filter_alt:" if only else ":material/filter_alt_off:"
-    key = "scope-on" if only else "scope-off"
-    with st.popover(label(shown) if only else words("all_notes"), icon=icon, type="tertiary", key=key):
+    name = label(shown) if only else words("all_notes")
+    with st.popover(name, icon=icon, type="tertiary", key="scope-box"):
         _choice(library, only, words)
 
 
