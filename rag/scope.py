@@ -15,13 +15,13 @@ import numpy.typing as npt
 import pathspec
 
 from ingest.clean import printable
-from ingest.errors import AskNotesError
+from ingest.errors import UnknownPlace
 from ingest.schema import Note, Passage
 
 _SPECIAL = frozenset("\\*?[]!# ")
 
 
-class ScopeError(AskNotesError):
+class ScopeError(UnknownPlace):
     """A question is restricted to notes that are not there."""
 
 
@@ -36,11 +36,15 @@ def paths_in(patterns: Sequence[str], notes: Mapping[str, Note]) -> frozenset[st
     try:
         spec = pathspec.GitIgnoreSpec.from_lines(globs)
     except ValueError as error:
-        raise ScopeError(f"The pattern is wrong ({error}); name a folder, a note, a glob or a #tag.") from error
+        raise ScopeError(
+            f"The pattern is wrong ({error}); name a folder, a note, a glob or a #tag.",
+            f"通配符写得不对（{error}）；请写文件夹、笔记、通配符或 #标签。",
+        ) from error
     found = frozenset(path for path, note in notes.items() if _named(_form(path), spec) or _tagged(note, tags))
     if not found:
         raise ScopeError(
-            f"No note matches {', '.join(patterns)}; name a folder, a note, a glob or a #tag of the index."
+            f"No note matches {', '.join(patterns)}; name a folder, a note, a glob or a #tag of the index.",
+            f"没有笔记符合 {'、'.join(patterns)}；请写索引里有的文件夹、笔记、通配符或 #标签。",
         )
     return found
 
@@ -50,7 +54,10 @@ def mask(patterns: Sequence[str], notes: Mapping[str, Note], passages: Sequence[
     paths = paths_in(patterns, notes)
     inside = np.fromiter((passage.path in paths for passage in passages), dtype=bool, count=len(passages))
     if not inside.any():
-        raise ScopeError(f"The notes that match {', '.join(patterns)} hold no text; name others.")
+        raise ScopeError(
+            f"The notes that match {', '.join(patterns)} hold no text; name others.",
+            f"符合 {'、'.join(patterns)} 的笔记里没有文字；请换别的。",
+        )
     return inside
 
 

@@ -45,7 +45,7 @@ def _choice(library: Library, only: Sequence[str], words: Words) -> None:
     try:
         st.caption(words("scope_size", n=len(paths_in(only, library.notes))))
     except ScopeError as error:
-        st.warning(label(str(error)))
+        st.warning(label(error.told(words.language)))
 
 
 def _options(library: Library) -> list[str]:

@@ -78,7 +78,7 @@ def _form(backend: Backend, words: Words) -> None:
         try:
             save(values)
         except ConfigError as error:
-            st.error(label(str(error)))
+            st.error(label(error.told(words.language)))
         else:
             st.session_state[_SAVED] = True
             st.rerun()
@@ -123,7 +123,7 @@ def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
         with st.spinner(words("testing")):
             probed = backend.probe(base_url, model)
     except AskNotesError as error:
-        st.error(label(str(error)))
+        st.error(label(error.told(words.language)))
     else:
         st.success(
             label(words("test_good", model=probed.model, where=probed.where, time=words.seconds(probed.seconds)))

@@ -38,7 +38,7 @@ def draw_why_not(backend: Backend, library: Library, answer: Answer, key: str, w
     try:
         standings = backend.why(answer.standalone_question, note, line, answer.only)
     except AskNotesError as error:
-        st.warning(label(str(error)))
+        st.warning(label(error.told(words.language)))
     else:
         st.html(why_not_html(standings, answer, backend.settings.candidates, words))
 
