@@ -180,7 +180,7 @@ def _fresh_badge(now: Fate | None, words: Words) -> str:
 
 def _source_item(source: Source, words: Words, fates: Fates) -> str:
     where = place(source.heading_path)
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
     lines = f"{printable(source.path)} · {words.place(source.place)}"
     return (
