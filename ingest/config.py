@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     index: Path = Path("index")  # what `python -m ingest` writes
     data: Path = Path("data")  # conversations, feedback, the gap list: kept when the index is rebuilt
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
+    follow_links: bool = False  # symbolic links to files and folders outside of the corpus
 
     # splitting
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about

@@ -24,6 +24,14 @@ class NoteError(AskNotesError):
     """One note cannot be read as text; the build lists it and goes on."""
 
 
+class NoteLeftOut(NoteError):
+    """A file that is no note by rule, whatever it holds: text of it that was indexed before goes."""
+
+
+class UnknownPlace(AskNotesError):
+    """A note, folder, tag or section that a person named is not in the index."""
+
+
 class ModelError(AskNotesError):
     """A model file is missing, damaged or cannot be loaded."""
 
@@ -50,3 +58,7 @@ class IndexMismatch(NotesIndexError):
 
 class IndexBusy(NotesIndexError):
     """Another build holds the writer's lock."""
+
+
+class BuildCancelled(AskNotesError):
+    """The build was told to stop; the index is as it was."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.clean import plain
+from ingest.displaced import Part, with_questions
 from ingest.lines import Line, LineKind, typed_lines
 from ingest.outline import Heading, outline
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 
-SPLITTER_VERSION = "outline-1"
+SPLITTER_VERSION = "outline-3"
 
-_SENTENCE_END = re.compile(r"(?<=[。！？；!?;])[”’」』）)\"']*|(?<=\.)(?=\s)|\n")
+_SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
 _QUESTION_LINE = re.compile(
     r"[?？][\s*）)】]*$|\[[ xX]?\]"
     r"|^[\s\d.、*+-]*(?:什么|如何|怎么|怎样|为什么|为何|哪些|是否|介绍|讲讲|简述|how|what|why)",
@@ -42,15 +43,18 @@ def split(note: Note, passage_chars: int) -> SplitNote:
     sections: list[Section] = []
     passages: list[Passage] = []
     seen: Counter[tuple[str, ...]] = Counter()
-    for path, part in _parts(note, lines):
-        seen[path] += 1
-        first, last = part[0], part[-1]
-        section_id = _digest(note.path, *path, str(seen[path]))
-        section = Section(section_id, note.path, path, first.start, last.end, first.number, last.number)
+    for part in with_questions(list(_parts(note, lines))):
+        seen[part.path] += 1
+        first, last = part.lines[0], part.lines[-1]
+        section_id = _digest(note.path, *part.path, str(seen[part.path]))
+        section = Section(
+            section_id, note.path, part.path, first.start, last.end, first.number, last.number, part.inferred
+        )
         pieces = [
-            _passage(note, section, start, end, n) for n, (start, end) in enumerate(_pieces(note, part, passage_chars))
+            _passage(note, section, start, end, n, 0 if n else part.lead)
+            for n, (start, end) in enumerate(_pieces(note, part.lines, passage_chars) if part.lead >= 0 else ())
         ]
-        if pieces:
+        if pieces or part.lead < 0:
             sections.append(section)
             passages.extend(pieces)
     return SplitNote(note, tuple(sections), tuple(passages))
@@ -76,16 +80,21 @@ def body_text(passage: Passage) -> str:
     return re.sub(r"\n{2,}", "\n", plain(passage.text)).strip()
 
 
-def _parts(note: Note, lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], Sequence[Line]]]:
-    """(heading path, lines) of each stretch between headings; trailing blank lines stay with the stretch before."""
+def _parts(note: Note, lines: Sequence[Line]) -> Iterator[Part]:
+    """Each stretch between headings; trailing blank lines stay with the stretch before.
+
+    A heading over headings only is a section for the outline's sake; its line is in the passages of the first section
+    below it.
+    """
     headings = outline(lines)
     body = next((i for i, line in enumerate(lines) if line.kind is not LineKind.FRONT_MATTER), len(lines))
     if body:
-        yield (note.title,), lines[:body]
+        yield Part((note.title,), lines[:body], 0)
     first = headings[0].index if headings else len(lines)
     if first > body:
-        yield (note.title,), lines[body:first]
+        yield Part((note.title,), lines[body:first], 0)
     path: list[Heading] = []
+    start = first
     for heading, following in pairwise([*headings, None]):
         assert heading is not None  # only the last of the pairs' second halves is
         path = [h for h in path if h.depth < heading.depth] + [heading]
@@ -93,7 +102,15 @@ def _parts(note: Note, lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...],
         if titles and titles[0] == note.title:
             titles = titles[1:]
         end = following.index if following else len(lines)
-        yield (note.title, *titles), lines[heading.index : end]
+        if following and following.depth > heading.depth and _bare(lines[heading.index : end]):
+            yield Part((note.title, *titles), lines[heading.index : end], -1)
+            continue
+        yield Part((note.title, *titles), lines[start:end], heading.index + 1 - start)
+        start = end
+
+
+def _bare(lines: Sequence[Line]) -> bool:
+    return all(line.kind in (LineKind.BLANK, LineKind.UNDERLINE) for line in lines[1:])
 
 
 def _pieces(note: Note, lines: Sequence[Line], size: int) -> Iterator[tuple[int, int]]:
@@ -150,20 +167,25 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     whole_lines = block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE)
     pattern = re.compile(r"\n") if whole_lines else _SENTENCE_END
     start = end = block.start
-    ends = [m.end() for m in pattern.finditer(text, block.start, block.end)] + [block.end]
+    links = [] if whole_lines else [m.span() for m in _LINK.finditer(text, block.start, block.end)]
+    ends = [m.end() for m in pattern.finditer(text, block.start, block.end)]
+    ends = [at for at in ends if not any(a < at < b for a, b in links)] + [block.end]
     for sentence_end in ends:
         if sentence_end - start > size and end > start:
             yield _Block(start, end, block.kind)
             start = end
         end = sentence_end
         while end - start > 2 * size:  # no sentence end in reach
-            yield _Block(start, start + size, block.kind)
-            start += size
+            cut = max((b for a, b in links if a < start + size < b), default=start + size)
+            if cut >= end:
+                break
+            yield _Block(start, cut, block.kind)
+            start = cut
     if end > start:
         yield _Block(start, end, block.kind)
 
 
-def _passage(note: Note, section: Section, start: int, end: int, n: int) -> Passage:
+def _passage(note: Note, section: Section, start: int, end: int, n: int, lead: int) -> Passage:
     while note.text[start].isspace():
         start += 1
     while note.text[end - 1].isspace():
@@ -180,19 +202,21 @@ def _passage(note: Note, section: Section, start: int, end: int, n: int) -> Pass
         end=end,
         start_line=first,
         end_line=first + text.count("\n"),
-        kind=_kind(text, first == section.start_line and len(section.heading_path) > 1),
+        places=note.places.between(first, first + text.count("\n")),
+        kind=_kind(text.split("\n")[lead:]),
+        inferred=section.inferred,
     )
 
 
-def _kind(text: str, has_heading: bool) -> Kind:
-    """Tell prose from lists of questions and from link lists, by what share of its lines they are."""
-    rows = [row.strip() for row in text.split("\n")[1 if has_heading else 0 :] if row.strip()]
+def _kind(lines: Sequence[str]) -> Kind:
+    """Tell prose from lists of questions and from link lists, by what share of the lines they are."""
+    rows = [row.strip() for row in lines if row.strip()]
     if not rows:
         return Kind.QUESTIONS
     questions = sum(len(row) for row in rows if len(row) <= 100 and _QUESTION_LINE.search(row))
     links = sum(len(m.group()) for row in rows for m in _LINK.finditer(row))
     total = sum(map(len, rows))
-    if links > 0.5 * total and len("".join(plain(_LINK.sub("", text)).split())) < 60:
+    if links > 0.5 * total and len("".join(plain(_LINK.sub("", "\n".join(rows))).split())) < 40:
         return Kind.LINKS
     return Kind.QUESTIONS if questions > 0.6 * (total - links) else Kind.PROSE
 

@@ -71,6 +71,11 @@ class NotesIndex:
         order = np.lexsort((rows, -scores), axis=1)
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
 
+    def vectors_of(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The vectors float32 [m, dimension] of passages by number."""
+        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
+        return rows
+
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors of all passages, float32 [n, dimension]."""
         if self.faiss.ntotal == 0:

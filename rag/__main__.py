@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10; 50 with --batch)")
     search.add_argument("--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid")
     search.add_argument("--explain", action="store_true", help="why each passage is there: ranks, scores, terms")
+    search.add_argument(
+        "--why", metavar="PATH[:LINE]", help="where a note, or its section at a line, stood, and what cut it"
+    )
     ask = commands.add_parser("ask", help="a written answer with checked citations")
     _common(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help='earlier turns, JSON: [{"role", "content"}, …]')
@@ -126,25 +130,63 @@ def _search(options: argparse.Namespace) -> None:
     retriever = _retriever(_settings(options))
     k = 50 if options.batch and options.k == 10 else options.k
     for question in questions:
+        if options.why:
+            _print_why(retriever, question, options)
+            continue
         hits = retriever.search(question.text, k, history=question.history, retriever=options.retriever)
+        best = retriever.best_sentences(question.text, hits, history=question.history) if options.explain else []
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
+            for row, sentence in zip(rows, best, strict=False):
+                row["best_sentence"] = sentence
             _print_json({"id": question.id, "question": question.text, "hits": rows})
         else:
-            _print_hits(question.text, hits, explain=options.explain)
+            _print_hits(question.text, hits, best)
 
 
-def _print_hits(question: str, hits: "Sequence[Hit]", *, explain: bool) -> None:
+def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
+    from rag.serialize import standing_to_json
+
+    path, line = _place(options.why)
+    standings = retriever.why(question.text, path, line, history=question.history)
+    if options.json:
+        rows = [standing_to_json(standing) for standing in standings]
+        _print_json({"id": question.id, "question": question.text, "why": rows})
+        return
+    for standing in standings:
+        print(f"{' > '.join(standing.passage.heading_path)}  ({standing.passage.location})")
+        ranks = [f"{name}: rank {rank}, score {standing.scores[name]:.3f}" for name, rank in standing.ranks.items()]
+        print("   " + "   ".join(ranks))
+        print(
+            "   " + _CUTS[standing.cut].format(rank=standing.fused_rank, n=retriever.candidates, k=retriever.k) + "\n"
+        )
+
+
+_CUTS = {
+    "shown": "among the hits, fused rank {rank}",
+    "duplicate": "the same words stand in a hit that is shown in its place, fused rank {rank}",
+    "below": "cut: fused rank {rank}, and {k} are shown",
+    "outside": "cut: among the first {n} of neither retriever",
+}
+
+
+def _place(text: str) -> tuple[str, int | None]:
+    path, colon, line = text.rpartition(":")
+    return (path, int(line)) if colon and line.isdigit() else (text, None)
+
+
+def _print_hits(question: str, hits: "Sequence[Hit]", best: "Sequence[str]") -> None:
     print(f"{question}\n")
     if not hits:
         print("Nothing in the notes matches; ask in other words, or add notes and run `python -m ingest`.")
-    for number, hit in enumerate(hits, start=1):
+    for number, (hit, sentence) in enumerate(zip_longest(hits, best), start=1):
         print(f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location})")
-        if explain:
+        if sentence:
             print("   " + "   ".join(_reason(hit, name) for name in hit.ranks))
             print(
                 f"   matched: {'、'.join(hit.matched_terms) or '-'}" + "".join(f"\n   also at {p}" for p in hit.also_at)
             )
+            print(f"   best sentence: {' '.join(sentence.split())}")
         print("   " + hit.passage.text.replace("\n", "\n   ") + "\n")
 
 
@@ -230,8 +272,7 @@ def _print_sources(answer: "Answer") -> None:
     used = {n for sentence in answer.sentences for n in sentence.citations}
     for source in answer.sources:
         mark = "*" if source.n in used else " "
-        place = f"{source.path}:{source.start_line}-{source.end_line}"
-        print(f"{mark}[{source.n}] {' > '.join(source.heading_path)}  ({place})")
+        print(f"{mark}[{source.n}] {' > '.join(source.heading_path)}  ({source.location})")
     seconds = answer.timings.get("total_ms", 0.0) / 1000
     print(f"\n{answer.model}, {seconds:.1f} s")
 

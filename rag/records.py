@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ingest.schema import Passage
+from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
 STOPPED = {"zh": "已停止。", "en": "Stopped."}  # `Answer.incomplete` of one that its reader ended
 
@@ -30,6 +30,25 @@ class Hit:
     also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
 
 
+Cut = Literal["shown", "duplicate", "below", "outside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one passage stood for a question, over the whole index.
+
+    `ranks` and `scores` hold a retriever only when it gave the passage a score (BM25 gives none without a shared term);
+    `fused_rank` is None outside both lists. `cut`: `shown` among the hits, `duplicate` of one that is shown, `below` them in
+    the fused list, or `outside` of both retrievers' lists.
+    """
+
+    passage: Passage
+    ranks: Mapping[str, int]
+    scores: Mapping[str, float]
+    fused_rank: int | None
+    cut: Cut
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A numbered section that the model and the reader get.
@@ -49,6 +68,17 @@ class Source:
     content_hash: str  # SHA-256 of `text` in UTF-8, hex
     inferred: bool = False
     hits: tuple[Hit, ...] = ()
+    places: Places = FILE_LINES
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the file."""
+        return self.places.at(self.start_line, self.end_line)
+
+    @property
+    def location(self) -> str:
+        """`path:first-last`, as people write it, or `path, p. 3`."""
+        return located(self.path, self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from rag.wording import Language, fold, language
 UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
 CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
-INTERCEPT = -38.76
+INTERCEPT = -57.78
 WEIGHTS: Mapping[str, float] = {
-    "cosine": 59.64,
-    "list_nearer": -28.29,
-    "names_missing": -19.10,
-    "foreign": 3.92,
+    "cosine": 63.09,
+    "list_nearer": -31.08,
+    "names_missing": -18.88,
+    "foreign": 4.47,
 }
 _LOOKED_AT = 20  # statements in which names are looked for
 _NEAREST = 3

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
@@ -13,23 +12,19 @@ from pydantic import ConfigDict, PrivateAttr
 
 from ingest.clean import fold
 from ingest.config import Settings
-from ingest.schema import Kind
+from ingest.errors import UnknownPlace
+from ingest.schema import Section
 from ingest.split import body_text
 from ingest.store import NotesIndex, open_index
 from ingest.tokens import Tokenizer
+from rag.dense import DenseCorrection, Levers
 from rag.followup import standalone
 from rag.fusion import C, Fused, reciprocal_rank_fusion
-from rag.records import Hit, Turn
+from rag.records import Cut, Hit, Standing, Turn
+from rag.sentences import sentence_spans
 
 Retriever = Literal["hybrid", "bm25", "dense"]
-Floats = npt.NDArray[np.float64]
-
-# What the experiments in docs/benchmarks.md kept.
-POOL = 500  # nearest passages that the language correction looks at
-BLEND_WEIGHT = 2.0  # of the ranking by the retrievers' normalised scores, beside their own two
-HUB = 0.3  # how much of the mean vector is taken off a question: passages near everything answer nothing
-LIST_BM25 = 0.9  # lists of questions, links: times this in BM25
-LIST_DENSE = 0.05  # and less this in cosine
+POOL = 500  # nearest passages that the dense corrections look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,10 @@ class Ranking:
     def items(self) -> list[int]:
         """The passage numbers, best first."""
         return list(self.scores)
+
+    def places(self) -> dict[int, int]:
+        """Each passage number's rank, from 1."""
+        return {item: rank for rank, item in enumerate(self.scores, start=1)}
 
 
 class HybridRetriever(BaseRetriever):
@@ -58,16 +57,15 @@ class HybridRetriever(BaseRetriever):
     candidates: int = 50
     c: float = C
     retriever: Retriever = "hybrid"
+    levers: Levers = Levers()
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
-    _dense: "_DenseCorrection" = PrivateAttr()
-    _list_like: npt.NDArray[np.bool_] = PrivateAttr()
+    _correction: DenseCorrection = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
         """Prepare what depends on the index only."""
         super().model_post_init(context)
-        self._dense = _DenseCorrection.of(self.index)
-        self._list_like = np.array([p.kind is not Kind.PROSE for p in self.index.passages], dtype=bool)
+        self._correction = DenseCorrection.of(self.index, self.levers)
 
     def search(
         self, question: str, k: int | None = None, *, history: Sequence[Turn] = (), retriever: Retriever | None = None
@@ -75,9 +73,7 @@ class HybridRetriever(BaseRetriever):
         """The `k` best passages for a question (a follow-up is first made to stand alone), best first."""
         query = standalone(question, list(history))
         tokens = self._tokenizer.tokenize(query)
-        rankings, weights = self._rankings(query, tokens, retriever or self.retriever)
-        lists = {name: ranking.items for name, ranking in rankings.items()}
-        fused = reciprocal_rank_fusion(lists, weights, self.c)
+        fused, rankings = self._fused(query, tokens, retriever or self.retriever)
         return self._hits(fused, rankings, frozenset(tokens), self.k if k is None else k)
 
     def tokenize(self, text: str) -> list[str]:
@@ -87,6 +83,52 @@ class HybridRetriever(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         return [as_document(hit) for hit in self.search(query)]
 
+    def why(
+        self, question: str, path: str, line: int | None = None, *, history: Sequence[Turn] = ()
+    ) -> tuple[Standing, ...]:
+        """Where the passages of a note, or of the section at `line` (from 1), stood for a question, and what cut them.
+
+        Raises:
+            UnknownPlace: the index holds no such note, or the note no section at that line.
+        """
+        named = _named(self.index, path, line)
+        query = standalone(question, list(history))
+        tokens = self._tokenizer.tokenize(query)
+        everything = len(self.index.passages)
+        bm25, dense = self._rank_bm25(tokens, everything), self._rank_dense(query, everything)
+        whole = {"bm25": bm25.places(), "dense": dense.places()}
+        fused = self._fused(query, tokens, self.retriever)[0]
+        shown = {one.item: rank for rank, one in enumerate(fused, start=1)}
+        hits = self._hits(fused, {"bm25": bm25, "dense": dense}, frozenset(), self.k)
+        ids, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
+        standings = []
+        for item in named:
+            passage = self.index.passages[item]
+            cut: Cut = "outside" if item not in shown else "below"
+            if passage.id in ids:
+                cut = "shown"
+            elif passage.location in twins:
+                cut = "duplicate"
+            ranks = {name: places[item] for name, places in whole.items() if item in places}
+            scores = {name: {"bm25": bm25, "dense": dense}[name].scores[item] for name in ranks}
+            standings.append(Standing(passage, ranks, scores, shown.get(item), cut))
+        return tuple(standings)
+
+    def best_sentences(self, question: str, hits: Sequence[Hit], *, history: Sequence[Turn] = ()) -> list[str]:
+        """The sentence of each hit that is nearest to the question, as it stands in the note."""
+        if not hits:
+            return []
+        pieces = [_sentences(hit.passage.text) for hit in hits]
+        vectors = self.embeddings.encode_passages([piece for group in pieces for piece in group])
+        near = iter(vectors @ self.embeddings.encode_queries([standalone(question, list(history))])[0])
+        return [max(zip(group, near, strict=False), key=lambda pair: pair[1])[0] for group in pieces]
+
+    def _fused(self, query: str, tokens: Sequence[str], retriever: Retriever) -> tuple[list[Fused], dict[str, Ranking]]:
+        """The fused list, and the rankings that it is made of."""
+        rankings, weights = self._rankings(query, tokens, retriever)
+        lists = {name: ranking.items for name, ranking in rankings.items()}
+        return reciprocal_rank_fusion(lists, weights, self.c), rankings
+
     def _rankings(
         self, query: str, tokens: Sequence[str], retriever: Retriever
     ) -> tuple[dict[str, Ranking], dict[str, float]]:
@@ -94,29 +136,29 @@ class HybridRetriever(BaseRetriever):
         if not self.index.passages:
             return {}, {}
         if retriever == "bm25":
-            return {"bm25": self._rank_bm25(tokens)}, {}
-        dense = self._rank_dense(query)
+            return {"bm25": self._rank_bm25(tokens, self.candidates)}, {}
+        dense = self._rank_dense(query, self.candidates)
         if retriever == "dense":
             return {"dense": dense}, {}
-        bm25 = self._rank_bm25(tokens)
-        weight = self._coverage(tokens, bm25.items[:5])
-        blend = _blend(bm25, dense, weight)
-        return {"bm25": bm25, "dense": dense, "blend": blend}, {"bm25": weight, "blend": BLEND_WEIGHT}
+        bm25 = self._rank_bm25(tokens, self.candidates)
+        weight = self._coverage(tokens, bm25.items[:5]) if self.levers.coverage else 1.0
+        rankings, weights = {"bm25": bm25, "dense": dense}, {"bm25": weight}
+        if self.levers.blend:
+            rankings["blend"], weights["blend"] = _blend(bm25, dense, weight), self.levers.blend
+        return rankings, weights
 
-    def _rank_bm25(self, tokens: Sequence[str]) -> Ranking:
+    def _rank_bm25(self, tokens: Sequence[str], n: int) -> Ranking:
         scores = self.index.bm25.scores(tokens)
-        scores[self._list_like] *= LIST_BM25
-        best = np.argsort(-scores, kind="stable")[: self.candidates]
+        scores[self._correction.lists] *= self.levers.list_bm25
+        best = np.argsort(-scores, kind="stable")[:n]
         return Ranking({int(i): float(scores[i]) for i in best if scores[i] > 0})
 
-    def _rank_dense(self, query: str) -> Ranking:
+    def _rank_dense(self, query: str, n: int) -> Ranking:
         vector = self.embeddings.encode_queries([query])[0]
-        shifted = vector - HUB * self._dense.mean
-        scores, items = self.index.search_dense(shifted[np.newaxis], POOL)
+        scores, items = self.index.search_dense(vector[np.newaxis], max(n, POOL))
         items = items[0][items[0] >= 0]
-        corrected = scores[0][: len(items)] - self._dense.language_offset(shifted, items)
-        corrected = corrected - LIST_DENSE * self._list_like[items]
-        best = np.lexsort((items, -corrected))[: self.candidates]
+        corrected = self._correction.corrected(vector, scores[0][: len(items)], items)
+        best = np.lexsort((items, -corrected))[:n]
         return Ranking({int(items[i]): float(corrected[i]) for i in best})
 
     def _coverage(self, tokens: Sequence[str], items: Sequence[int]) -> float:
@@ -157,7 +199,7 @@ class HybridRetriever(BaseRetriever):
                     passage=passage,
                     score=one.score,
                     ranks=one.ranks,
-                    scores={name: rankings[name].scores[one.item] for name in one.ranks},
+                    scores={name: r.scores[one.item] for name, r in rankings.items() if name in one.ranks},
                     shares=one.shares,
                     matched_terms=self._matched(passage.text, tokens),
                 )
@@ -167,40 +209,6 @@ class HybridRetriever(BaseRetriever):
         """The question's terms as they stand in the text, each form once."""
         found = (text[start:end] for token, start, end in self._tokenizer.spans(text) if token in tokens)
         return tuple(dict.fromkeys(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _DenseCorrection:
-    """What is taken off the inner products: nearness to everything, and the pull of a question's own language.
-
-    `mean` float32 [dimension] is the mean vector; `han` float64 [n] each passage's share of Han characters, less
-    the mean share; `slope` float32 [dimension] gives, times a question, the least-squares slope of its inner
-    products over `han` (a prior of two pulls it to zero when all notes are in one language).
-    """
-
-    mean: npt.NDArray[np.float32]
-    han: Floats
-    slope: npt.NDArray[np.float32]
-
-    @classmethod
-    def of(cls, index: NotesIndex) -> "_DenseCorrection":
-        vectors = index.vectors()
-        if not len(vectors):
-            nothing = np.zeros(index.manifest.dimension, np.float32)
-            return cls(nothing, np.zeros(0), nothing)
-        share = np.array([_han_share(passage.text) for passage in index.passages])
-        han = share - share.mean()
-        slope = (han @ vectors) / (han @ han + 2.0)
-        return cls(vectors.mean(axis=0), han, slope.astype(np.float32))
-
-    def language_offset(self, question: npt.NDArray[np.float32], items: npt.NDArray[np.int64]) -> Floats:
-        """What the language alone adds to the inner products of these passages."""
-        return float(self.slope @ question) * self.han[items]
-
-
-def _han_share(text: str) -> float:
-    words = sum(c.isalnum() for c in text)
-    return sum("\u3400" <= c <= "\u9fff" for c in text) / words if words else 0.0
 
 
 def _blend(bm25: Ranking, dense: Ranking, weight: float) -> Ranking:
@@ -216,6 +224,29 @@ def _blend(bm25: Ranking, dense: Ranking, weight: float) -> Ranking:
     return Ranking({item: scores[item] for item in best})
 
 
+def _sentences(text: str) -> list[str]:
+    return [text[start:end].strip() for start, end in sentence_spans(text)] or [text]
+
+
+def _named(index: NotesIndex, path: str, line: int | None) -> list[int]:
+    if path not in index.notes:
+        raise UnknownPlace(
+            f"The index holds no note {path}; name one as `python -m ingest --dry-run` lists it, or rebuild."
+        )
+    named = [
+        item
+        for item, passage in enumerate(index.passages)
+        if passage.path == path and (line is None or _covers(index.sections[passage.section_id], line))
+    ]
+    if not named:
+        raise UnknownPlace(f"No section of {path} with text holds line {line}; name a line of its text.")
+    return named
+
+
+def _covers(section: Section, line: int) -> bool:
+    return section.start_line <= line <= section.end_line
+
+
 def as_document(hit: Hit) -> Document:
     """A hit as other people's LangChain code meets it."""
     passage = hit.passage
@@ -228,6 +259,7 @@ def as_document(hit: Hit) -> Document:
             "section_id": passage.section_id,
             "start_line": passage.start_line,
             "end_line": passage.end_line,
+            "location": str(passage.place),
             "score": hit.score,
             "ranks": dict(hit.ranks),
         },

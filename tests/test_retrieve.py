@@ -10,8 +10,9 @@ import pytest
 from ingest.build import build
 from ingest.config import Settings
 from ingest.embed import NoteEmbeddings, load_embeddings
+from ingest.errors import UnknownPlace
 from rag.evaluate import Run, evaluate, read_questions
-from rag.records import Hit, Turn
+from rag.records import Hit, Standing, Turn
 from rag.retrieve import HybridRetriever, open_retriever
 from rag.serialize import hit_to_json
 
@@ -133,3 +134,34 @@ def _agrees_with_the_scorer(shared_eval: Path, run: Run, hits: dict[str, list[Hi
         {name: [hit_to_json(hit) for hit in found] for name, found in hits.items()},
     )
     assert {metric: run.mean(metric) for metric in figures} == pytest.approx(dict(figures), abs=1e-9)
+
+
+def test_why_a_section_stood_where_it_did(retriever: HybridRetriever) -> None:
+    question = "KV 缓存为什么省计算"
+    by_cut: dict[str, list[Standing]] = {}
+    for note in NOTES:
+        for standing in retriever.why(question, note):
+            by_cut.setdefault(standing.cut, []).append(standing)
+            assert standing.ranks["dense"] <= len(retriever.index.passages)
+    best = min(by_cut["shown"], key=lambda s: s.fused_rank or 99)
+    assert best.passage.id == retriever.search(question)[0].passage.id
+    assert best.ranks == {"bm25": 1, "dense": 1}
+    assert [s.passage.path for s in by_cut["duplicate"]] == ["副本.md"]
+    (size,) = retriever.why(question, "缓存.md", 7)
+    assert size.passage.text.startswith("## 它有多大")
+
+
+def test_why_names_the_list_that_cut(retriever: HybridRetriever) -> None:
+    narrow = retriever.model_copy(update={"candidates": 1, "k": 1})
+    (english,) = narrow.why("KV 缓存为什么省计算", "english.md")
+    assert (english.cut, english.fused_rank, "bm25" in english.ranks) == ("outside", None, False)
+    with pytest.raises(UnknownPlace, match=r"no note nowhere\.md"):
+        narrow.why("缓存", "nowhere.md")
+    with pytest.raises(UnknownPlace, match="line 99"):
+        narrow.why("缓存", "english.md", 99)
+
+
+def test_the_best_sentence_of_a_hit(retriever: HybridRetriever) -> None:
+    question = "What happens in the backward pass?"
+    hits = retriever.search(question, 2)
+    assert "computed again in the backward pass." in retriever.best_sentences(question, hits)[0]

@@ -183,4 +183,55 @@ def test_finding_notes(tmp_path: Path) -> None:
     (tmp_path / "out.md").symlink_to("/etc/hostname")
     found = find_notes(tmp_path, Settings(ignore=("private/",)))
     assert found.paths == ("a.md", "b.TXT", "e/f.markdown")
-    assert [(s.path, "out of the folder" in s.reason) for s in found.skipped] == [("out.md", True)]
+    assert [(s.path, "out of the folder" in s.reason) for s in found.left_out] == [("out.md", True)]
+
+
+def test_a_heading_over_headings_stands_with_the_first_of_them() -> None:
+    note = parts("# 甲\n\n## 乙\n\n### 丙\n\n一句话。\n\n### 丁\n\n另一句。\n")
+    assert [(s.heading_path[1:], s.start_line) for s in note.sections] == [
+        ((), 1),
+        (("乙",), 3),
+        (("乙", "丙"), 1),
+        (("乙", "丁"), 9),
+    ]
+    assert [p.text for p in note.passages] == ["# 甲\n\n## 乙\n\n### 丙\n\n一句话。", "### 丁\n\n另一句。"]
+
+
+def test_no_passage_starts_inside_a_link() -> None:
+    link = "[一篇讲优化器的文章](https://example.org/search?q=" + "a" * 300 + "&from=notes)"
+    note = parts("# 甲\n\n" + "，".join(["动量让更新更平滑", link, "衰减防止过拟合", link]) + "。\n")
+    assert all(p.text.count("[") == p.text.count("](") == p.text.count("&from=notes)") for p in note.passages)
+
+
+ANSWERS = {
+    "怎样清洗语料？": [
+        "删去重复：相同的段落只留一份。",
+        "过滤广告：规则和分类器并用。",
+        "统一编码：全部转成一种编码。",
+    ],
+    "怎样挑选学习率？": ["预热步数：开头慢慢升上去。", "峰值大小：在小模型上试出来。", "余弦衰减：到最后降下来。"],
+}
+CLOSING = {"怎样清洗语料？": "删去重复、过滤广告和统一编码", "怎样挑选学习率？": "预热步数、峰值大小和余弦衰减"}
+
+
+@pytest.mark.parametrize("last_first", [False, True])
+@pytest.mark.parametrize("items_first", [False, True])
+def test_displaced_answers_are_given_back_to_their_questions(last_first: bool, items_first: bool) -> None:
+    questions = list(ANSWERS)
+    order = questions[::-1] if last_first else questions
+    items = [item for question in order for item in ANSWERS[question]]
+    run = "## 面试题\n\n" + "\n".join(f"{n}. {item}" for n, item in enumerate(items, start=1))
+    asked = "\n\n".join(f"## {q}\n\n可以采取以下方法：\n\n总之，{CLOSING[q]}都有帮助。" for q in questions)
+    note = parts("# 训练\n\n" + "\n\n".join([run, asked] if items_first else [asked, run]) + "\n")
+    for question, answers in ANSWERS.items():
+        given_back = [s for s in note.sections if s.inferred and s.heading_path[-1] == question]
+        assert [note.note.text[s.start : s.end].count("：") for s in given_back] == [3]
+        assert all(answer in note.note.text[given_back[0].start : given_back[0].end] for answer in answers)
+    assert {p.inferred for p in note.passages if "预热步数：" in p.text} == {True}
+
+
+def test_items_that_no_heading_names_stay_where_they_are() -> None:
+    items = "\n".join(f"{n}. 第{n}种水果：很甜，可以多吃。" for n in range(1, 9))
+    asked = "\n\n".join(f"## {q}\n\n可以采取以下方法：\n\n总之，{CLOSING[q]}都有帮助。" for q in ANSWERS)
+    note = parts(f"# 杂记\n\n## 水果\n\n{items}\n\n{asked}\n")
+    assert not [s for s in note.sections if s.inferred]
