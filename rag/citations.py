@@ -14,7 +14,7 @@ from rag.claims import Claims, Holdings, claims_of, points_elsewhere
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
-from rag.units import Unit, UnitKind, evidence, units_of
+from rag.units import Unit, UnitKind, asks, evidence, units_of
 from rag.wording import CJK, ENGLISH_STOP, Language, bigrams, language, latin_terms, numbers, stems
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -204,12 +204,12 @@ class Checker:
         units = units_of(source)
         stretches = []
         for index, unit in enumerate(units):
-            if unit.kind is UnitKind.HEADING or not unit.words:
+            if not _states(unit):
                 continue
             lead = units[unit.lead].words if unit.lead >= 0 else ""
             following = units[index + 1] if index + 1 < len(units) else None
             stretches.append(self._stretch(source, unit, unit, lead))
-            if following is not None and following.kind is not UnitKind.HEADING:
+            if following is not None and _states(following):
                 stretches.append(self._stretch(source, unit, following, lead))
         return stretches
 
@@ -219,6 +219,11 @@ class Checker:
         markup = source.text[first.start - source.start : last.end - source.start]  # formulas keep their signs
         context = "\n".join((*source.heading_path, lead, text, markup))
         return _Stretch(source, first, last, text, words, pairs, self._content(lead), Holdings.of(context))
+
+
+def _states(unit: Unit) -> bool:
+    """Whether a unit can be evidence: a heading is none, nor is a question, which asks what others answer."""
+    return unit.kind is not UnitKind.HEADING and bool(unit.words) and not asks(unit.words)
 
 
 def _other_language(text: str, own: Language) -> bool:

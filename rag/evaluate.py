@@ -84,18 +84,23 @@ def _question(row: dict[str, Any], name: str) -> Question:
 def is_right(hit: Hit, gold: Gold) -> bool:
     """Whether a hit answers by this gold entry."""
     passage = hit.passage
-    same = passage.path == gold.file or passage.path.endswith("/" + gold.file) or gold.file.endswith("/" + passage.path)
-    if not same:
+    if not same_file(passage.path, gold.file):
         return False
     if gold.quote:
-        return _fold(gold.quote) in _fold(passage.text)
+        return fold(gold.quote) in fold(passage.text)
     shared = min(passage.end_line, gold.end) - max(passage.start_line, gold.start) + 1
     if shared <= 0:
         return False
     return shared * 2 >= passage.end_line - passage.start_line + 1 or shared * 2 >= gold.end - gold.start + 1
 
 
-def _fold(text: str) -> str:
+def same_file(path: str, other: str) -> bool:
+    """Whether two paths name the same note, as seen from one folder or from one above it."""
+    return path == other or path.endswith("/" + other) or other.endswith("/" + path)
+
+
+def fold(text: str) -> str:
+    """Without white space, in lower case."""
     return re.sub(r"\s+", "", text).lower()
 
 

@@ -5,7 +5,6 @@ without gold passages are those that the notes do not answer.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 
 from ingest.errors import ConfigError
 from ingest.schema import Note, Section
-from rag.evaluate import Gold, Question, read_questions
+from rag.evaluate import Gold, Question, fold, read_questions, same_file
 from rag.llm import estimate_tokens
 from rag.records import Answer, Evidence, Sentence
 from rag.serialize import answer_from_record, answer_to_record
@@ -151,31 +150,26 @@ def figures(
 
 def facts(text: str, groups: Sequence[Sequence[str]]) -> float:
     """The share of groups of which some string stands in the text, white space and case folded."""
-    folded = _fold(text)
-    return sum(any(_fold(choice) in folded for choice in group) for group in groups) / len(groups)
+    folded = fold(text)
+    return sum(any(fold(choice) in folded for choice in group) for group in groups) / len(groups)
 
 
 def _is_right(
     evidence: Evidence, path: str, gold: Sequence[Gold], notes: Mapping[str, Note], sections: Mapping[str, Section]
 ) -> bool:
     """Whether a cited span lies in the section of a gold passage, or overlaps the lines of one."""
-    for one in gold:
-        if not (path == one.file or path.endswith("/" + one.file) or one.file.endswith("/" + path)):
-            continue
-        if not one.quote:
-            if evidence.start_line <= one.end and one.start <= evidence.end_line:
-                return True
-            continue
-        text = notes[path].text
-        for section in sections.values():
-            overlaps = section.path == path and section.start < evidence.end and evidence.start < section.end
-            if overlaps and _fold(one.quote) in _fold(text[section.start : section.end]):
-                return True
-    return False
+    if any(
+        same_file(path, one.file) and evidence.start_line <= one.end and one.start <= evidence.end_line for one in gold
+    ):
+        return True
+    cited = (s for s in sections.values() if s.path == path and s.start < evidence.end and evidence.start < s.end)
+    return any(holds_gold(section, gold, notes) for section in cited)
 
 
-def _fold(text: str) -> str:
-    return re.sub(r"\s+", "", text).lower()
+def holds_gold(section: Section, gold: Sequence[Gold], notes: Mapping[str, Note]) -> bool:
+    """Whether a section holds the quote of a gold passage, white space folded."""
+    text = fold(notes[section.path].text[section.start : section.end])
+    return any(one.quote and same_file(section.path, one.file) and fold(one.quote) in text for one in gold)
 
 
 def interval(values: Sequence[float], samples: int = 10_000, seed: int = 0) -> tuple[float, float, float]:

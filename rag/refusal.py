@@ -16,7 +16,7 @@ from rag.relevance import QuestionTerms, Relevance
 from rag.wording import Language, fold, language
 
 UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
-CERTAIN = 0.7  # from here on the quotes stand when the local model says no or strays
+CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
 NO_LIST = -0.1  # `list_nearer` when no list of questions was found
 INTERCEPT = -57.78
 WEIGHTS: Mapping[str, float] = {

@@ -5,7 +5,7 @@ No model is asked here: in our measurements (docs/benchmarks.md) embedding the u
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.records import Source
@@ -17,7 +17,6 @@ Idf = Callable[[str], float]
 
 DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the share of its terms
 RANK_WEIGHT = 0.03  # off for each rank of the passage
-SOURCE_WEIGHT = 0.2  # off for each other source with a better unit: an answer rarely stands in many places
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.
 _ASKING_WORDS = (
@@ -81,10 +80,7 @@ class Relevance:
         order = {hit.passage.id: place for place, hit in enumerate(hits)}
         floor = min((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=0.0)
         ranked = [one for source in sources for one in self._of_source(terms, source, order, floor)]
-        ranked.sort(key=_best_first)
-        place = {n: place for place, n in enumerate(dict.fromkeys(one.source.n for one in ranked))}
-        ranked = [replace(one, score=one.score - SOURCE_WEIGHT * place[one.source.n]) for one in ranked]
-        return sorted(ranked, key=_best_first)
+        return sorted(ranked, key=lambda r: (-r.score, r.source.n, r.index))
 
     def _of_source(
         self, terms: QuestionTerms, source: Source, order: Mapping[str, int], floor: float
@@ -104,10 +100,6 @@ class Relevance:
             dense = hit.scores.get("dense", floor) if hit else floor
             score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
             yield RankedUnit(source, index, unit, covered, terms.coverage(own), score)
-
-
-def _best_first(one: RankedUnit) -> tuple[float, int, int]:
-    return -one.score, one.source.n, one.index
 
 
 def states_something(unit: Unit) -> bool:

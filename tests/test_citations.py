@@ -73,6 +73,13 @@ def check(text: str, similarity: Similarity | None = None, sources: Sequence[Sou
     return Checker(sources, relevance, similarity).check(piece)
 
 
+def test_a_question_is_no_evidence_of_its_answer() -> None:
+    asked = Note("q.md", "问", "# 问\n\n## 奖励模型\n\n奖励模型需要和基础模型一致吗？\n\n可以不同，看任务。\n", "")
+    source = section(1, asked, "## 奖励模型")
+    assert check("奖励模型需要和基础模型一致。", sources=[source]).supported is False
+    assert check("奖励模型可以不同，看任务。", sources=[source]).supported is True
+
+
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
     sentence = check("它能减少微调的时间和资源开销[3]。")
     assert sentence.text == "它能减少微调的时间和资源开销。"
