@@ -109,7 +109,7 @@ def _retriever(settings: "Settings") -> "HybridRetriever":
     from ingest.embed import load_embeddings
     from rag.retrieve import open_retriever
 
-    retriever = open_retriever(settings, load_embeddings(settings, report=_tell))
+    retriever = open_retriever(settings, load_embeddings(settings, report=_tell), _tell)
     for notice in retriever.index.notices:
         _tell(notice)
     return retriever
@@ -191,7 +191,8 @@ def _print_hits(question: str, hits: "Sequence[Hit]", best: "Sequence[str]") -> 
 
 
 def _reason(hit: "Hit", name: str) -> str:
-    return f"{name}: rank {hit.ranks[name]}, score {hit.scores[name]:.3f}, share {hit.shares[name]:.4f}"
+    share = f", share {hit.shares[name]:.4f}" if name in hit.shares else ""
+    return f"{name}: rank {hit.ranks[name]}, score {hit.scores[name]:.3f}{share}"
 
 
 def _answerer(settings: "Settings") -> "Answerer":
