@@ -9,10 +9,11 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup index chat test test-slow eval lint clean
+.PHONY: help setup formats index chat test test-slow eval lint clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
+	@echo "make formats     read Word and PDF files too"
 	@echo "make test        lint, types and tests"
 	@echo "CORPUS=/path/to/notes make chat    the same over your own notes"
 
@@ -23,6 +24,10 @@ help:
 setup: .venv/bin/python
 	@$(RUN) tools/bootstrap.py install
 	@$(RUN) -m ingest.models
+
+# Word and PDF files are read through libraries that not everybody needs.
+formats: setup
+	@$(RUN) tools/bootstrap.py install --formats
 
 index: setup
 	@$(RUN) -m ingest

@@ -57,8 +57,8 @@ class BuildReport:
 
     `embedded` texts were given to the model, by this build or by one that was stopped; `reused` passages have a vector
     from before or share one of those: `embedded + reused == passages`. `renamed` are (old, new). `stale` notes could
-    not be read and keep their old text; `edited` ones changed after this build had read them, so that the next build
-    has something to do.
+    not be read and keep their old text; `skipped` files are not in the index, or not whole; `edited` ones changed after
+    this build had read them, so that the next build has something to do.
     """
 
     notes: int
@@ -178,6 +178,7 @@ class _Run:
             notes=plan.notes,
             stale=plan.changes.stale,
             skipped=plan.changes.skipped,
+            refused=plan.refused,
             embedded=plan.keys,
             tokens=tokens,
             vectors=_vectors(plan, parameters, fresh),

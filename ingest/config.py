@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     index: Path = Path("index")  # what `python -m ingest` writes
     data: Path = Path("data")  # conversations, feedback, the gap list: kept when the index is rebuilt
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
+    follow_links: bool = False  # symbolic links to files and folders outside of the corpus
 
     # splitting
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
@@ -56,9 +57,12 @@ class Settings(BaseSettings):
     model: str = ""  # the model's name at the endpoint
     api_key: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_API_KEY
     context_tokens: int = Field(default=4096, ge=1024)
-    source_tokens: int = Field(default=400, ge=100)  # budget of source text in a prompt
+    source_tokens: int = Field(default=400, ge=100)  # of source text in a prompt for the local model
+    endpoint_source_tokens: int = Field(default=2000, ge=100)  # the same for an endpoint, which reads faster
     answer_tokens: int = Field(default=512, ge=32)
     temperature: float = Field(default=0.0, ge=0)
+    requests_per_minute: int = Field(default=0, ge=0)  # to the endpoint (QPM); 0 is no limit
+    routing: bool = False  # the local model for simple questions, the endpoint for hard ones (rag/route.py)
     connect_seconds: float = Field(default=10, gt=0)
     first_token_seconds: float = Field(default=120, gt=0)
     between_tokens_seconds: float = Field(default=30, gt=0)

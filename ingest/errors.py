@@ -5,7 +5,15 @@ The message is for people as it stands; the command line and the page print it w
 
 
 class AskNotesError(Exception):
-    """Root of the tree. `str(error)` is one sentence for a person."""
+    """Root of the tree. `str(error)` is one sentence for a person; `chinese` the same, '' when there is none."""
+
+    def __init__(self, message: str, chinese: str = "") -> None:
+        super().__init__(message)
+        self.chinese = chinese
+
+    def told(self, language: str) -> str:
+        """The sentence in this language, `zh` or `en`, as far as there is one."""
+        return self.chinese if language == "zh" and self.chinese else str(self)
 
 
 class ConfigError(AskNotesError):
@@ -14,6 +22,10 @@ class ConfigError(AskNotesError):
 
 class NoteError(AskNotesError):
     """One note cannot be read as text; the build lists it and goes on."""
+
+
+class NoteLeftOut(NoteError):
+    """A file that is no note by rule, whatever it holds: text of it that was indexed before goes."""
 
 
 class UnknownPlace(AskNotesError):
@@ -46,3 +58,7 @@ class IndexMismatch(NotesIndexError):
 
 class IndexBusy(NotesIndexError):
     """Another build holds the writer's lock."""
+
+
+class BuildCancelled(AskNotesError):
+    """The build was told to stop; the index is as it was."""

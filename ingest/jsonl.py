@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ingest.schema import Kind, Note, Passage, Section
+from ingest.schema import FILE_LINES, Kind, Note, Passage, Places, Section
 
 
 def to_lines(rows: Iterable[Any]) -> bytes:
@@ -26,7 +26,7 @@ def from_lines(data: bytes) -> list[Any]:
 def note_rows(notes: Iterable[Note]) -> Iterable[Any]:
     """Notes with their whole text, so that a citation shows what was indexed."""
     for note in notes:
-        yield {
+        row: dict[str, Any] = {
             "path": note.path,
             "title": note.title,
             "sha256": note.sha256,
@@ -35,6 +35,11 @@ def note_rows(notes: Iterable[Note]) -> Iterable[Any]:
             "body_start": note.body_start,
             "text": note.text,
         }
+        if note.places != FILE_LINES:
+            row["places"] = (note.places.unit, note.places.starts)
+        if note.missing:
+            row["missing"] = note.missing
+        yield row
 
 
 def section_rows(sections: Iterable[Section]) -> Iterable[Any]:
@@ -78,10 +83,17 @@ def notes_of(rows: Iterable[Any]) -> dict[str, Note]:
             tags=tuple(row["tags"]),
             aliases=tuple(row["aliases"]),
             body_start=row["body_start"],
+            places=_places(row["places"]) if "places" in row else FILE_LINES,
+            missing=row.get("missing", ""),
         )
         for row in rows
     )
     return {note.path: note for note in made}
+
+
+def _places(row: Any) -> Places:
+    unit, starts = row
+    return Places(unit, tuple((line, number) for line, number in starts))
 
 
 def sections_of(rows: Iterable[Any]) -> dict[str, Section]:
@@ -109,18 +121,21 @@ def passages_of(
     passages, embedded = [], []
     for row in rows:
         section = sections[row["section"]]
+        note = notes[section.path]
         start, end = row["span"]
+        first, last = row["lines"]
         passages.append(
             Passage(
                 id=row["id"],
                 section_id=section.id,
                 path=section.path,
                 heading_path=tuple(row["heading_path"]) if "heading_path" in row else section.heading_path,
-                text=notes[section.path].text[start:end],
+                text=note.text[start:end],
                 start=start,
                 end=end,
-                start_line=row["lines"][0],
-                end_line=row["lines"][1],
+                start_line=first,
+                end_line=last,
+                places=note.places.between(first, last),
                 kind=Kind(row["kind"]),
                 inferred=row["inferred"],
             )

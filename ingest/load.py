@@ -1,10 +1,9 @@
 """A folder -> paths of notes; a file -> `Note`: encodings, front matter, title, tags."""
 
-import codecs
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,16 @@ import pathspec
 import yaml
 
 from ingest.config import Settings
-from ingest.errors import ConfigError, NoteError
+from ingest.convert import FORMATS, convert, format_of
+from ingest.decode import decode
+from ingest.errors import ConfigError, NoteError, NoteLeftOut
 from ingest.schema import Note
 
-SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
 BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# In a text that was converted: line ends beside `\n`, and what is no character.
+_UNWANTED = {0: "\ufffd", ord("\r"): " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _H1 = re.compile(r"^#[ \t]+(.+?)[ \t#]*$")
 
 
@@ -39,14 +35,19 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class FoundNotes:
-    """What a corpus holds: relative paths with `/`, sorted; names that are not UTF-8 hold surrogates."""
+    """What a corpus holds: relative paths with `/`, sorted; names that are not UTF-8 hold surrogates.
+
+    `unread` cannot be looked at, which may pass; `left_out` are none of the notes, by rule.
+    """
 
     paths: tuple[str, ...]
-    skipped: tuple[Skipped, ...]
+    unread: tuple[Skipped, ...]
+    left_out: tuple[Skipped, ...]
 
 
 def find_notes(corpus: Path, settings: Settings) -> FoundNotes:
-    """List the notes below `corpus`; hidden files, ignored patterns and links out of the folder are left out.
+    """List the notes below `corpus`; hidden files and ignored patterns are left out, and links out of the folder
+    unless the setting `follow_links` is on.
 
     Raises:
         ConfigError: when `corpus` is no folder that can be read.
@@ -58,27 +59,36 @@ def find_notes(corpus: Path, settings: Settings) -> FoundNotes:
     except ValueError as error:
         raise ConfigError(f"A pattern in the setting 'ignore' is wrong ({error}); mend it in notes.toml.") from error
     paths: list[str] = []
-    skipped: list[Skipped] = []
-    for path, reason in _walk(corpus, ignore):
-        if reason:
-            skipped.append(Skipped(path, reason))
-        else:
+    unread: list[Skipped] = []
+    left_out: list[Skipped] = []
+    for path, why_not in _walk(corpus, ignore, settings.follow_links):
+        if why_not is None:
             paths.append(path)
-    return FoundNotes(tuple(sorted(paths)), tuple(sorted(skipped, key=lambda s: s.path)))
+        else:
+            (left_out if isinstance(why_not, NoteLeftOut) else unread).append(Skipped(path, str(why_not)))
+    return FoundNotes(tuple(sorted(paths)), _sorted(unread), _sorted(left_out))
 
 
-def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec) -> Iterator[tuple[str, str]]:
-    """Yield (relative path, reason to skip or '') of each candidate file; never follows a link to a folder."""
+def _sorted(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
+    return tuple(sorted(skipped, key=lambda skip: skip.path))
+
+
+def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterator[tuple[str, NoteError | None]]:
+    """Yield (relative path, why not, or None) of each candidate file; `follow` tells whether links out are followed."""
     failed: list[OSError] = []
-    for folder, folders, files in os.walk(corpus, onerror=failed.append):
+    root = corpus.resolve()
+    entered: set[Path] = set()
+    for folder, folders, files in os.walk(corpus, onerror=failed.append, followlinks=follow):
         base = Path(folder).relative_to(corpus)
         kept = []
         for name in sorted(folders):
             relative = (base / name).as_posix()
             if ignore.match_file(relative + "/"):
                 continue
-            if (corpus / relative).is_symlink():
-                yield relative, "a link to a folder, which is not followed"
+            if not follow and (corpus / relative).is_symlink():
+                yield relative, NoteLeftOut("a link to a folder, which is not followed (the setting 'follow_links')")
+            elif follow and not _enters(root, relative, entered):
+                yield relative, NoteLeftOut("a link to a folder that is read elsewhere")
             else:
                 kept.append(name)
         folders[:] = kept
@@ -86,25 +96,36 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec) -> Iterator[tuple[str, s
             relative = (base / name).as_posix()
             if Path(name).suffix.lower() not in SUFFIXES or ignore.match_file(relative):
                 continue
-            yield relative, _reason_to_skip(corpus, relative)
+            yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
-        yield name, f"the folder cannot be read ({error.strerror})"
+        yield name, NoteError(f"the folder cannot be read ({error.strerror})")
 
 
-def _reason_to_skip(corpus: Path, relative: str) -> str:
+def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
+    """Whether to read a folder here: each once, those of the notes where they are, so that no loop of links goes on."""
+    real = (root / relative).resolve()
+    if real in entered or (real != root / relative and real.is_relative_to(root)):
+        return False
+    entered.add(real)
+    return True
+
+
+def _why_not(corpus: Path, relative: str, follow: bool) -> NoteError | None:
+    """Why a file is not read, or None."""
     file = corpus / relative
     try:
         if file.is_symlink():
             try:
                 target = file.resolve(strict=True)
             except (FileNotFoundError, NotADirectoryError, RuntimeError):
-                return "a link that leads nowhere"
-            if not target.is_relative_to(corpus.resolve()):
-                return "a link out of the folder, which is not followed"
-        return "" if file.is_file() else "not a regular file"
+                # Its drive may be back tomorrow, if links may lead to one.
+                return (NoteError if follow else NoteLeftOut)("a link that leads nowhere")
+            if not follow and not target.is_relative_to(corpus.resolve()):
+                return NoteLeftOut("a link out of the folder, which is not followed (the setting 'follow_links')")
+        return None if file.is_file() else NoteLeftOut("not a regular file")
     except OSError as error:
-        return f"cannot be looked at ({error.strerror})"
+        return NoteError(f"cannot be looked at ({error.strerror})")
 
 
 def load_note(corpus: Path, path: str, settings: Settings) -> Note:
@@ -113,6 +134,11 @@ def load_note(corpus: Path, path: str, settings: Settings) -> Note:
     Raises:
         NoteError: when it cannot be read, is too large, or is no text in a known encoding.
     """
+    return make_note(path, read_file(corpus, path, settings), settings)
+
+
+def read_file(corpus: Path, path: str, settings: Settings) -> bytes:
+    """A note's bytes. Raises NoteError, or NoteLeftOut when it is too large."""
     try:
         with (corpus / path).open("rb") as file:
             limit = settings.max_note_mb * 2**20
@@ -120,12 +146,29 @@ def load_note(corpus: Path, path: str, settings: Settings) -> Note:
     except OSError as error:
         raise NoteError(f"cannot be read ({error.strerror})") from error
     if len(data) > limit:
-        raise NoteError(f"larger than {settings.max_note_mb} MB (the setting 'max_note_mb')")
-    return parse_note(path, data, settings.encodings)
+        raise NoteLeftOut(f"larger than {settings.max_note_mb} MB (the setting 'max_note_mb')")
+    return data
+
+
+def make_note(path: str, data: bytes, settings: Settings) -> Note:
+    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done."""
+    form = format_of(path)
+    if form is None:
+        return parse_note(path, data, settings.encodings)
+    made = convert(form, data, settings.encodings, settings.max_note_mb * 2**20)
+    text = made.text.translate(_UNWANTED)
+    return Note(
+        path=path,
+        title=" ".join(made.title.translate(_UNWANTED).split()) or _title(path, text, {}, 0),
+        text=text,
+        sha256=hashlib.sha256(data).hexdigest(),
+        places=made.places,
+        missing=made.missing,
+    )
 
 
 def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)) -> Note:
-    """Make a `Note` of a file's bytes."""
+    """Make a `Note` of the bytes of a text file."""
     text = decode(data, encodings).replace("\r\n", "\n").replace("\r", "\n")
     meta, body_start = _front_matter(text)
     return Note(
@@ -137,50 +180,6 @@ def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)
         aliases=_words(meta.get("aliases")),
         body_start=body_start,
     )
-
-
-def decode(data: bytes, encodings: tuple[str, ...]) -> str:
-    """Decode by byte order mark, then strict UTF-8, then UTF-16 by its zero bytes, then `encodings` in order.
-
-    Statistical detectors misread short Chinese texts, so none is asked.
-
-    Raises:
-        NoteError: when no decoding is exact, or the file holds NUL characters.
-    """
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, f"marked as {encoding} but is not valid")
-    if b"\0" in data:
-        encoding = _utf16_by_zeros(data)
-        if not encoding:
-            raise NoteError("holds NUL bytes, so it is no text")
-        return _strict(data, encoding, "holds NUL bytes and is not valid UTF-16")
-    for encoding in ("utf-8", *encodings):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        except LookupError as error:
-            raise ConfigError(f"The setting 'encodings' names an unknown encoding ({error}).") from error
-    raise NoteError(f"is not text in UTF-8 or {', '.join(encodings)} (the setting 'encodings' adds others)")
-
-
-def _strict(data: bytes, encoding: str, problem: str) -> str:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise NoteError(problem) from error
-    if "\0" in text:
-        raise NoteError("holds NUL characters, so it is no text")
-    return text
-
-
-def _utf16_by_zeros(data: bytes) -> str:
-    """UTF-16 without a mark: line ends and spaces have their zero byte on one side only."""
-    even, odd = data[0::2].count(0), data[1::2].count(0)
-    if len(data) % 2 or not (even == 0 or odd == 0):
-        return ""
-    return "utf-16-le" if odd else "utf-16-be"
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], int]:

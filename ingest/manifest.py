@@ -34,7 +34,10 @@ class FileSum:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """All that decides, beside the notes, what an index holds; each field has its JSON type."""
+    """All that decides, beside the notes, what an index holds; each field has its JSON type.
+
+    `converters` has the version of each converter that the notes need.
+    """
 
     model_id: str
     dimension: int
@@ -45,6 +48,7 @@ class Parameters:
     bm25_k1: float
     bm25_b: float
     hnsw_from: int
+    converters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Manifest:
     """What a generation was made of and what it holds.
 
     `notes` maps each path to the SHA-256 of the file that was indexed; `stale` those of them that could not be read
-    at the last build, so that earlier text is kept, to the reason; `skipped` the files that are not in the index.
+    at the last build, so that earlier text is kept, to the reason; `skipped` the files that are not in the index, or of
+    which something is not. `refused` has the SHA-256 of files that could not be converted, which are not tried again.
     """
 
     parameters: Parameters
@@ -62,6 +67,7 @@ class Manifest:
     sections: int
     passages: int
     files: Mapping[str, FileSum] = field(repr=False)
+    refused: Mapping[str, str] = field(default_factory=dict, repr=False)
     format: int = FORMAT
 
     @property

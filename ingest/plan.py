@@ -24,7 +24,7 @@ class Changes:
     """How the notes differ from those of the generation in use; paths relative to the corpus, sorted.
 
     `renamed` are pairs of an old and a new path with the same bytes. `stale` are notes that cannot be read now and keep
-    their earlier text, `skipped` files that are not in the index; both map to the reason.
+    their earlier text, `skipped` files that are not in the index, or not whole; both map to the reason.
     """
 
     added: tuple[str, ...]
@@ -53,6 +53,7 @@ class Plan:
     base: NotesIndex | None  # what may be reused
     sources: tuple[NotesIndex, ...]  # generations that hold the vectors of all other keys, the best first
     read: Mapping[str, tuple[int, int]]  # time and size of each file just before it was read
+    refused: Mapping[str, str]  # files that cannot be converted, by SHA-256
     newest: str  # the newest generation that is whole, or ''
     unchanged: bool
     manifest: Manifest | None  # of the generation in use
@@ -78,17 +79,19 @@ def make_plan(
         BuildCancelled: when `cancel()` says so.
     """
     manifest = _manifest_in_use(settings.index)
-    scan = scan_notes(settings, progress, cancel)
+    scan = scan_notes(settings, progress, cancel, None if full else manifest)
     stale, skipped = stale_and_skipped(scan, manifest.notes if manifest else {})
     dimension = manifest.dimension if manifest and manifest.model_id == model_id and not full else 0
-    parameters = _parameters(settings, model_id, dimension)
+    parameters = _parameters(settings, model_id, dimension, scan.converters)
     if manifest and not full and _same(manifest, parameters, scan, stale, skipped) and _whole(settings.index):
         changes = Changes((), (), (), (), stale, skipped)
-        return Plan(parameters, changes, (), (), (), {}, None, (), scan.read, "", True, manifest)
+        return Plan(parameters, changes, (), (), (), {}, None, (), scan.read, scan.refused, "", True, manifest)
     whole = _newest_whole(settings.index)
     before = whole.manifest.notes if whole else {}
+    if scan.kept and (whole is None or whole.manifest != manifest):  # the generation in use is damaged
+        scan = scan_notes(settings, progress, cancel)
     stale, skipped = stale_and_skipped(scan, before)
-    now = dict(scan.notes) | {path: whole.notes[path] for path in stale if whole}
+    now = scan.notes | {path: whole.notes[path] for path in (*scan.kept, *stale) if whole}
     changes = _changes(before, {path: note.sha256 for path, note in now.items()}, stale, skipped)
     base = None if full else whole
     notes, keys, rows = _split_all([now[path] for path in sorted(now)], parameters, base)
@@ -97,7 +100,9 @@ def make_plan(
     known = {key for source in sources for key in source.embedded}
     new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
     newest = whole.generation if whole else ""
-    return Plan(parameters, changes, notes, keys, rows, new, base, sources, scan.read, newest, False, manifest)
+    return Plan(
+        parameters, changes, notes, keys, rows, new, base, sources, scan.read, scan.refused, newest, False, manifest
+    )
 
 
 def text_key(text: str) -> str:
@@ -152,7 +157,7 @@ def _vector_sources(
     return (base,)
 
 
-def _parameters(settings: Settings, model_id: str, dimension: int) -> Parameters:
+def _parameters(settings: Settings, model_id: str, dimension: int, converters: Mapping[str, str]) -> Parameters:
     return Parameters(
         model_id=model_id,
         dimension=dimension,
@@ -163,6 +168,7 @@ def _parameters(settings: Settings, model_id: str, dimension: int) -> Parameters
         bm25_k1=settings.bm25_k1,
         bm25_b=settings.bm25_b,
         hnsw_from=settings.hnsw_from,
+        converters=converters,
     )
 
 
@@ -172,9 +178,10 @@ def _same(
     readable = {path: digest for path, digest in manifest.notes.items() if path not in stale}
     return (
         manifest.parameters == replace(parameters, dimension=manifest.dimension)
-        and readable == {path: note.sha256 for path, note in scan.notes.items()}
+        and readable == scan.hashes
         and manifest.stale == stale
         and manifest.skipped == skipped
+        and manifest.refused == scan.refused
     )
 
 

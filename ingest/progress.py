@@ -2,14 +2,10 @@
 
 from collections.abc import Callable
 
-from ingest.errors import AskNotesError
+from ingest.errors import BuildCancelled
 
 ProgressCall = Callable[[str, int, int], None]  # stage, done, total
 CancelCall = Callable[[], bool]
-
-
-class BuildCancelled(AskNotesError):
-    """The build was told to stop; the index is as it was."""
 
 
 def check(cancel: CancelCall | None) -> None:

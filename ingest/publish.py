@@ -46,6 +46,7 @@ class Content:
     notes: Sequence[SplitNote]
     stale: Mapping[str, str]
     skipped: Mapping[str, str]
+    refused: Mapping[str, str]
     embedded: Sequence[str]
     tokens: TermTable
     vectors: npt.NDArray[np.float32]
@@ -126,6 +127,7 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
             notes={split.note.path: split.note.sha256 for split in content.notes},
             stale=content.stale,
             skipped=content.skipped,
+            refused=content.refused,
             sections=len(sections),
             passages=len(passages),
             files={name: _sum(data) for name, data in files.items()},

@@ -1,23 +1,46 @@
 """One reading of the corpus: every note, and why others could not be read."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.errors import NoteError
-from ingest.load import find_notes, load_note
+from ingest.convert import format_of, versions
+from ingest.errors import NoteError, NoteLeftOut
+from ingest.load import find_notes, make_note, read_file
+from ingest.manifest import Manifest
 from ingest.progress import CancelCall, ProgressCall, check
 from ingest.schema import Note
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Notes by path; why other files were not read; and time and size of each just before it was read."""
+    """What one reading found. Everything by path.
 
-    notes: Mapping[str, Note]
-    unread: Mapping[str, str]
-    read: Mapping[str, tuple[int, int]]
+    `notes` were read; `kept` are converted notes whose file is as it was, by the SHA-256, and whose text is to be taken
+    from the index. `unread` could not be read, which may pass; `left_out` are no notes by rule; both with the reason.
+    `refused` are those of `unread` whose bytes cannot be converted, by SHA-256. `missing` tells what of a note is not
+    in its text. `read` has time and size of each file just before it was read.
+    """
+
+    notes: dict[str, Note] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    read: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of every note, by path."""
+        return {path: note.sha256 for path, note in self.notes.items()} | self.kept
+
+    @property
+    def converters(self) -> dict[str, str]:
+        """The versions of the converters that these files need."""
+        return versions(self.read)
 
 
 def stamp(file: Path) -> tuple[int, int]:
@@ -29,8 +52,13 @@ def stamp(file: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def scan_notes(settings: Settings, progress: ProgressCall | None, cancel: CancelCall | None) -> Scan:
+def scan_notes(
+    settings: Settings, progress: ProgressCall | None, cancel: CancelCall | None, before: Manifest | None = None
+) -> Scan:
     """Read every note of the corpus, each once; files of an index that lies in it are left out.
+
+    Args:
+        before: of the generation in use: a file that it converted, or could not, is not converted again.
 
     Raises:
         ConfigError: when the corpus is no folder.
@@ -39,21 +67,46 @@ def scan_notes(settings: Settings, progress: ProgressCall | None, cancel: Cancel
     found = find_notes(settings.corpus, settings)
     own = _inside(settings.index, settings.corpus)
     paths = [path for path in found.paths if not (own and path.startswith(own))]
-    notes: dict[str, Note] = {}
-    read: dict[str, tuple[int, int]] = {}
-    skipped = [skip for skip in found.skipped if not (own and skip.path.startswith(own))]
-    unread = {skip.path: skip.reason for skip in skipped if not _gone(settings.corpus / skip.path)}
+    scan = Scan()
+    for reasons, skips in ((scan.unread, found.unread), (scan.left_out, found.left_out)):
+        for skip in skips:
+            if not (own and skip.path.startswith(own)) and not _gone(settings.corpus / skip.path):
+                reasons[skip.path] = skip.reason
     for done, path in enumerate(paths):
         check(cancel)
-        if progress and done % 20 == 0:
+        if progress and (done % 20 == 0 or format_of(path)):
             progress("reading", done, len(paths))
-        read[path] = stamp(settings.corpus / path)
+        scan.read[path] = stamp(settings.corpus / path)
         try:
-            notes[path] = load_note(settings.corpus, path, settings)
+            _read(scan, path, settings, before)
         except NoteError as error:
             if not _gone(settings.corpus / path):
-                unread[path] = str(error)
-    return Scan(notes, unread, read)
+                (scan.left_out if isinstance(error, NoteLeftOut) else scan.unread)[path] = str(error)
+    return scan
+
+
+def _read(scan: Scan, path: str, settings: Settings, before: Manifest | None) -> None:
+    """Read one note into `scan`; raises NoteError."""
+    data = read_file(settings.corpus, path, settings)
+    form = format_of(path)
+    digest = hashlib.sha256(data).hexdigest() if form else ""
+    if form and before and before.parameters.converters.get(form.name, "") == form.version:
+        if before.notes.get(path) == digest and path not in before.stale:
+            scan.kept[path] = digest
+            if path in before.skipped:
+                scan.missing[path] = before.skipped[path]
+            return
+        if before.refused.get(path) == digest:
+            scan.refused[path] = digest
+            raise NoteError(before.stale.get(path) or before.skipped[path])
+    try:
+        scan.notes[path] = note = make_note(path, data, settings)
+    except NoteError:
+        if form and form.version:
+            scan.refused[path] = digest
+        raise
+    if note.missing:
+        scan.missing[path] = note.missing
 
 
 def _gone(file: Path) -> bool:
@@ -75,8 +128,9 @@ def _inside(index_dir: Path, corpus: Path) -> str:
 
 def stale_and_skipped(scan: Scan, before: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Why files could not be read: those whose text of `before` is kept, and the others."""
-    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.notes}
-    return stale, {path: reason for path, reason in scan.unread.items() if path not in stale}
+    stale = {path: reason for path, reason in _under(scan.unread, before) if path not in scan.hashes}
+    skipped = {path: reason for path, reason in scan.unread.items() if path not in stale}
+    return stale, skipped | scan.left_out | scan.missing
 
 
 def _under(unread: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[str, str]]:

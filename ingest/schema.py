@@ -3,8 +3,13 @@
 Offsets are characters (code points) in `Note.text`, end exclusive; lines count from 1, end inclusive.
 """
 
+import sys
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
+
+Unit = Literal["line", "page", "cell"]
 
 
 class Kind(StrEnum):
@@ -16,11 +21,64 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file: lines, pages of a PDF, cells of a notebook; from 1, `last` inclusive."""
+
+    unit: Unit
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        one = self.first == self.last
+        name = ("p." if one else "pp.") if self.unit == "page" else self.unit + ("" if one else "s")
+        return f"{name} {self.first}" + ("" if one else f"-{self.last}")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the lines of a note's text are in its file.
+
+    `starts` are pairs (line, number), ascending: from that line on the text is of the page or cell with that number.
+    Without any, the lines are the file's own (or, of a format that numbers nothing, those of the text).
+    """
+
+    unit: Unit = "line"
+    starts: tuple[tuple[int, int], ...] = ()
+
+    def at(self, first_line: int, last_line: int) -> Place:
+        """The place of these lines of the text."""
+        numbers = [number for _, number in self.between(first_line, last_line).starts]
+        return Place(self.unit, numbers[0], numbers[-1]) if numbers else Place("line", first_line, last_line)
+
+    def between(self, first_line: int, last_line: int) -> "Places":
+        """What these lines of the text need, and no more."""
+        if not self.starts:
+            return self
+        after = bisect_right(self.starts, (last_line, sys.maxsize))
+        first = max(bisect_right(self.starts, (first_line, sys.maxsize)) - 1, 0)
+        return Places(self.unit, self.starts[first : max(after, first + 1)])
+
+
+FILE_LINES = Places()
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A file of another format as Markdown; `missing` tells, for a person, what of it is not there."""
+
+    text: str
+    title: str = ""
+    places: Places = FILE_LINES
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One file of the corpus, decoded.
 
     `path` is relative to the corpus, with `/`. `text` is the decoded file without a byte order mark and with
-    every line end as `\\n` (so line n is `text.split("\\n")[n - 1]`); `sha256` is of the file's bytes.
+    every line end as `\\n` (so line n is `text.split("\\n")[n - 1]`), or what a file of another format was converted
+    to, `places` telling where its lines come from. `sha256` is of the file's bytes.
     """
 
     path: str
@@ -30,6 +88,8 @@ class Note:
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     body_start: int = 0  # offset of the first character after the front matter
+    places: Places = FILE_LINES
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +126,22 @@ class Passage:
     end_line: int
     kind: Kind = Kind.PROSE
     inferred: bool = False
+    places: Places = FILE_LINES
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the file."""
+        return self.places.at(self.start_line, self.end_line)
 
     @property
     def location(self) -> str:
-        """`path:first-last`, as people write it."""
-        return f"{self.path}:{self.start_line}-{self.end_line}"
+        """`path:first-last`, as people write it, or `path, p. 3`."""
+        return located(self.path, self.place)
+
+
+def located(path: str, place: Place) -> str:
+    """A file and a place in it, for a person and for editors: `path:first-last`, or `path, p. 3`."""
+    return f"{path}:{place.first}-{place.last}" if place.unit == "line" else f"{path}, {place}"
 
 
 @dataclass(frozen=True, slots=True)

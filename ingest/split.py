@@ -202,6 +202,7 @@ def _passage(note: Note, section: Section, start: int, end: int, n: int, lead: i
         end=end,
         start_line=first,
         end_line=first + text.count("\n"),
+        places=note.places.between(first, first + text.count("\n")),
         kind=_kind(text.split("\n")[lead:]),
         inferred=section.inferred,
     )

@@ -14,8 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ingest.bm25 import EPSILON, FILES, Bm25Index
+from ingest.bm25 import EPSILON, Bm25Index
 
+FILES = (
+    "bm25_terms.json",
+    "bm25_idf.npy",
+    "bm25_starts.npy",
+    "bm25_passages.npy",
+    "bm25_counts.npy",
+    "bm25_lengths.npy",
+)
 TOKENS = "tokens.npy"
 
 
@@ -58,7 +66,7 @@ class TermTable:
         return cls([terms[i] for i in order], number[ids], starts)
 
     def bm25(self, k1: float, b: float) -> Bm25Index:
-        """The same index, to the last bit, as `Bm25Index.build` makes of the lists of tokens."""
+        """The same figures, to the last bit, as rank_bm25 gives for the lists of tokens."""
         n, m = len(self.starts) - 1, len(self.terms)
         lengths = np.diff(self.starts)
         passage = np.repeat(np.arange(n, dtype=np.int64), lengths)

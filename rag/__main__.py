@@ -273,8 +273,7 @@ def _print_sources(answer: "Answer") -> None:
     used = {n for sentence in answer.sentences for n in sentence.citations}
     for source in answer.sources:
         mark = "*" if source.n in used else " "
-        place = f"{source.path}:{source.start_line}-{source.end_line}"
-        print(f"{mark}[{source.n}] {' > '.join(source.heading_path)}  ({place})")
+        print(f"{mark}[{source.n}] {' > '.join(source.heading_path)}  ({source.location})")
     seconds = answer.timings.get("total_ms", 0.0) / 1000
     print(f"\n{answer.model}, {seconds:.1f} s")
 

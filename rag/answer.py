@@ -5,6 +5,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,26 +14,33 @@ import numpy.typing as npt
 from ingest.config import Settings
 from ingest.errors import AskNotesError
 from ingest.store import NotesIndex
-from rag.citations import Checker
+from rag.citations import Checker, says_nothing
+from rag.conflicts import contradiction
 from rag.extract import extract
 from rag.followup import standalone
 from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
 from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
+from rag.route import hard
 from rag.sentences import PieceKind, Splitter
 from rag.sources import build_sources
 from rag.summary import leading_units, named_sections, section_sources
-from rag.wording import language
+from rag.wording import Language, language
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 HITS = 50  # ranked passages whose figures tell whether the notes answer
 PASSAGES = 20  # of them, those that the sources are made of
 _EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
 _KEPT_VECTORS = 4000
+_SURE_SHARE = 0.85  # of the context that is filled: tokens are estimated
+_LEAST_TOKENS = 50
 _LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
 
 
@@ -41,6 +50,8 @@ class _Progress:
 
     question: str
     searched: str
+    tongue: Language
+    model: LanguageModel
     started: float
     earlier: Sequence[Turn] = ()  # of the conversation, when the question is a follow-up
     chance: float = 0.0  # that the notes hold the answer
@@ -79,14 +90,14 @@ class Answerer:
         return self._model.info.name
 
     def answer(self, question: str, history: Sequence[Turn] = (), *, searched: str = "") -> Answer:
-        """The finished answer."""
+        """The finished answer; `searched` as for `stream`."""
         *_, last = self.stream(question, history, searched=searched)
         assert isinstance(last, Finished)
         return last.answer
 
     def answering(self, question: str) -> Source | None:
         """The section that most likely answers a stand-alone question, or None; the model is not asked."""
-        progress = _Progress(question, question, time.monotonic())
+        progress = self._begin(question, question, None)
         self._search(progress)
         likely = progress.chance >= UNLIKELY and progress.ranked
         return progress.ranked[0].source if likely else None
@@ -102,16 +113,18 @@ class Answerer:
         history: Sequence[Turn] = (),
         *,
         searched: str = "",
+        tongue: Language | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
-        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it.
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `tongue`
+        is the language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = searched.strip() or standalone(question, list(history))
-        earlier = () if asked == question.strip() else history
-        progress = _Progress(question, asked, time.monotonic(), earlier)
+        progress = self._begin(question, asked, tongue)
+        progress.earlier = () if asked == question.strip() else history
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
@@ -120,11 +133,17 @@ class Answerer:
         yield Found(progress.sources, () if refused else quotes)
         if refused:
             yield from self._refuse(progress)
-        elif self._model.info.kind == "none":
-            progress.incomplete = "" if self._settings.llm == "none" else self._model.info.where
+        elif progress.model.info.kind == "none":
+            progress.incomplete = "" if self._settings.llm == "none" else progress.model.info.told(progress.tongue)
             yield from self._quote(progress, quotes)
         else:
             yield from self._write(progress, quotes, cancel or threading.Event())
+
+    def _begin(self, question: str, searched: str, tongue: Language | None) -> _Progress:
+        harder = self._model.harder
+        to_endpoint = harder is not None and hard(searched, language(searched) != self._notes_in)
+        model = harder if harder is not None and to_endpoint else self._model
+        return _Progress(question, searched, tongue or language(question), model, time.monotonic())
 
     def _search(self, progress: _Progress) -> None:
         index = self._retriever.index
@@ -155,9 +174,9 @@ class Answerer:
                 for piece in splitter.feed(chunk):
                     yield from _keep(progress, checker.check(piece), piece.kind)
             if cancel.is_set():
-                progress.incomplete = "Stopped."
+                progress.incomplete = STOPPED[progress.tongue]
         except AskNotesError as error:
-            progress.incomplete = str(error)
+            progress.incomplete = error.told(progress.tongue)
         for piece in splitter.finish():
             yield from _keep(progress, checker.check(piece), piece.kind)
         yield from self._conclude(progress, quotes)
@@ -168,18 +187,15 @@ class Answerer:
         if progress.incomplete and not said:
             yield from self._quote(progress, quotes)
         elif progress.incomplete or any(sentence.supported for sentence in said):
-            yield self._finish(progress, self._model.info.name)
-        elif progress.chance >= CERTAIN:
-            yield from self._quote(progress, quotes)  # a small model often says no, or strays, beside the answer
-        else:
+            yield self._finish(progress, progress.model.info.name)
+        elif progress.chance < CERTAIN or (progress.model.info.kind == "endpoint" and _says_no(said)):
             yield from self._refuse(progress)
+        else:
+            yield from self._quote(progress, quotes)  # a small model often says no, or strays, beside the answer
 
     def _chunks(self, progress: _Progress, cancel: threading.Event) -> Iterator[str]:
         """The model's text as it comes; ends when it starts to go round in circles."""
-        tongue = language(progress.question)
-        units = fit(progress.ranked, self._model.count_tokens, self._settings.source_tokens)
-        prompt = messages(progress.searched, units, tongue, progress.earlier)
-        stream = self._model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
+        stream = progress.model.stream(self._prompt(progress), self._settings.answer_tokens, cancel=cancel)
         said = ""
         try:
             for chunk in stream:
@@ -191,6 +207,16 @@ class Answerer:
         finally:
             stream.close()
 
+    def _prompt(self, progress: _Progress) -> "list[BaseMessage]":
+        """As many sources as the model's budget and its context have room for."""
+        settings, count = self._settings, progress.model.count_tokens
+        asked = partial(messages, progress.searched, tongue=language(progress.question), earlier=progress.earlier)
+        used = settings.answer_tokens + sum(count(str(message.content)) for message in asked(()))
+        room = int(settings.context_tokens * _SURE_SHARE) - used
+        local = progress.model.info.kind == "local"
+        wanted = settings.source_tokens if local else settings.endpoint_source_tokens
+        return asked(fit(progress.ranked, count, max(min(wanted, room), _LEAST_TOKENS)))
+
     def _quote(self, progress: _Progress, quotes: tuple[Sentence, ...]) -> Iterator[Event]:
         """The extractive answer stands."""
         first = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n"))] if quotes else []
@@ -198,7 +224,7 @@ class Answerer:
         yield self._finish(progress, "extractive")
 
     def _refuse(self, progress: _Progress) -> Iterator[Event]:
-        yield from self._instead(progress, refusal(progress.question, progress.sources))
+        yield from self._instead(progress, refusal(progress.tongue, progress.sources))
         yield self._finish(progress, "extractive", refused=True)
 
     def _instead(self, progress: _Progress, sentences: Sequence[Sentence]) -> Iterator[Event]:
@@ -210,6 +236,9 @@ class Answerer:
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")
         sentences = without_repeats(progress.sentences)
+        conflict = None if refused else contradiction(progress.ranked, progress.tongue)
+        if conflict is not None:
+            sentences.append(conflict)
         return Finished(
             Answer(
                 question=progress.question,
@@ -253,3 +282,7 @@ def _keep(progress: _Progress, sentence: Sentence, kind: PieceKind) -> Iterator[
     if kind is not PieceKind.BLANK or progress.sentences:
         progress.sentences.append(sentence)
         yield Checked(sentence)
+
+
+def _says_no(sentences: Sequence[Sentence]) -> bool:
+    return any(says_nothing(sentence.text) for sentence in sentences)

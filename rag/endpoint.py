@@ -27,12 +27,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a chat model is and how it is asked. `name` is what errors call it; `body` goes into every request."""
+    """Where a chat model is and how it is asked. `name` is what errors call it (`chinese` in Chinese); `body` goes into every request."""
 
     base_url: str
     model: str
     api_key: SecretStr
     name: str
+    chinese: str
     limits: Limits
     temperature: float
     body: Mapping[str, object] = field(default_factory=dict)

@@ -39,6 +39,9 @@ _LATER = re.compile(
 _ORDINAL = re.compile(r"第([一二两三四五六七八九十]+|\d+)\s*(?:个|种|点|条|步|项|类|方面|部分|阶段|方法)?")
 _LAST = re.compile(r"最后(?:一|那)(?:个|种|点|条|步|项|类)|后者")
 _FORMER = re.compile(r"前者")
+_ASKED_FOR = re.compile(
+    r"^(?:那么?|请问|还|都|又)*有?(?:哪些|哪个|哪[种家类]|哪几[个种]|什么|谁)"
+)  # no noun to stand for
 _LINK = re.compile(r"^(?:那么|那(?![篇个种些本章节段位次天年时样几两])|另外)[，,\s]*")
 _BARE = re.compile(r"[哪那这]一?[种类个](?=[，,？?呢]|$)")
 _NEXT = re.compile(r"^那?(?:紧接着|下一|上一|除此|除了这)")
@@ -59,7 +62,12 @@ _ENGLISH_LATER = re.compile(
     re.I,
 )
 _ENGLISH_ORDINAL = re.compile(
-    r"\bthe (first|second|third|fourth|fifth|sixth|last|former|latter)(?: (?:one|point|method|step|way))?\b", re.I
+    r"\bthe (first|second|third|fourth|fifth|sixth|last|former|latter)"
+    r"(?: (?:one|point|method|step|way)\b|(?=\W*$|\s+(?:is|are|was|were|does|do|did|can|will|mean|work)\b))",
+    re.I,
+)
+_ENGLISH_EXPLETIVE = re.compile(
+    r"\b(?:is|was|be) it (?:\w+ )?\w+ (?:to|that)\b|\bit (?:is|was) \w+ (?:to|that)\b", re.I
 )
 _ENGLISH_COUNT = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ENGLISH_EMPTY = (
@@ -208,7 +216,8 @@ def _by_pronoun(asked: str, context: _Context) -> str | None:
     clause = re.split(r"[，,；;。]", asked, maxsplit=1)[0]
     body = _LINK.sub("", asked) or asked
     match = _PRONOUN.search(clause)
-    while match is not None and _own_words(clause[: match.start()]):
+    before = clause[: match.start()] if match is not None else ""
+    if _own_words(before) and (latin_terms(before) or not _ASKED_FOR.match(before)):
         match = None  # the pronoun stands for something in the same question
     if match is not None and match.group() not in ("这", "其") and _refers(clause, match):
         if match.group() in ("它", "它们", "其") or _ends_noun(match.group()):
@@ -277,7 +286,7 @@ def _resolve_english(asked: str, context: _Context) -> str:
     )
     if about is not None and not _ENGLISH_PRONOUN.search(about.group(1)):
         return _swap_english(about.group(1).strip(), context)
-    pronoun = _ENGLISH_PRONOUN.search(asked)
+    pronoun = None if _ENGLISH_EXPLETIVE.search(asked) else _ENGLISH_PRONOUN.search(asked)
     words = [word for word in latin_terms(asked) if word not in _ENGLISH_EMPTY]
     if pronoun is not None and not latin_terms(asked[: pronoun.start()]):
         if pronoun.group().lower() in ("it", "they", "them"):
@@ -297,7 +306,7 @@ def _resolve_english(asked: str, context: _Context) -> str:
 
 def _drop_link(text: str) -> str:
     cut = re.sub(r"^(?:and|but|so|then|also|or)\b[\s,]*", "", text, flags=re.I)
-    return cut[:1].upper() + cut[1:]
+    return cut if cut == text else cut[:1].upper() + cut[1:]
 
 
 def _swap_english(thing: str, context: _Context) -> str:

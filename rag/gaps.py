@@ -108,7 +108,7 @@ class GapList:
 
 def named(source: Source) -> str:
     """A section as people find it: heading path, file and lines."""
-    return _storable(f"{' > '.join(source.heading_path)} ({source.path}:{source.start_line}-{source.end_line})")
+    return _storable(f"{' > '.join(source.heading_path)} ({source.location})")
 
 
 def _now() -> str:

@@ -41,12 +41,14 @@ def chat_template(gguf: Path) -> str:
     except OSError as error:
         raise ModelError(
             f"The model file {gguf} cannot be read ({error.strerror}); run `python -m ingest.models`, or mend"
-            " local_model."
+            " local_model.",
+            f"模型文件 {gguf} 读不了（{error.strerror}）；请运行 `python -m ingest.models`，或改正 local_model。",
         ) from error
     except (ValueError, struct.error) as error:
         raise ModelError(
             f"{gguf.name} is no GGUF model ({error}); run `python -m ingest.models`, or set local_model to another"
-            " file."
+            " file.",
+            f"{gguf.name} 不是 GGUF 模型（{error}）；请运行 `python -m ingest.models`，或把 local_model 设为别的文件。",
         ) from error
     return next((name for marker, name in _FAMILIES if marker in template), DEFAULT_TEMPLATE)
 

@@ -19,12 +19,12 @@ from ingest.config import Settings
 from ingest.errors import ConfigError, ModelError
 from rag.endpoint import Endpoint, Limits, host_of, open_chat
 from rag.local_llm import SEED, TURN, local_server, stop_local_server
+from rag.pace import PerMinute
 from rag.stream import TextStream, open_stream
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.rate_limiters import BaseRateLimiter
 
 # Against loops; mild, and over the last tokens only, since sources may be quoted. Its effect is not measured yet.
 REPEAT_PENALTY = 1.05
@@ -33,11 +33,19 @@ REPEAT_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do."""
+    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do.
+
+    `chinese` is `where` in Chinese.
+    """
 
     kind: Literal["local", "endpoint", "none"]
     name: str
     where: str
+    chinese: str = ""
+
+    def told(self, language: str) -> str:
+        """`where` in this language, `zh` or `en`."""
+        return self.chinese if language == "zh" and self.chinese else self.where
 
 
 class LanguageModel:
@@ -47,6 +55,7 @@ class LanguageModel:
         """`reach` brings the model up, when it must be, and says where it is."""
         self.info = info
         self._reach = reach
+        self.harder: LanguageModel | None = None  # for hard questions, when there is another (`routing`)
         self._answer_tokens = answer_tokens
         self._chat: BaseChatModel | None = None
 
@@ -103,13 +112,11 @@ class LanguageModel:
             stop_local_server()
 
 
-def language_model(
-    settings: Settings, gguf: Path | None, *, rate_limiter: "BaseRateLimiter | None" = None
-) -> LanguageModel:
+def language_model(settings: Settings, gguf: Path | None) -> LanguageModel:
     """The model that the settings name; `gguf` is the local one's file, None when it is not there (yet).
 
-    With `llm = "auto"` an endpoint is used when `base_url` is set, else the local model. `rate_limiter` is waited
-    for before each request to an endpoint.
+    With `llm = "auto"` an endpoint is used when `base_url` is set, else the local model. With `routing` it is the
+    local model whose `harder` is the endpoint.
 
     Raises:
         ConfigError: an endpoint is wanted, but `base_url` or `model` is not set.
@@ -118,42 +125,56 @@ def language_model(
     if kind == "auto":
         kind = "endpoint" if settings.base_url else "local"
     if kind == "endpoint":
-        endpoint = _remote(settings, rate_limiter)
-        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
-        return LanguageModel(info, lambda: endpoint, settings.answer_tokens)
+        endpoint = _remote(settings)
+        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url), host_of(endpoint.base_url))
+        remote = LanguageModel(info, lambda: endpoint, settings.answer_tokens)
+        if not settings.routing or gguf is None:
+            return remote
+        model = _local_model(settings, gguf)
+        model.harder = remote
+        return model
     if kind == "none":
-        return _no_model("No language model is in use; set llm to 'local' or 'endpoint' for written answers.", settings)
+        return _no_model(
+            "No language model is in use; set llm to 'local' or 'endpoint' for written answers.",
+            "没有使用语言模型；要得到写成的回答，请把 llm 设为 'local' 或 'endpoint'。",
+            settings,
+        )
     if gguf is None:
-        return _no_model("The local model is not on this machine yet; get it with `python -m ingest.models`.", settings)
-    return LanguageModel(
-        ModelInfo("local", gguf.stem, "this machine"), lambda: _local(settings, gguf), settings.answer_tokens
-    )
+        return _no_model(
+            "The local model is not on this machine yet; get it with `python -m ingest.models`.",
+            "本机还没有语言模型；请运行 `python -m ingest.models` 下载。",
+            settings,
+        )
+    return _local_model(settings, gguf)
 
 
-def chat_model(
-    settings: Settings, gguf: Path | None, *, rate_limiter: "BaseRateLimiter | None" = None
-) -> "BaseChatModel":
+def _local_model(settings: Settings, gguf: Path) -> LanguageModel:
+    info = ModelInfo("local", gguf.stem, "this machine", "本机")
+    return LanguageModel(info, lambda: _local(settings, gguf), settings.answer_tokens)
+
+
+def chat_model(settings: Settings, gguf: Path | None) -> "BaseChatModel":
     """The model of the settings for LangChain code; the local one is started for it.
 
     Raises:
         ConfigError: an endpoint is wanted, but `base_url` or `model` is not set.
         ModelError: there is no model, or it cannot be loaded.
     """
-    return language_model(settings, gguf, rate_limiter=rate_limiter).chat
+    return language_model(settings, gguf).chat
 
 
-def _no_model(why: str, settings: Settings) -> LanguageModel:
+def _no_model(why: str, chinese: str, settings: Settings) -> LanguageModel:
     def reach() -> Endpoint:
-        raise ModelError(why)
+        raise ModelError(why, chinese)
 
-    return LanguageModel(ModelInfo("none", "", why), reach, settings.answer_tokens)
+    return LanguageModel(ModelInfo("none", "", why, chinese), reach, settings.answer_tokens)
 
 
 def _limits(settings: Settings) -> Limits:
     return Limits(settings.connect_seconds, settings.first_token_seconds, settings.between_tokens_seconds)
 
 
-def _remote(settings: Settings, rate_limiter: "BaseRateLimiter | None") -> Endpoint:
+def _remote(settings: Settings) -> Endpoint:
     if not settings.base_url:
         raise ConfigError("llm is 'endpoint', but base_url is not set; set it in notes.toml, e.g. http://host:port/v1.")
     if not host_of(settings.base_url):
@@ -167,9 +188,10 @@ def _remote(settings: Settings, rate_limiter: "BaseRateLimiter | None") -> Endpo
         model=settings.model,
         api_key=settings.api_key,
         name=f"The model endpoint {host_of(settings.base_url)}",
+        chinese=f"模型服务 {host_of(settings.base_url)} ",
         limits=_limits(settings),
         temperature=settings.temperature,
-        rate_limiter=rate_limiter,
+        rate_limiter=PerMinute(settings.requests_per_minute) if settings.requests_per_minute else None,
     )
 
 
@@ -180,6 +202,7 @@ def _local(settings: Settings, gguf: Path) -> Endpoint:
         model=gguf.stem,
         api_key=SecretStr(server.api_key),
         name="The local model",
+        chinese="本机的语言模型",
         limits=_limits(settings),
         temperature=settings.temperature,
         body={

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ingest.schema import Passage
+from ingest.schema import FILE_LINES, Passage, Place, Places, located
+
+STOPPED = {"zh": "已停止。", "en": "Stopped."}  # `Answer.incomplete` of one that its reader ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,17 @@ class Source:
     content_hash: str  # SHA-256 of `text` in UTF-8, hex
     inferred: bool = False
     hits: tuple[Hit, ...] = ()
+    places: Places = FILE_LINES
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the file."""
+        return self.places.at(self.start_line, self.end_line)
+
+    @property
+    def location(self) -> str:
+        """`path:first-last`, as people write it, or `path, p. 3`."""
+        return located(self.path, self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,8 @@ def probability(measured: Signals) -> float:
     return 1 / (1 + math.exp(-z))
 
 
-def refusal(question: str, sources: Sequence[Source]) -> tuple[Sentence, ...]:
+def refusal(tongue: Language, sources: Sequence[Source]) -> tuple[Sentence, ...]:
     """One sentence that says no, and one that names the nearest sections, plainly not as an answer."""
-    tongue: Language = language(question)
     titles = list(dict.fromkeys(source.heading_path[-1] for source in sources))[:_NEAREST]
     if tongue == "zh":
         first = "笔记里没有回答这个问题的内容。"

@@ -267,6 +267,7 @@ def as_document(hit: Hit) -> Document:
             "section_id": passage.section_id,
             "start_line": passage.start_line,
             "end_line": passage.end_line,
+            "location": str(passage.place),
             "score": hit.score,
             "ranks": dict(hit.ranks),
         },

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.schema import Kind, Passage
+from ingest.schema import Kind, Passage, Places
 from rag.records import Answer, Evidence, Hit, Sentence, Source, Standing
 
 Json = dict[str, Any]
@@ -19,6 +19,7 @@ def hit_to_json(hit: Hit) -> Json:
         "section_id": passage.section_id,
         "start_line": passage.start_line,
         "end_line": passage.end_line,
+        "location": str(passage.place),
         "text": passage.text,
         "score": hit.score,
         "ranks": dict(hit.ranks),
@@ -83,6 +84,7 @@ def _source(source: Source) -> Json:
         "section_id": source.section_id,
         "start_line": source.start_line,
         "end_line": source.end_line,
+        "location": str(source.place),
         "text": source.text,
         "content_hash": source.content_hash,
         "inferred": source.inferred,
@@ -118,7 +120,8 @@ def _sentence_of(row: Mapping[str, Any]) -> Sentence:
 
 def _source_of(row: Mapping[str, Any]) -> Source:
     hits = tuple(_hit_of(hit) for hit in row["hits"])
-    return Source(**{**row, "heading_path": tuple(row["heading_path"]), "hits": hits})
+    fields = {"heading_path": tuple(row["heading_path"]), "hits": hits, "places": _places_of(row)}
+    return Source(**{**row, **fields})
 
 
 def _hit_of(row: Mapping[str, Any]) -> Hit:
@@ -126,6 +129,13 @@ def _hit_of(row: Mapping[str, Any]) -> Hit:
         **row["passage"],
         "heading_path": tuple(row["passage"]["heading_path"]),
         "kind": Kind(row["passage"]["kind"]),
+        "places": _places_of(row["passage"]),
     }
     terms, places = tuple(row["matched_terms"]), tuple(row["also_at"])
     return Hit(**{**row, "passage": Passage(**passage), "matched_terms": terms, "also_at": places})
+
+
+def _places_of(row: Mapping[str, Any]) -> Places:
+    """The places of a source or passage; records of earlier versions have none."""
+    places = row.get("places") or {"unit": "line", "starts": ()}
+    return Places(places["unit"], tuple((line, number) for line, number in places["starts"]))

@@ -45,6 +45,7 @@ def source_of(n: int, note: Note, section: Section, hits: Sequence[Hit]) -> Sour
         end=end,
         start_line=first,
         end_line=last,
+        places=note.places.between(first, last),
         content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         inferred=section.inferred or any(hit.passage.inferred for hit in hits),
         hits=tuple(hits),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ingest.build import build
 from ingest.config import Settings
 from ingest.durable import Disk
 from ingest.manifest import MANIFEST, read_pointer
@@ -65,6 +66,15 @@ def put(file: Path, text: str | bytes) -> None:
 
 OLD = {"a.md": "# 甲\n\n旧的内容一。\n", "b.md": "# 乙\n\n不变的内容。\n", "sub/c.txt": "plain text about LoRA\n"}
 NEW = {"a.md": "# 甲\n\n新的内容。\n\n## 又一节\n\n更多。\n", "d.md": "# 丁\n\nadded later\n"}
+
+
+def outdated(folder: Path) -> Settings:
+    """An index of OLD, and notes that are now NEW over OLD."""
+    config = vault(folder, OLD)
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    for path, text in NEW.items():
+        put(config.corpus / path, text)
+    return config
 
 
 def index_bytes(index_dir: Path) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -12,7 +12,7 @@ from ingest.embed import NoteEmbeddings, load_embeddings
 from ingest.errors import EndpointError
 from rag.answer import Answerer
 from rag.llm import ModelInfo, language_model
-from rag.records import Answer, Checked, Delta, Finished, Found, Searched
+from rag.records import Answer, Checked, Delta, Finished, Found, Searched, Turn
 from rag.retrieve import HybridRetriever, open_retriever
 
 NOTES = {
@@ -25,10 +25,11 @@ NOTES = {
 class Scripted:
     """A language model that says what it is told to, in chunks of three characters."""
 
-    info = ModelInfo("endpoint", "scripted", "test")
+    harder: "Scripted | None" = None
 
-    def __init__(self, text: str, error: str = "") -> None:
+    def __init__(self, text: str, error: str = "", kind: Literal["local", "endpoint"] = "local") -> None:
         self.text, self.error, self.closed = text, error, False
+        self.info = ModelInfo(kind, "scripted", "test")
         self.prompts: list[Sequence[Any]] = []
 
     def count_tokens(self, text: str) -> int:
@@ -45,7 +46,7 @@ class Scripted:
                 return
             yield self.text[start : start + 3]
         if self.error:
-            raise EndpointError(self.error)
+            raise EndpointError(self.error, "服务拒绝了。")
 
     def __iter__(self) -> Iterator[str]:
         return self._chunks
@@ -125,16 +126,44 @@ def test_without_a_model_the_quotes_are_the_answer(retriever: HybridRetriever) -
     assert all(s.evidence[0].quote.strip() == s.text for s in result.sentences)
 
 
+def test_the_no_of_an_endpoint_counts(retriever: HybridRetriever) -> None:
+    assert answer(retriever, Scripted("笔记里没有说明。", kind="endpoint")).refused
+    strayed = answer(retriever, Scripted("巴黎是法国的首都，人口约二百万。", kind="endpoint"))
+    assert strayed.model == "extractive" and not strayed.refused
+
+
 def test_a_model_that_fails_leaves_the_quotes_and_says_why(retriever: HybridRetriever) -> None:
     result = answer(retriever, Scripted("", error="The endpoint refused; start it."))
     assert result.model == "extractive"
-    assert result.incomplete == "The endpoint refused; start it."
+    assert result.incomplete == "服务拒绝了。"
     assert result.sentences
+    answerer = Answerer(retriever, Scripted("", error="It refused."), Settings())  # type: ignore[arg-type]
+    *_, last = answerer.stream("KV 缓存为什么省时间？", tongue="en")
+    assert isinstance(last, Finished) and last.answer.incomplete == "It refused."
+
+
+def test_hard_questions_go_to_the_other_model(retriever: HybridRetriever) -> None:
+    model = Scripted("缓存用显存换时间。")
+    model.harder = Scripted("缓存用显存换时间。", kind="endpoint")
+    answer(retriever, model, "KV 缓存用什么换时间？")
+    assert len(model.prompts) == 1 and not model.harder.prompts
+    answer(retriever, model, "KV 缓存为什么省时间？")
+    assert len(model.prompts) == len(model.harder.prompts) == 1
+
+
+def test_the_prompt_never_outgrows_the_context(retriever: HybridRetriever) -> None:
+    turns = [Turn("user" if n % 2 == 0 else "assistant", "KV 缓存有多大？很长的话。" * 50) for n in range(20)]
+    settings = Settings(context_tokens=1024, answer_tokens=128, source_tokens=5000)
+    model = Scripted("缓存用显存换时间。")
+    Answerer(retriever, model, settings).answer("它为什么省时间？", turns)  # type: ignore[arg-type]
+    (prompt,) = model.prompts
+    assert "<前面的对话>" in prompt[1].content
+    assert sum(len(message.content) for message in prompt) <= 1024 - 128  # this model counts characters as tokens
 
 
 def test_a_stream_that_breaks_keeps_the_part_that_came(retriever: HybridRetriever) -> None:
     result = answer(retriever, Scripted("缓存省去了对前文的重复计算。它用显", error="It broke off; ask again."))
-    assert result.incomplete == "It broke off; ask again."
+    assert result.incomplete == "服务拒绝了。"
     assert result.text.startswith("缓存省去了对前文的重复计算。")
     assert result.model == "scripted"
 
@@ -165,7 +194,7 @@ def test_stopping_keeps_what_came_and_closes_the_model(retriever: HybridRetrieve
             cancel.set()
         last = event
     assert isinstance(last, Finished)
-    assert last.answer.incomplete and model.closed
+    assert last.answer.incomplete == "已停止。" and model.closed
 
 
 def test_the_prompt_is_fenced_and_starts_with_what_never_changes(retriever: HybridRetriever) -> None:

@@ -106,6 +106,41 @@ def test_things_that_are_no_notes(tmp_path: Path) -> None:
     assert not any("secret" in text for text in texts(config).values())
 
 
+def test_links_are_followed_when_asked_and_loops_end(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD).model_copy(update={"follow_links": True})
+    outside = tmp_path / "outside"
+    put(outside / "deep" / "x.md", "# 外\n\n面\n")
+    (config.corpus / "out").symlink_to(outside)
+    (config.corpus / "again").symlink_to(outside)
+    (config.corpus / "out.md").symlink_to(outside / "deep" / "x.md")
+    (config.corpus / "self").symlink_to(config.corpus)
+    (config.corpus / "inner").symlink_to(config.corpus / "sub")
+    (outside / "back").symlink_to(tmp_path)
+    (outside / "deep" / "loop").symlink_to(outside)
+    report = build(config, FakeEmbedder())
+    found = texts(config)
+    assert set(OLD) <= set(found) and "out.md" in found
+    assert [path.rpartition("/")[2] for path in found].count("x.md") == 1
+    assert len(found) == len(OLD) + 2
+    assert {"self", "inner"} <= {skip.path for skip in report.skipped}
+
+
+def test_a_note_that_becomes_a_link_leaves_the_index_and_is_listed(tmp_path: Path) -> None:
+    config = vault(tmp_path, OLD)
+    build(config, FakeEmbedder())
+    outside = tmp_path / "outside"
+    put(outside / "c.txt", OLD["sub/c.txt"])
+    shutil.rmtree(config.corpus / "sub")
+    (config.corpus / "sub").symlink_to(outside)
+    (config.corpus / "a.md").unlink()
+    (config.corpus / "a.md").symlink_to(outside / "c.txt")
+    report = build(config, NoEmbedder())
+    assert (report.removed, report.stale) == (("a.md", "sub/c.txt"), ())
+    assert {skip.path: "link" in skip.reason for skip in report.skipped} == {"a.md": True, "sub": True}
+    assert set(texts(config)) == {"b.md"}
+    assert build(config, NoEmbedder()).unchanged
+
+
 def test_a_50_mb_note_is_listed_in_bounded_time_and_memory(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD).model_copy(update={"max_note_mb": 5})
     build(config, FakeEmbedder(), disk=QuickDisk())
@@ -116,10 +151,10 @@ def test_a_50_mb_note_is_listed_in_bounded_time_and_memory(tmp_path: Path) -> No
     report = build(config, FakeEmbedder(), disk=QuickDisk())
     assert time.monotonic() - started < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KB
-    assert [skip.path for skip in report.skipped] == ["huge.md"]
-    assert "max_note_mb" in report.skipped[0].reason
-    assert [stale.path for stale in report.stale] == ["a.md"]
-    assert texts(config) == OLD
+    assert [skip.path for skip in report.skipped] == ["a.md", "huge.md"]
+    assert all("max_note_mb" in skip.reason for skip in report.skipped)
+    assert (report.removed, report.stale) == (("a.md",), ())  # what a.md held before is not what it holds
+    assert set(texts(config)) == set(OLD) - {"a.md"}
 
 
 def test_a_note_of_one_endless_line(tmp_path: Path) -> None:

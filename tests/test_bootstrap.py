@@ -58,6 +58,24 @@ def test_what_pip_says_becomes_one_sentence(bootstrap: Any, pip_says: str, sente
     assert sentence in reason and "\n" not in reason
 
 
+def test_an_extra_is_installed_once_and_kept_up_to_date(
+    bootstrap: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(
+        bootstrap, "_pip", lambda *arguments: calls.append(arguments[-1].removeprefix(str(FILE.parents[1])))
+    )
+    monkeypatch.setattr(bootstrap, "torch_options", list)
+    monkeypatch.setattr(bootstrap.sys, "prefix", str(tmp_path))
+    for extra in ("", "formats", "", "formats"):
+        bootstrap.install(extra)
+    assert [call for call in calls if "==" not in call] == ["", "[formats]"]
+    (tmp_path / "asknotes-formats.stamp").write_text("an earlier state")
+    (tmp_path / "asknotes.stamp").write_text("an earlier state")
+    bootstrap.install("")
+    assert calls[-1] == "[formats]"
+
+
 def test_everything_is_pinned_exactly(bootstrap: Any) -> None:
     lines = bootstrap.CONSTRAINTS.read_text().split()
     assert all(line.count("==") == 1 for line in lines)

@@ -15,9 +15,8 @@ from index_kit import NEW, OLD, FakeEmbedder, NoEmbedder, Progress, QuickDisk, i
 
 from ingest.build import BuildReport, build
 from ingest.embed import load_embeddings
-from ingest.errors import ConfigError, ModelError
+from ingest.errors import BuildCancelled, ConfigError, ModelError
 from ingest.load import load_note
-from ingest.progress import BuildCancelled
 from ingest.split import embedding_text, split
 from ingest.store import current_generation, open_index
 

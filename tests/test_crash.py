@@ -23,6 +23,7 @@ from index_kit import (
     full,
     index_bytes,
     leftovers,
+    outdated,
     put,
     vault,
 )
@@ -65,10 +66,7 @@ def test_killed_at_every_operation(tmp_path: Path, mode: str) -> None:
 @pytest.fixture
 def config(tmp_path: Path) -> Settings:
     """An index of OLD, and notes that are now NEW; a copy of the index is in `base`."""
-    config = vault(tmp_path, OLD)
-    build(config, FakeEmbedder(), disk=QuickDisk())
-    for path, text in NEW.items():
-        put(config.corpus / path, text)
+    config = outdated(tmp_path)
     shutil.copytree(config.index, tmp_path / "base")
     return config
 

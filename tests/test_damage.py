@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from index_kit import NEW, OLD, FakeEmbedder, QuickDisk, index_bytes, leftovers, put, vault
+from index_kit import NEW, OLD, FakeEmbedder, QuickDisk, index_bytes, leftovers, outdated
 
 from ingest import store
 from ingest.build import build
@@ -38,10 +38,7 @@ DAMAGE: dict[str, Callable[[bytes, random.Random], bytes | None]] = {
 @pytest.fixture
 def config(tmp_path: Path) -> Settings:
     """Two generations; the older holds OLD, the one in use OLD with NEW over it."""
-    config = vault(tmp_path, OLD)
-    build(config, FakeEmbedder(), disk=QuickDisk())
-    for path, text in NEW.items():
-        put(config.corpus / path, text)
+    config = outdated(tmp_path)
     build(config, FakeEmbedder(), disk=QuickDisk())
     return config
 

@@ -26,6 +26,7 @@ BITS = ("How many exponent bits does FP16 have?", "Five.")
         (LORA, "那它的缺点呢？", "LoRA 微调的缺点呢？"),
         (LORA, "它的权重能合并吗，会不会变慢？", "LoRA 微调的权重能合并吗，会不会变慢？"),
         (LORA, "缺点呢？", "LoRA 微调的缺点"),
+        (LORA, "有哪些大模型采用了它？", "有哪些大模型采用了LoRA 微调？"),
         (LORA, "那 QLoRA 呢？", "QLoRA的优点有哪些？"),
         (LORA, "为什么？", "LoRA 微调：为什么？"),
         (LORA, "举个例子", "LoRA 微调：举个例子"),
@@ -59,6 +60,9 @@ def test_follow_up_gets_the_topic(history: tuple[str, ...], question: str, expec
         "那篇讲大模型概念的博客打了哪些标签？",
         "What is the tallest mountain in Africa?",
         "How can beam search settings be tuned against repetitive output?",
+        "Why is it safer to load safetensors than a PyTorch file?",
+        "Why does the first GPU use more memory?",
+        "attention sink",
     ],
 )
 @pytest.mark.parametrize("history", [LORA, LISTED, BITS])

@@ -13,7 +13,6 @@ from fake_endpoint import Step, answer, fake_endpoint, refusal
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.rate_limiters import InMemoryRateLimiter
 from tiny_gguf import write_tiny_gguf
 
 from ingest.config import Settings
@@ -21,6 +20,8 @@ from ingest.errors import ConfigError, EndpointError, ModelError
 from rag.gguf import chat_template
 from rag.llm import LanguageModel, ModelInfo, chat_model, estimate_tokens, language_model
 from rag.local_llm import TURN, local_server, physical_cores, stop_local_server
+from rag.pace import PerMinute
+from rag.route import hard
 
 ROOT = Path(__file__).parents[1]
 KEY = "sk-1234567890-secret"
@@ -45,8 +46,11 @@ def remote(base_url: str, **changes: object) -> LanguageModel:
 def test_the_setting_chooses_the_model() -> None:
     gguf = Path("models/qwen-1.5b.gguf")
     there = {"base_url": "https://user:pw@api.example.org/v1?x=1", "model": "big"}
-    assert language_model(Settings(), gguf).info == ModelInfo("local", "qwen-1.5b", "this machine")
-    assert language_model(Settings(**there), gguf).info == ModelInfo("endpoint", "big", "api.example.org")
+    assert language_model(Settings(), gguf).info == ModelInfo("local", "qwen-1.5b", "this machine", "本机")
+    assert language_model(Settings(**there), gguf).info.where == "api.example.org"
+    routed = language_model(Settings(routing=True, **there), gguf)
+    assert routed.info.kind == "local" and routed.harder and routed.harder.info.kind == "endpoint"
+    assert language_model(Settings(routing=True, **there), None).info.kind == "endpoint"
     assert language_model(Settings(llm="local", **there), gguf).info.kind == "local"
     assert language_model(Settings(llm="none", **there), gguf).info.kind == "none"
 
@@ -118,14 +122,37 @@ def test_newer_models_get_the_fields_that_they_ask_for() -> None:
     assert last["max_completion_tokens"] == 7 and not {"max_tokens", "temperature"} & set(last)
 
 
-def test_a_rate_limiter_is_waited_for() -> None:
+def test_no_more_requests_a_minute_than_allowed() -> None:
     with fake_endpoint(answer("好")) as endpoint:
-        limiter = InMemoryRateLimiter(requests_per_second=1, check_every_n_seconds=0.01, max_bucket_size=1)
-        model = language_model(Settings(base_url=endpoint.base_url, model="m"), None, rate_limiter=limiter)
-        for _ in range(2):
-            assert list(model.stream(MESSAGES, max_tokens=5)) == ["好"]
-    first, second = endpoint.requests
-    assert second.came - first.came > 0.8
+        settings = Settings(base_url=endpoint.base_url, model="m", requests_per_minute=1, first_token_seconds=0.5)
+        model = language_model(settings, None)
+        assert list(model.stream(MESSAGES, max_tokens=5)) == ["好"]  # the first goes at once
+        with pytest.raises(EndpointError):
+            list(model.stream(MESSAGES, max_tokens=5))
+    assert len(endpoint.requests) == 1
+
+
+def test_the_pace_is_that_of_a_sliding_window() -> None:
+    pace = PerMinute(2, seconds=0.3)
+    assert pace.acquire() and pace.acquire() and not pace.acquire(blocking=False)
+    began = time.monotonic()
+    assert pace.acquire() and 0.15 < time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign", "is_hard"),
+    [
+        ("int4 占多少内存？", False, False),
+        ("缓解幻觉有哪些方法？", False, False),
+        ("LoRA 和 QLoRA 有什么区别？", False, True),
+        ("为什么 SFT 之后模型变傻？", False, True),
+        ("GGUF 是什么格式，由谁定义，又有什么好处？", False, True),
+        ("What is GGUF?", True, True),
+        ("What is GGUF?", False, False),
+    ],
+)
+def test_the_rule_of_routing(question: str, foreign: bool, is_hard: bool) -> None:
+    assert hard(question, foreign) is is_hard
 
 
 def test_chat_model_is_an_ordinary_langchain_model() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.bm25 import Bm25Index
 from ingest.clean import fold, fold_with_offsets, plain
+from ingest.termtable import TermTable
 from ingest.tokens import Tokenizer
 
 tokenize = Tokenizer().tokenize
@@ -72,16 +73,20 @@ def test_plain_keeps_less_than_signs() -> None:
     assert plain("若 a < b 且 c > d") == "若 a < b 且 c > d"
 
 
+def bm25(lists: list[list[str]]) -> Bm25Index:
+    return TermTable.of([-1] * len(lists), lists, None).bm25(k1=1.5, b=0.75)
+
+
 def test_bm25_is_rank_bm25s() -> None:
     from rank_bm25 import BM25Okapi
 
     lists = [["a", "b", "a"], ["b", "c"], ["c", "d", "e", "a"], []]
-    ours = Bm25Index.build(lists, k1=1.5, b=0.75)
+    ours = bm25(lists)
     theirs = BM25Okapi(lists, k1=1.5, b=0.75, epsilon=0.25)
     for query in (["a"], ["b", "d"], ["a", "a", "zzz"]):
         assert ours.scores(query) == pytest.approx(theirs.get_scores(query))
 
 
 def test_bm25_of_nothing() -> None:
-    assert Bm25Index.build([], 1.5, 0.75).scores(["a"]).tolist() == []
-    assert Bm25Index.build([[], []], 1.5, 0.75).scores(["a"]).tolist() == [0.0, 0.0]
+    assert bm25([]).scores(["a"]).tolist() == []
+    assert bm25([[], []]).scores(["a"]).tolist() == [0.0, 0.0]

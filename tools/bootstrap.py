@@ -1,6 +1,6 @@
 """Make `.venv` and install the project into it with the pinned versions. Standard library only.
 
-usage: bootstrap.py venv | install [--dev]
+usage: bootstrap.py venv | install [--formats | --dev]
 
 PyTorch is the one package whose wheel differs by machine: the plain package index has a CUDA build of several GB
 for Linux on x86-64. pip is asked first what it would take; when that is a CUDA build, the CPU build comes from
@@ -36,12 +36,17 @@ def make_venv() -> None:
     venv.create(ROOT / ".venv", with_pip=True, clear=(ROOT / ".venv").exists())
 
 
-def install(dev: bool) -> None:
-    """Install the project; does nothing when this very state was installed before."""
-    stamp = Path(sys.prefix) / ("asknotes-dev.stamp" if dev else "asknotes.stamp")
+EXTRAS = ("", "formats", "dev")  # each has what the one before it has
+
+
+def install(extra: str) -> None:
+    """Install the project with an extra; does nothing when this very state was installed before."""
+    stamps = {name: Path(sys.prefix) / f"asknotes{name and '-'}{name}.stamp" for name in EXTRAS}
+    if not extra and stamps["formats"].exists():  # asked for once, and kept up to date since
+        extra = "formats"
     state = hashlib.sha256(CONSTRAINTS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    installed = [stamp, stamp.with_name("asknotes-dev.stamp")]
-    if any(s.exists() and s.read_text() == state for s in installed):
+    enough = [stamps[name] for name in EXTRAS[EXTRAS.index(extra) :]]
+    if any(stamp.exists() and stamp.read_text() == state for stamp in enough):
         return
     free = shutil.disk_usage(sys.prefix).free / 2**30
     if free < NEEDED_GB:
@@ -53,8 +58,8 @@ def install(dev: bool) -> None:
         subprocess.run([sys.executable, "-m", "ensurepip"], check=True)
     _pip("install", pinned("pip"))
     _pip("install", "--no-deps", *torch_options(), pinned("torch"))
-    _pip("install", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[dev]" if dev else str(ROOT))
-    stamp.write_text(state)
+    _pip("install", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[{extra}]" if extra else str(ROOT))
+    stamps[extra].write_text(state)
 
 
 def torch_options() -> list[str]:
@@ -114,7 +119,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["venv"]:
             make_venv()
         elif arguments[:1] == ["install"]:
-            install("--dev" in arguments)
+            install(next((name for name in EXTRAS[1:] if f"--{name}" in arguments), ""))
         else:
             print(__doc__, file=sys.stderr)
             return 2

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.clean import plain
-from rag.records import Answer, Evidence, Sentence, Source
+from rag.records import STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
 from ui.markdown import inline, parser
 from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
-EXTRACTIVE, STOPPED = "extractive", "Stopped."  # as `rag.answer` puts them into an `Answer`
+EXTRACTIVE = "extractive"  # as `rag.answer` puts it into an `Answer`
 _FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
@@ -152,7 +152,7 @@ def _source_item(source: Source, words: Words) -> str:
     where = place(source.heading_path)
     title = source.heading_path[0] if source.heading_path else source.path
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{source.path} · {words.lines(source.start_line, source.end_line)}"
+    lines = f"{source.path} · {words.place(source.place)}"
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
@@ -195,7 +195,7 @@ def _writer(answer: Answer, words: Words) -> str:
 def _incomplete(why: str, words: Words) -> str:
     if not why:
         return ""
-    return _line("an-warn", words("stopped") if why == STOPPED else words("incomplete", why=why))
+    return _line("an-warn", words("stopped") if why in STOPPED.values() else words("incomplete", why=why))
 
 
 def _line(name: str, text: str) -> str:
@@ -218,6 +218,8 @@ def _card(source: Source, evidence: Sequence[Evidence], words: Words) -> Card:
     quote = plain(" … ".join(e.quote.strip() for e in evidence) or source.text).strip()
     first = min((e.start_line for e in evidence), default=source.start_line)
     last = max((e.end_line for e in evidence), default=source.end_line)
-    where = " · ".join(part for part in (place(source.heading_path), words.lines(first, last)) if part)
+    where = " · ".join(
+        part for part in (place(source.heading_path), words.place(source.places.at(first, last))) if part
+    )
     title = source.heading_path[0] if source.heading_path else source.path
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

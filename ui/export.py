@@ -43,8 +43,8 @@ def _footnote(source: Source, turn: int, words: Words) -> str:
     path = source.path.removesuffix(".md")
     heading = source.heading_path[-1] if len(source.heading_path) > 1 else ""
     anchor = f"#{_link_text(heading)}" if heading else ""
-    lines = words.lines(source.start_line, source.end_line)
-    return f"[^{turn}-{source.n}]: [[{_link_text(path)}{anchor}]] · {lines}"
+    where = words.place(source.place)
+    return f"[^{turn}-{source.n}]: [[{_link_text(path)}{anchor}]] · {where}"
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ingest.schema import Note, Section
+from ingest.schema import Note, Place, Section
 from rag.records import Sentence, Source
 from ui.answer import evidence_of, place
 from ui.backend import Library
@@ -138,14 +138,14 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     head = {
         "title": inline(note.title),
         "place": inline(place(content.source.heading_path)) if content.source else "",
-        "path": f"{note.path} · {words.lines(*_lines(content))}" if content.source else note.path,
+        "path": f"{note.path} · {words.place(note.places.at(*_lines(content)))}" if content.source else note.path,
         "count": len(content.order),
         "at": at,
         "notice": content.notice,
         "switch": content.switch,
         "section": next((s.start_line for s in reversed(content.outline) if s.start_line <= line), 0),
         "link": link,
-        "editors": _editors(corpus, note.path, line, words),
+        "editors": _editors(corpus, note.path, note.places.at(line, line), words),
         "outline": [_outline_item(section) for section in content.outline],
     }
     labels = ("pane", "back", "previous", "next", "outline", "more", "copy_link", "copied")
@@ -181,12 +181,13 @@ def _lines(content: PaneContent) -> tuple[int, int]:
     return (content.source.start_line, content.source.end_line) if content.source else (1, 1)
 
 
-def _editors(corpus: Path, path: str, line: int, words: Words) -> list[list[str]]:
+def _editors(corpus: Path, path: str, place: Place, words: Words) -> list[list[str]]:
     """Links that open the file in an editor of this machine: label and address."""
+    line = f":{place.first}" if place.unit == "line" else ""
     file = str(corpus.resolve() / path)
     return [
         [words("open_obsidian"), f"obsidian://open?path={quote(file, safe='', errors='surrogateescape')}"],
-        [words("open_vscode"), f"vscode://file{quote(file, errors='surrogateescape')}:{line}"],
+        [words("open_vscode"), f"vscode://file{quote(file, errors='surrogateescape')}{line}"],
     ]
 
 

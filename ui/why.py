@@ -23,7 +23,7 @@ def _row(source: Source, hit: Hit, words: Words) -> str:
     start = " ".join(plain(hit.passage.text).split())
     terms = words("terms", terms="、".join(hit.matched_terms)) if hit.matched_terms else ""
     ranks = "".join(f"<td>{_rank(hit, name, words)}</td>" for name, _ in _RETRIEVERS)
-    lines = html.escape(words.lines(hit.passage.start_line, hit.passage.end_line))
+    lines = html.escape(words.place(hit.passage.place))
     return (
         f'<tr><td class="an-why-n">{source.n}</td>'
         f'<td><div class="an-why-text">{html.escape(start[:70])}</div>'

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from ingest.schema import Place
+
 Language = Literal["zh", "en"]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -42,6 +44,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sources_other": ("另外找到的 {n} 处", "{n} more that were found"),
     "lines": ("第 {first}–{last} 行", "lines {first}–{last}"),
     "line": ("第 {first} 行", "line {first}"),
+    "pages": ("第 {first}–{last} 页", "pp. {first}–{last}"),
+    "page": ("第 {first} 页", "p. {first}"),
+    "cells": ("第 {first}–{last} 个单元格", "cells {first}–{last}"),
+    "cell": ("第 {first} 个单元格", "cell {first}"),
     "unsupported": ("笔记里没有找到支持这句话的内容", "Nothing in the notes supports this sentence"),
     "unsupported_key": ("虚线：笔记里没有找到依据", "Dotted: not supported by the notes"),
     "incomplete": ("回答不完整：{why}", "The answer is incomplete: {why}"),
@@ -105,8 +111,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "try": ("试试这些问题", "Try one of these"),
     "no_notes_title": ("文件夹里还没有笔记", "There are no notes in the folder yet"),
     "no_notes": (
-        "把 Markdown 或文本文件放进 {folder}，然后点“建立索引”。",
-        "Put Markdown or text files into {folder}, then press “Build the index”.",
+        "把笔记（Markdown、文本、网页、Word、PDF 等）放进 {folder}，然后点“建立索引”。",
+        "Put notes (Markdown, text, HTML, Word, PDF …) into {folder}, then press “Build the index”.",
     ),
     "no_folder": (
         "找不到文件夹 {folder}；请在 notes.toml 里把 corpus 改成你的笔记文件夹。",
@@ -197,9 +203,10 @@ class Words:
         chosen = _WORDS[key][0 if self.language == "zh" else 1]
         return chosen.format(**values) if values else chosen
 
-    def lines(self, first: int, last: int) -> str:
-        """`lines 3–9`, or `line 3`."""
-        return self("line", first=first) if first == last else self("lines", first=first, last=last)
+    def place(self, place: Place) -> str:
+        """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""
+        key = place.unit if place.first == place.last else f"{place.unit}s"
+        return self(key, first=place.first, last=place.last)
 
     def seconds(self, seconds: float) -> str:
         """A duration, in whole seconds from 10 on."""

@@ -1,0 +1,78 @@
+"""Each lever of retrieval off alone, on several sets, with paired intervals: what earns its place?
+
+    python -m benchmarks.ablation INDEX=QUESTIONS.jsonl [INDEX=QUESTIONS.jsonl …]
+
+Prints Markdown: the figures of the product, then for each lever what taking it off changes, with the 95% interval of
+the paired bootstrap over the questions.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.config import Settings
+from ingest.embed import NoteEmbeddings, load_embeddings
+from rag.dense import Levers
+from rag.evaluate import Question, Run, evaluate, paired_interval, read_questions
+from rag.records import Hit
+from rag.retrieve import HybridRetriever, open_retriever
+
+METRICS = ("hit@5", "chars1000", "chars2000")
+ON = Levers()
+OFF = {
+    "crowding": replace(ON, crowded=0),
+    "language": replace(ON, language=0),
+    "lists ranked down": replace(ON, list_dense=0, list_bm25=1),
+    "coverage": replace(ON, coverage=False),
+    "list by both scores": replace(ON, blend=0),
+    "all: plain RRF": Levers(0, 0, 0, 1, False, 0),
+}
+Search = Callable[[Question], Sequence[Hit]]
+
+
+def searches(retriever: HybridRetriever) -> dict[str, Search]:
+    """The product, each retriever alone, then each lever off."""
+
+    def search(variant: HybridRetriever) -> Search:
+        return lambda question: variant.search(question.text, 50, history=question.history)
+
+    def typed(question: Question) -> Sequence[Hit]:
+        return retriever.search(question.text, 50)
+
+    variants = {
+        "product": retriever,
+        "bm25 alone": retriever.model_copy(update={"retriever": "bm25"}),
+        "dense alone": retriever.model_copy(update={"retriever": "dense"}),
+    }
+    off = {
+        f"without {name}": HybridRetriever(index=retriever.index, embeddings=retriever.embeddings, levers=levers)
+        for name, levers in OFF.items()
+    }
+    return {name: search(variant) for name, variant in (variants | off).items()} | {"follow-ups as typed": typed}
+
+
+def measured(index: Path, questions: Sequence[Question], embeddings: NoteEmbeddings) -> list[Run]:
+    """A run for each variant, the product first."""
+    retriever = open_retriever(Settings(index=index), embeddings)
+    return [evaluate(name, questions, search) for name, search in searches(retriever).items()]
+
+
+def main(pairs: Sequence[str]) -> None:
+    """Measure every set and print its table."""
+    embeddings = load_embeddings(Settings())
+    for pair in pairs:
+        index, file = pair.split("=")
+        product, *others = measured(Path(index), read_questions(Path(file)), embeddings)
+        print(f"\n| {Path(file).stem} ({product.count()}) | " + " | ".join(METRICS) + " |\n|" + " --- |" * 4)
+        print("| product | " + " | ".join(f"{product.mean(metric):.3f}" for metric in METRICS) + " |")
+        for run in others:
+            cells = [
+                "{:+.3f} [{:+.3f}, {:+.3f}]".format(*paired_interval(run, product, metric, samples=2000))
+                for metric in METRICS
+            ]
+            print(f"| {run.name} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
