@@ -1,5 +1,6 @@
 """Question -> ranked passages: BM25 and FAISS, joined by reciprocal rank fusion, every hit with its reasons."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from rag.rerank import RERANKED, Reranker, rerank
 from rag.sentences import sentence_spans
 
 Retriever = Literal["hybrid", "bm25", "dense"]
+_HEADINGS_ABOVE = re.compile(r"\A(?:#{1,6}[ \t].*\n\s*)+(?=#{1,6}[ \t])")  # of the passage's own
 POOL = 500  # nearest passages that the dense corrections look at
 
 
@@ -199,7 +201,8 @@ class HybridRetriever(BaseRetriever):
         hits: dict[str, Hit] = {}
         for one in fused:
             passage = self.index.passages[one.item]
-            words = fold("".join(body_text(passage).split()))
+            own = replace(passage, text=_HEADINGS_ABOVE.sub("", passage.text))
+            words = fold("".join(body_text(own).split()))
             if words in hits:
                 hits[words] = replace(hits[words], also_at=(*hits[words].also_at, passage.location))
             elif len(hits) < k:
