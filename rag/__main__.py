@@ -297,21 +297,15 @@ def _gaps(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from rag.evaluate import compare, evaluate, load, read_questions, save, table
+    from rag.evaluate import measured, read_questions
 
     if options.answers:
         _grade(options)
         return
     retriever = _retriever(_settings(options))
     for file in options.files:
-        questions = read_questions(file)
-        names: tuple[Retriever, ...] = ("bm25", "dense", "hybrid")
-        runs = [evaluate(name, questions, partial(_find, retriever, name)) for name in names]
         kept = Path("runs") / f"{file.stem}.json"
-        print(
-            f"{file}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{compare(runs, load(kept))}\n"
-        )
-        save(runs, kept)
+        print(measured(str(file), read_questions(file), partial(_find, retriever), kept))
 
 
 def _grade(options: argparse.Namespace) -> None:

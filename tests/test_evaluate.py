@@ -1,9 +1,12 @@
 """The figures of `rag eval`, against trec_eval's own code."""
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 
+from benchmarks import retrieval
 from ingest.schema import Passage
 from rag.evaluate import Gold, figures, is_right
 from rag.records import Hit
@@ -43,3 +46,22 @@ def test_agrees_with_trec_eval() -> None:
         assert row["mrr@10"] == pytest.approx(ranks.get(q, {}).get("recip_rank", 0.0), rel=0, abs=1e-9)
     assert len(theirs) > 190
     assert 0.05 < sum(row["hit@5"] for row in ours.values()) / 200 < 0.5
+
+
+def test_every_set_is_measured_over_its_own_notes_and_missing_ones_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, questions = tmp_path / "notes", tmp_path / "q.jsonl"
+    notes.mkdir()
+    (notes / "a.md").write_text("# 茶\n\n绿茶用八十度的水泡。\n", "utf-8")
+    row = {"id": "1", "question": "绿茶用多热的水？", "gold": [{"file": "a.md", "start": 1, "end": 3}]}
+    questions.write_text(json.dumps(row), "utf-8")
+    monkeypatch.setattr(retrieval, "RUNS", tmp_path / "runs")
+    sets = (retrieval.Set("tea", notes, questions), retrieval.Set("coffee", tmp_path / "coffee", questions))
+    monkeypatch.setattr(retrieval, "SETS", sets)
+    retrieval.main([])
+    assert "no earlier run is kept" in (first := capsys.readouterr().out)
+    assert f"coffee: left out, there is no {tmp_path / 'coffee'}" in first
+    (notes / "a.md").rename(notes / "b.md")  # the index is stale
+    retrieval.main(["tea"])
+    assert "hybrid               hit@5 -1.000 [-1.000, -1.000] since the last run" in capsys.readouterr().out
