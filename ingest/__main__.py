@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ingest.clean import printable
 from ingest.errors import AskNotesError, IndexBusy
 
 if TYPE_CHECKING:
@@ -134,15 +135,10 @@ def _summary(report: "BuildReport") -> list[str]:
 def _listed(what: str, items: Sequence[str]) -> list[str]:
     if not items:
         return []
-    shown = [f"  {_printable(item)}" for item in items[:LISTED]]
+    shown = [f"  {printable(item)}" for item in items[:LISTED]]
     if len(items) > LISTED:
         shown.append(f"  … and {len(items) - LISTED} more")
     return [f"{len(items)} {what}:", *shown]
-
-
-def _printable(text: str) -> str:
-    """A file's name on one line: control and direction characters are escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 class _Progress:

@@ -31,6 +31,12 @@ def plain(text: str) -> str:
     return _IGNORED.sub("", _EMPHASIS.sub("", text))
 
 
+def printable(text: str) -> str:
+    """A file's name on one line, as it may be shown: control and direction characters, and bytes that are no text, are
+    escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
 @lru_cache(maxsize=1)
 def _one_form() -> dict[int, str | None]:
     """Translation table: Traditional to Simplified, zero-width characters to nothing."""

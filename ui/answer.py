@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.clean import plain
+from ingest.clean import plain, printable
 from rag.records import STOPPED, Answer, Evidence, Sentence, Source
 from ui.jobs import Draft
 from ui.markdown import inline, parser
@@ -150,9 +150,9 @@ def _citations(sentence: str, numbers: Sequence[int]) -> str:
 
 def _source_item(source: Source, words: Words) -> str:
     where = place(source.heading_path)
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{source.path} · {words.place(source.place)}"
+    lines = f"{printable(source.path)} · {words.place(source.place)}"
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
@@ -221,5 +221,5 @@ def _card(source: Source, evidence: Sequence[Evidence], words: Words) -> Card:
     where = " · ".join(
         part for part in (place(source.heading_path), words.place(source.places.at(first, last))) if part
     )
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = source.heading_path[0] if source.heading_path else printable(source.path)
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

@@ -6,6 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from ingest.build import BuildReport
+from ingest.clean import printable
 from ingest.errors import AskNotesError
 from ui.backend import Backend, Library
 from ui.jobs import BuildJob, Jobs
@@ -117,7 +118,7 @@ def _changes(backend: Backend, words: Words) -> None:
         st.write(words("no_changes"))
     for name, paths in groups:
         if paths:
-            shown = "".join(f"<li>{html.escape(path)}</li>" for path in paths[:PATHS_SHOWN])
+            shown = "".join(f"<li>{html.escape(printable(path))}</li>" for path in paths[:PATHS_SHOWN])
             more = f"<li>… {len(paths) - PATHS_SHOWN}</li>" if len(paths) > PATHS_SHOWN else ""
             st.html(f'<div class="an-changes"><b>{html.escape(words(name))}</b><ul>{shown}{more}</ul></div>')
     if report.embedded:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ingest.clean import printable
 from rag.history import Conversation
 from ui import state
 from ui.backend import Backend, Library
@@ -74,6 +75,7 @@ def _notes(library: Library, words: Words) -> None:
         sorted(library.notes)[:MOST_NOTES],
         index=None,
         key="open-note",
+        format_func=printable,
         placeholder=words("open_note"),
         label_visibility="collapsed",
         on_change=open_chosen,

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
 
+from ingest.clean import printable
 from ingest.schema import Note, Place, Section
 from rag.records import Sentence, Source
 from ui.answer import evidence_of, place
@@ -135,10 +136,11 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     opened, note = content.opened, content.note
     line = _first_line(content)
     at = content.order.index(opened.cite) + 1 if opened.cite in content.order else 0
+    where = [words.place(note.places.at(*_lines(content)))] if content.source else []
     head = {
         "title": inline(note.title),
         "place": inline(place(content.source.heading_path)) if content.source else "",
-        "path": f"{note.path} · {words.place(note.places.at(*_lines(content)))}" if content.source else note.path,
+        "path": " · ".join([printable(note.path), *where]),
         "count": len(content.order),
         "at": at,
         "notice": content.notice,
@@ -153,7 +155,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
         "head": head,
         "html": marked_html(rendered(note, corpus), content.spans, NoteImages(corpus, note.path)),
         "line": line,
-        "view": f"{opened.turn}/{opened.cite}/{opened.path}/{line}/{opened.now}",
+        "view": f"{opened.turn}/{opened.cite}/{printable(opened.path)}/{line}/{opened.now}",
         "turn": str(opened.turn),
         "focus": True,
         "labels": {label: words(label) for label in labels},
