@@ -39,6 +39,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 @given(texts, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 @example("# 题\n\n𠮷是字。🙂也是。\n", "\r\n", True)
+@example((Path(__file__).parent / "golden" / "displaced.md").read_text("utf-8"), "\r", False)
 def test_sources_and_their_quotes_are_the_note_s_own_characters(text: str, line_end: str, mark: bool) -> None:
     data = ("\ufeff" if mark else "").encode() + text.replace("\n", line_end).encode()
     parsed = split(parse_note("a.md", data), 80)

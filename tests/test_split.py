@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.config import Settings
@@ -121,6 +121,10 @@ def test_what_is_embedded_holds_the_heading_path_but_no_markup_and_no_hash_name(
 ALPHABET = "ab甲乙。？\n #-*1.💡|`$:：\t\u00a0\u2028\x0c𠮷"
 
 
+DISPLACED = (Path(__file__).parent / "golden" / "displaced.md").read_text("utf-8")
+
+
+@example(DISPLACED, "\r\n", True)
 @given(st.text(alphabet=ALPHABET, max_size=400), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 def test_every_character_is_in_one_passage_and_lines_are_exact(text: str, line_end: str, mark: bool) -> None:
     data = ("\ufeff" if mark else "").encode() + text.replace("\n", line_end).encode()
