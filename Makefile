@@ -51,7 +51,7 @@ test-slow: setup-dev
 	@$(RUN) -m pytest -m slow
 
 eval: setup-dev
-	@$(RUN) -m rag eval
+	@$(RUN) -m benchmarks.retrieval
 
 clean:
 	rm -rf .venv index build *.egg-info

@@ -21,6 +21,7 @@ from langchain_core.embeddings import Embeddings
 from ingest.config import Settings
 from ingest.errors import ModelError
 from ingest.fetch import Report, cache_dir, remembered_sha256
+from ingest.hub import MODEL_FILES, model_folder
 from ingest.models import default_embedding_folder
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
 
 DEFAULT = "default"
 _DEFAULT_NAME = "multilingual-e5-small"
-_MODEL_FILES = (".json", ".safetensors", ".txt", ".model")  # what a vector depends on; also what is downloaded
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 # These were trained with prompts that most of their published configurations do not name.
 _E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?$")
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
@@ -56,7 +55,6 @@ class NoteEmbeddings(Embeddings):
     def __init__(self, model: str = DEFAULT, cache: Path | None = None, report: Report = _silent) -> None:
         cache = cache or cache_dir()
         self._name, self.folder = _find(model, cache, report)
-        _refuse_pickles(self.folder)
         self._model_id = f"{self._name}@{_fingerprint(self.folder, cache)}"
         self._lock = threading.Lock()
         self._runner: _Runner | None = None
@@ -176,39 +174,8 @@ def _find(model: str, cache: Path, report: Report) -> tuple[str, Path]:
     """The model's name and folder; a name that is neither the default's nor a folder's is one on the model hub."""
     if model == DEFAULT:
         return _DEFAULT_NAME, default_embedding_folder(cache, report)
-    folder = Path(model).expanduser()
-    if model and folder.is_dir():
-        return folder.resolve().name, folder
-    return model, _hub_folder(model, report)
-
-
-def _hub_folder(name: str, report: Report) -> Path:
-    from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    patterns = [f"*{ending}" for ending in _MODEL_FILES]
-    try:
-        return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
-    except FileNotFoundError:
-        report(f"Getting the embedding model {name} from the model hub …")
-    except HFValidationError as error:
-        raise _unknown(name, "no such folder, and no name on the model hub") from error
-    try:
-        return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=10))
-    except (HTTPError, OSError, RuntimeError, ValueError) as error:
-        raise _unknown(name, "no such folder, and the model hub cannot be reached or has no such model") from error
-
-
-def _unknown(name: str, reason: str) -> ModelError:
-    return ModelError(f"The embedding model '{name}' cannot be got ({reason}); mend the setting embedding_model.")
-
-
-def _refuse_pickles(folder: Path) -> None:
-    """Weights in pickles can run code, so that each folder inside needs safetensors."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _PICKLES and not any(path.parent.glob("*.safetensors")):
-            raise ModelError(f"The embedding model has pickled weights ({path}); name one with safetensors weights.")
+    folder = model_folder(model, "embedding model", report)
+    return (folder.resolve().name if folder == Path(model).expanduser() else model), folder
 
 
 def _fingerprint(folder: Path, cache: Path) -> str:
@@ -220,7 +187,7 @@ def _fingerprint(folder: Path, cache: Path) -> str:
 
 
 def _model_files(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
+    return (path for path in folder.rglob("*") if path.suffix in MODEL_FILES and path.is_file())
 
 
 def _load_model(name: str, folder: Path) -> "SentenceTransformer":

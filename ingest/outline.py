@@ -23,6 +23,9 @@ _MARKERS = re.compile(
 _BOLD = re.compile(r"(?:[-*+][ \t]+)?(?:\d{1,3}[.、)][ \t]*)?\*\*[^*]+\*\*[：:]?$")
 _LINK_ONLY = re.compile(r"!?\[\[.*\]\]$|!?\[[^\]]*\]\([^)]*\)$")
 _QUESTION = re.compile(r"[?？][ \t*）)】]*$")
+_PAGE = re.compile(
+    r"[ \t]*(?:第[ \t]*\d+[ \t]*页.{0,12}|page[ \t]*\d+(?:[ \t]*(?:of|/)[ \t]*\d+)?)[ \t]*$", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"[。；;，,：:…!！、]|\.[ *]*$")
 
 
@@ -59,7 +62,7 @@ def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | No
     if line.kind not in (LineKind.ITEM, LineKind.TEXT) or len(line.text) > 2 * MAX_TITLE:
         return None
     match = _MARKERS.match(line.text)
-    if match is None or match["check"] or _LINK_ONLY.match(match["title"]):
+    if match is None or match["check"] or _PAGE.match(line.text) or _LINK_ONLY.match(match["title"]):
         return None
     title = _clean_title(match["title"])
     if not title or len(title) > MAX_TITLE:

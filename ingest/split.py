@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from ingest.clean import plain
 from ingest.displaced import Part, with_questions
@@ -13,7 +14,7 @@ from ingest.lines import Line, LineKind, typed_lines
 from ingest.outline import Heading, outline
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 
-SPLITTER_VERSION = "outline-3"
+SPLITTER_VERSION = "outline-4"
 
 _SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
 _QUESTION_LINE = re.compile(
@@ -27,7 +28,7 @@ _ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines that belong together: a paragraph, a list item, a row, a fence, a formula."""
+    """Lines that belong together: a paragraph, a list item, a table, a fence, a formula."""
 
     start: int
     end: int
@@ -117,12 +118,14 @@ def _pieces(note: Note, lines: Sequence[Line], size: int) -> Iterator[tuple[int,
     """Offsets of the passages of one section: whole blocks, packed evenly up to `size` characters."""
     blocks = [piece for block in _blocks(lines) for piece in _cut(note.text, block, size)]
     blocks = [b for b in blocks if note.text[b.start : b.end].strip()]
-    total = sum(b.end - b.start for b in blocks)
-    target = total / max(1, round(total / size + 0.2))
+    last = blocks[-1].end if blocks else 0
+    total = last - blocks[0].start if blocks else 0
+    target = total / max(1, round(total / size + 0.2), ceil(total / (size * 1.25)))
     start = end = -1
     for block in blocks:
         grown = block.end - start
-        if (start >= 0 and grown > size * 1.25) or (start >= 0 and end - start >= target * 0.9):
+        nearer = target - (end - start) < grown - target  # as it is than with this block
+        if start >= 0 and last - start > size * 1.25 and (nearer or grown > size * 1.25):
             yield start, end
             start = -1
         if start < 0:
@@ -151,7 +154,7 @@ def _starts_block(group: Sequence[Line], line: Line) -> bool:
         return False
     if line.kind is LineKind.BLANK:
         return last not in (LineKind.HEADING, LineKind.UNDERLINE)
-    if line.kind in (LineKind.ITEM, LineKind.TABLE):
+    if line.kind is LineKind.ITEM:
         return True
     if line.kind is LineKind.TEXT:
         return last not in (LineKind.TEXT, LineKind.ITEM)
@@ -160,7 +163,7 @@ def _starts_block(group: Sequence[Line], line: Line) -> bool:
 
 def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     """A block as it is, or a long one cut at sentence ends (code, tables and formulas at line ends only)."""
-    limit = size * (3 if block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE) else 1.25)
+    limit = size * (3 if block.kind in (LineKind.FENCE, LineKind.MATH) else 1.25)
     if block.end - block.start <= limit:
         yield block
         return

@@ -117,7 +117,7 @@ def _retriever(settings: "Settings") -> "HybridRetriever":
     from ingest.embed import load_embeddings
     from rag.retrieve import open_retriever
 
-    retriever = open_retriever(settings, load_embeddings(settings, report=_tell))
+    retriever = open_retriever(settings, load_embeddings(settings, report=_tell), _tell)
     for notice in retriever.index.notices:
         _tell(notice)
     return retriever
@@ -201,7 +201,8 @@ def _print_hits(question: str, hits: "Sequence[Hit]", best: "Sequence[str]") -> 
 
 
 def _reason(hit: "Hit", name: str) -> str:
-    return f"{name}: rank {hit.ranks[name]}, score {hit.scores[name]:.3f}, share {hit.shares[name]:.4f}"
+    share = f", share {hit.shares[name]:.4f}" if name in hit.shares else ""
+    return f"{name}: rank {hit.ranks[name]}, score {hit.scores[name]:.3f}{share}"
 
 
 def _answerer(settings: "Settings") -> "Answerer":
@@ -307,21 +308,15 @@ def _gaps(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from rag.evaluate import compare, evaluate, load, read_questions, save, table
+    from rag.evaluate import measured, read_questions
 
     if options.answers:
         _grade(options)
         return
     retriever = _retriever(_settings(options))
     for file in options.files:
-        questions = read_questions(file)
-        names: tuple[Retriever, ...] = ("bm25", "dense", "hybrid")
-        runs = [evaluate(name, questions, partial(_find, retriever, name)) for name in names]
         kept = Path("runs") / f"{file.stem}.json"
-        print(
-            f"{file}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{compare(runs, load(kept))}\n"
-        )
-        save(runs, kept)
+        print(measured(str(file), read_questions(file), partial(_find, retriever), kept))
 
 
 def _grade(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The frozen records between question and answer, and the events of a streaming answer."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -30,6 +31,11 @@ class Hit:
     shares: Mapping[str, float] = field(default_factory=dict)
     matched_terms: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Sorts the hits of one search as it gave them: the reranker's order, then the fused score."""
+        return self.ranks.get("reranker", math.inf), -self.score
 
 
 Cut = Literal["shown", "duplicate", "below", "outside"]

@@ -76,7 +76,7 @@ class Relevance:
 
     def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
         """All units that state something (no headings, no bare questions), best first."""
-        hits = sorted((hit for source in sources for hit in source.hits), key=lambda hit: -hit.score)
+        hits = sorted((hit for source in sources for hit in source.hits), key=lambda hit: hit.place)
         order = {hit.passage.id: place for place, hit in enumerate(hits)}
         floor = min((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=0.0)
         ranked = [one for source in sources for one in self._of_source(terms, source, order, floor)]

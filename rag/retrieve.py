@@ -15,6 +15,7 @@ from pydantic import ConfigDict, PrivateAttr
 from ingest.clean import fold
 from ingest.config import Settings
 from ingest.errors import UnknownPlace
+from ingest.fetch import Report
 from ingest.schema import Passage, Section
 from ingest.split import body_text
 from ingest.store import NotesIndex, open_index
@@ -23,6 +24,7 @@ from rag.dense import DenseCorrection, Levers
 from rag.followup import standalone
 from rag.fusion import C, Fused, reciprocal_rank_fusion
 from rag.records import Cut, Hit, Standing, Turn
+from rag.rerank import RERANKED, Reranker, rerank
 from rag.scope import mask
 from rag.sentences import sentence_spans
 
@@ -65,6 +67,7 @@ class HybridRetriever(BaseRetriever):
     levers: Levers = Levers()
     bm25_weight: float = 1.0  # the user's, on top of the levers
     dense_weight: float = 1.0
+    reranker: Any = None  # a LangChain BaseCrossEncoder, for the first hits of the hybrid list
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
     _correction: DenseCorrection = PrivateAttr()
@@ -89,15 +92,20 @@ class HybridRetriever(BaseRetriever):
         """
         query = standalone(question, list(history))
         tokens = self._tokenizer.tokenize(query)
-        fused, rankings = self._fused(query, tokens, retriever or self.retriever, self._allowed(only))
-        return self._hits(fused, rankings, frozenset(tokens), self.k if k is None else k)
+        name, k = retriever or self.retriever, self.k if k is None else k
+        fused, rankings = self._fused(query, tokens, name, self._allowed(only))
+        if self.reranker is None or name != "hybrid":
+            return self._hits(fused, rankings, frozenset(tokens), k)
+        return rerank(self._hits(fused, rankings, frozenset(tokens), max(k, RERANKED)), query, self.reranker)[:k]
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens that BM25 matches."""
         return self._tokenizer.tokenize(text)
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        return [as_document(hit) for hit in self.search(query)]
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        return [as_document(hit) for hit in self.search(query, k)]
 
     def why(
         self,
@@ -123,7 +131,7 @@ class HybridRetriever(BaseRetriever):
         whole = {"bm25": bm25.places(), "dense": dense.places()}
         fused = self._fused(query, tokens, self.retriever, allowed)[0]
         shown = {one.item: rank for rank, one in enumerate(fused, start=1)}
-        hits = self._hits(fused, {"bm25": bm25, "dense": dense}, frozenset(), self.k)
+        hits = self.search(question, history=history, only=only)
         ids, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
         standings = []
         for item in named:
@@ -305,17 +313,20 @@ def as_document(hit: Hit) -> Document:
     )
 
 
-def open_retriever(settings: Settings, embeddings: Any) -> HybridRetriever:
-    """The retriever over the index in use, for questions embedded by `embeddings`.
+def open_retriever(settings: Settings, embeddings: Any, report: Report = lambda line: None) -> HybridRetriever:
+    """The retriever over the index in use, for questions embedded by `embeddings`; with a reranker when one is set.
 
     Raises:
         NotesIndexError: no index, a damaged one, or one of another embedding model.
+        ModelError: the reranker cannot be found or fetched.
     """
-    return retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings)
+    return retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings, report)
 
 
-def retriever_over(index: NotesIndex, settings: Settings, embeddings: Any) -> HybridRetriever:
-    """The retriever over an index that is open; takes seconds for 100,000 passages."""
+def retriever_over(
+    index: NotesIndex, settings: Settings, embeddings: Any, report: Report = lambda line: None
+) -> HybridRetriever:
+    """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError as above."""
     return HybridRetriever(
         index=index,
         embeddings=embeddings,
@@ -323,4 +334,5 @@ def retriever_over(index: NotesIndex, settings: Settings, embeddings: Any) -> Hy
         c=settings.rrf_c,
         bm25_weight=settings.bm25_weight,
         dense_weight=settings.dense_weight,
+        reranker=Reranker(settings.reranker, report) if settings.reranker else None,
     )

@@ -29,23 +29,34 @@ def test_a_weight_of_zero_silences_a_ranking() -> None:
 rankings = st.lists(st.integers(0, 40), unique=True, max_size=20)
 
 
-@given(st.dictionaries(st.sampled_from("abcd"), rankings), st.randoms())
-def test_the_order_of_the_retrievers_does_not_matter(lists: dict[str, list[int]], rng: random.Random) -> None:
+@given(
+    st.dictionaries(st.sampled_from("abcd"), rankings),
+    st.dictionaries(st.sampled_from("abcd"), st.floats(0, 3)),
+    st.randoms(),
+)
+def test_the_order_of_the_retrievers_does_not_matter(
+    lists: dict[str, list[int]], weights: dict[str, float], rng: random.Random
+) -> None:
     shuffled = list(lists.items())
     rng.shuffle(shuffled)
-    assert reciprocal_rank_fusion(lists) == reciprocal_rank_fusion(dict(shuffled))
+    assert reciprocal_rank_fusion(lists, weights) == reciprocal_rank_fusion(dict(shuffled), weights)
 
 
 @pytest.mark.filterwarnings("ignore")  # numba's and ranx's own
 def test_agrees_with_ranx() -> None:
+    """ranx has no weights in RRF: a ranking of weight n is one that stands n times in its list."""
     from ranx import Run, fuse
 
     rng = random.Random(1)
-    first, second = rng.sample(range(100), 50), rng.sample(range(100), 50)
-    ours = {f.item: f.score for f in reciprocal_rank_fusion({"a": first, "b": second})}
-    runs = [
-        Run({"q": {str(item): float(-rank) for rank, item in enumerate(items)}}, name=str(n))
-        for n, items in enumerate((first, second))
-    ]
-    theirs = fuse(runs=runs, method="rrf", params={"k": 60}).to_dict()["q"]
-    assert ours == {int(item): pytest.approx(score, abs=1e-9) for item, score in theirs.items()}
+    for weights, c in (((1, 1, 1), 60), ((3, 1, 2), 60), ((1, 2, 0), 20)):
+        lists = {name: rng.sample(range(100), rng.randint(30, 50)) for name in "abc"}
+        fused = reciprocal_rank_fusion(lists, dict(zip("abc", map(float, weights), strict=True)), c)
+        runs = [
+            Run({"q": {str(item): float(-rank) for rank, item in enumerate(lists[name])}}, name=f"{name}{n}")
+            for name, weight in zip("abc", weights, strict=True)
+            for n in range(weight)
+        ]
+        theirs = fuse(runs=runs, method="rrf", params={"k": c}).to_dict()["q"]
+        assert {f.item: f.score for f in fused if f.score} == {
+            int(item): pytest.approx(score, rel=0, abs=1e-9) for item, score in theirs.items()
+        }

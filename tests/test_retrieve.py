@@ -2,10 +2,11 @@
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from ingest.build import build
 from ingest.config import Settings
@@ -37,13 +38,18 @@ def embeddings() -> NoteEmbeddings:
 
 
 @pytest.fixture(scope="module")
-def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> Iterator[HybridRetriever]:
+def small(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> HybridRetriever:
     folder = tmp_path_factory.mktemp("small")
     for name, text in NOTES.items():
         (folder / name).write_text(text, encoding="utf-8")
     settings = Settings(corpus=folder, index=folder / "index")
     build(settings, embeddings)
-    yield open_retriever(settings, embeddings)
+    return open_retriever(settings, embeddings)
+
+
+@pytest.fixture
+def retriever(small: HybridRetriever) -> HybridRetriever:
+    return small
 
 
 def test_both_retrievers_and_their_fusion_say_why(retriever: HybridRetriever) -> None:
@@ -94,6 +100,26 @@ def test_langchain_documents(retriever: HybridRetriever) -> None:
     assert document.metadata["path"] == "蒸馏.md"
     assert document.page_content in NOTES["蒸馏.md"]
     assert "软标签" in (retriever | (lambda documents: documents[0].page_content)).invoke("学生模型学什么")
+
+
+class TestLangChain(RetrieversIntegrationTests):
+    """LangChain's own suite; `k` where the retriever is made and where it is asked."""
+
+    @pytest.fixture(autouse=True)
+    def _on_the_small_index(self, small: HybridRetriever) -> None:
+        self._small = small
+
+    @property
+    def retriever_constructor(self) -> type[HybridRetriever]:
+        return HybridRetriever
+
+    @property
+    def retriever_constructor_params(self) -> dict[str, Any]:
+        return {"index": self._small.index, "embeddings": self._small.embeddings}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return "缓存省去了什么"
 
 
 def test_an_empty_index(tmp_path: Path, embeddings: NoteEmbeddings) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.config import Settings
@@ -118,9 +118,13 @@ def test_what_is_embedded_holds_the_heading_path_but_no_markup_and_no_hash_name(
     assert body_text(passage) == "量化\n见 文"
 
 
-ALPHABET = "ab甲乙。？\n #-*1.💡|`$:：\t\u00a0𠮷"
+ALPHABET = "ab甲乙。？\n #-*1.💡|`$:：\t\u00a0\u2028\x0c𠮷"
 
 
+DISPLACED = (Path(__file__).parent / "golden" / "displaced.md").read_text("utf-8")
+
+
+@example(DISPLACED, "\r\n", True)
 @given(st.text(alphabet=ALPHABET, max_size=400), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 def test_every_character_is_in_one_passage_and_lines_are_exact(text: str, line_end: str, mark: bool) -> None:
     data = ("\ufeff" if mark else "").encode() + text.replace("\n", line_end).encode()
@@ -128,11 +132,11 @@ def test_every_character_is_in_one_passage_and_lines_are_exact(text: str, line_e
     note = split_note.note
     covered = 0
     end = 0
-    lines = note.text.split("\n")
     for passage in split_note.passages:
         assert note.text[passage.start : passage.end] == passage.text
         assert not note.text[end : passage.start].strip(), "nothing but white space between passages"
-        assert passage.text in "\n".join(lines[passage.start_line - 1 : passage.end_line])
+        assert passage.start_line == note.text.count("\n", 0, passage.start) + 1
+        assert passage.end_line == note.text.count("\n", 0, passage.end) + 1
         end = passage.end
         covered += len("".join(passage.text.split()))
     assert covered == len("".join(note.text.split()))
