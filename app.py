@@ -3,15 +3,21 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit import net_util
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, NotesIndexError
 from ui import components, state
 from ui.backend import Backend, Library
 from ui.chat import Chat
+from ui.index import draw_index_page
 from ui.jobs import Jobs
+from ui.models import draw_first_model
+from ui.notes import draw_notes
 from ui.pane import draw_pane
 from ui.safe import label
+from ui.scope import draw_scope
+from ui.settings import draw_settings_page
 from ui.sidebar import draw_sidebar
 from ui.welcome import draw_unready, draw_welcome
 from ui.words import Words, page_language
@@ -21,18 +27,36 @@ def page(backend: Backend) -> None:
     """Draw the page: the conversation on the left, the source that is opened beside it."""
     words = Words(page_language(backend.settings.language, st.context.locale))
     components.styles()
-    components.guard(words.language)
+    components.guard(words.language, backend.settings.theme)
     state.begin()
     jobs = _jobs()
+    if backend.missing_model() == "embedding":
+        draw_first_model(backend, jobs, words)
+        return
     with st.spinner(words("opening")):
         library, error = _library(backend)
     draw_sidebar(backend, library, jobs, words)
+    if library and state.view() == "notes":
+        draw_notes(backend, library, words)
+    elif state.view() == "index":
+        draw_index_page(backend, library, jobs, words)
+    elif state.view() == "settings":
+        draw_settings_page(backend, words)
+    else:
+        _chat_page(backend, library, jobs, error, words)
+
+
+def _chat_page(
+    backend: Backend, library: Library | None, jobs: Jobs, error: NotesIndexError | None, words: Words
+) -> None:
     chat = Chat(backend, library, jobs, words)
     with st.container(key="page"):
         left, right = st.columns(2, gap="medium")
         with left, st.container(key="chat"):
             shown, asking = st.container(), st.container(key="ask")
             with asking:
+                if library:
+                    draw_scope(library, chat.only, words)
                 question = _ask(chat, library, words)
             with shown:
                 _conversation(chat, question, jobs, error, words)
@@ -40,6 +64,8 @@ def page(backend: Backend) -> None:
         if library and opened:
             with right:
                 draw_pane(backend, library, opened, chat.cited(opened.turn), words)
+    if library:
+        backend.warm()
 
 
 def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError | None, words: Words) -> None:
@@ -50,7 +76,7 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
         chat.ask(question)
     if error:
         draw_unready(chat.backend, jobs, error, words)
-    elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words)):
+    elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words, restricted=bool(chat.only))):
         chat.ask(chosen)
         st.rerun()
     chat.draw()
@@ -76,6 +102,8 @@ def _jobs() -> Jobs:
 
 def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
+    # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
+    net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
     try:
         page(open_backend())

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ingest.errors import AskNotesError, IndexBusy
+from ingest.clean import printable
+from ingest.errors import AskNotesError
 
 if TYPE_CHECKING:
     from ingest.build import BuildReport
@@ -67,34 +68,24 @@ def _watch(settings: "Settings", options: argparse.Namespace) -> None:
     from ingest.build import build
     from ingest.embed import load_embeddings
     from ingest.load import find_notes
-    from ingest.watch import Changes, watch
+    from ingest.watch import Changes, keep_up
 
     find_notes(settings.corpus, settings)  # a wrong folder is an error at once
     embeddings = load_embeddings(settings, report=_say)
-    changes = Changes()
-    first, complaint = True, ""
+    first = True
 
-    def rebuild() -> None:
-        nonlocal first, complaint
-        try:
-            with _Progress() as progress:
-                report = build(settings, embeddings, full=options.full and first, progress=progress)
-        except AskNotesError as error:
-            if str(error) != complaint:  # once, however often it is tried again
-                complaint = str(error)
-                _complain(complaint)
-            if isinstance(error, IndexBusy):
-                changes.note()
-            return
-        complaint = ""
+    def rebuild() -> "BuildReport":
+        with _Progress() as progress:
+            return build(settings, embeddings, full=options.full and first, progress=progress)
+
+    def tell(report: "BuildReport") -> None:
+        nonlocal first
         if first or not report.unchanged:
             _print_report(report, as_json=options.json)
-        if report.edited:
-            changes.note()
         first = False
 
     _say(f"Watching {settings.corpus}; Ctrl-C ends it.")
-    watch(settings.corpus, settings.index, rebuild, changes)
+    keep_up(settings.corpus, settings.index, rebuild, Changes(), tell, lambda error: _complain(str(error)))
 
 
 def _say(line: str) -> None:
@@ -134,15 +125,10 @@ def _summary(report: "BuildReport") -> list[str]:
 def _listed(what: str, items: Sequence[str]) -> list[str]:
     if not items:
         return []
-    shown = [f"  {_printable(item)}" for item in items[:LISTED]]
+    shown = [f"  {printable(item)}" for item in items[:LISTED]]
     if len(items) > LISTED:
         shown.append(f"  … and {len(items) - LISTED} more")
     return [f"{len(items)} {what}:", *shown]
-
-
-def _printable(text: str) -> str:
-    """A file's name on one line: control and direction characters are escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 class _Progress:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,11 @@ from ingest.journal import JOURNAL, Journal
 from ingest.load import Skipped
 from ingest.lock import writer_lock
 from ingest.manifest import Parameters
+from ingest.overview import OVERVIEW, overview
 from ingest.plan import Plan, make_plan
 from ingest.progress import CancelCall, ProgressCall, check
 from ingest.publish import Content, clean, write_generation
 from ingest.scan import stamp
-from ingest.schema import SplitNote
 from ingest.split import keyword_text
 from ingest.store import current_generation, read_tokens
 from ingest.termtable import TermTable
@@ -29,7 +29,6 @@ from ingest.tokens import TOKENIZER_VERSION, Tokenizer
 CHUNK = 64  # texts embedded between two entries in the journal
 
 Vector = npt.NDArray[np.float32]  # [dimension]
-ExtraCall = Callable[[Sequence[SplitNote]], Mapping[str, Any]]
 
 
 class Embedder(Protocol):
@@ -87,7 +86,6 @@ def build(
     dry_run: bool = False,
     progress: ProgressCall | None = None,
     cancel: CancelCall | None = None,
-    extra: ExtraCall | None = None,
     disk: Disk | None = None,
 ) -> BuildReport:
     """Bring the index in `settings.index` up to date with the notes in `settings.corpus`.
@@ -97,7 +95,6 @@ def build(
         dry_run: only tell what would be done; takes no lock, writes nothing, loads no model.
         progress: called with (stage, done, total); the stages are "reading", "embedding" and "writing".
         cancel: asked often; when it returns True the build ends and leaves the index as it was.
-        extra: mines data for `NotesIndex.extra` from the notes; deterministic.
         disk: the file system to write to.
 
     Raises:
@@ -108,7 +105,7 @@ def build(
         BuildCancelled: when `cancel` said so.
     """
     started = time.monotonic()
-    run = _Run(settings, embeddings, progress or _no_progress, cancel, extra, disk or Disk())
+    run = _Run(settings, embeddings, progress or _no_progress, cancel, disk or Disk())
     with nullcontext() if dry_run else writer_lock(settings.index):
         if not dry_run:
             clean(settings.index, run.disk)
@@ -165,7 +162,6 @@ class _Run:
     embeddings: Embedder
     progress: ProgressCall
     cancel: CancelCall | None
-    extra: ExtraCall | None
     disk: Disk
 
     def write(self, plan: Plan) -> str:
@@ -182,7 +178,7 @@ class _Run:
             embedded=plan.keys,
             tokens=tokens,
             vectors=_vectors(plan, parameters, fresh),
-            extra=self.extra(plan.notes) if self.extra else {},
+            extra={OVERVIEW: asdict(overview(plan.notes))},
         )
         check(self.cancel)
         self.progress("writing", 0, 1)

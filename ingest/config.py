@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     bm25_b: float = Field(default=0.4, ge=0, le=1)
     candidates: int = Field(default=50, ge=1)  # length of each retriever's list
     rrf_c: float = Field(default=60, gt=0)
+    bm25_weight: float = Field(default=1, ge=0, le=3)  # what the ranking by words counts in the fusion
+    dense_weight: float = Field(default=1, ge=0, le=3)  # and that by meaning
     sources: int = Field(default=6, ge=1, le=20)  # sections that the model and the reader get
     reranker: str = ""  # a CrossEncoder's name or folder; off when empty
 
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     between_tokens_seconds: float = Field(default=30, gt=0)
 
     language: Literal["auto", "zh", "en"] = "auto"  # of the page
+    theme: Literal["system", "light", "dark"] = "system"  # of the page
 
     @classmethod
     def settings_customise_sources(

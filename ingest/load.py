@@ -11,6 +11,7 @@ from typing import Any
 import pathspec
 import yaml
 
+from ingest.clean import printable
 from ingest.config import Settings
 from ingest.convert import FORMATS, convert, format_of
 from ingest.decode import decode
@@ -202,8 +203,8 @@ def _title(path: str, text: str, meta: dict[str, Any], body_start: int) -> str:
     for line in text[body_start : body_start + 2000].split("\n"):
         if line.strip():
             match = _H1.match(line)
-            return match.group(1) if match else Path(path).stem
-    return Path(path).stem
+            return match.group(1) if match else printable(Path(path).stem)
+    return printable(Path(path).stem)
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ingest.clean import printable
+
 Unit = Literal["line", "page", "cell"]
 
 
@@ -140,8 +142,9 @@ class Passage:
 
 
 def located(path: str, place: Place) -> str:
-    """A file and a place in it, for a person and for editors: `path:first-last`, or `path, p. 3`."""
-    return f"{path}:{place.first}-{place.last}" if place.unit == "line" else f"{path}, {place}"
+    """A file and a place in it, for a person: `path:first-last`, or `path, p. 3`."""
+    name = printable(path)
+    return f"{name}:{place.first}-{place.last}" if place.unit == "line" else f"{name}, {place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The index as its readers see it: opened whole into memory, every byte checked before anything parses it."""
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +26,7 @@ from ingest.manifest import (
     parse_manifest,
     read_pointer,
 )
+from ingest.overview import OVERVIEW, Overview
 from ingest.schema import Note, Passage, Section
 from ingest.termtable import TOKENS, TermTable, bm25_from, table_from
 from ingest.tokens import TOKENIZER_VERSION
@@ -56,14 +59,22 @@ class NotesIndex:
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
 
+    @property
+    def overview(self) -> Overview:
+        """What the notes are about; empty in an index that was built before there was one."""
+        return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
+
     def search_dense(
-        self, vectors: npt.NDArray[np.float32], n: int
+        self, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
 
         Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
-        m is the smaller of `n` and the number of passages (HNSW may pad with -1).
+        m is the smaller of `n` and the number of passages (HNSW may pad with -1). With `allowed`, bool [passages],
+        only those are found, by exact products: the graph of HNSW would miss some.
         """
+        if allowed is not None:
+            return self._search_rows(vectors, n, np.flatnonzero(allowed))
         m = min(n, self.faiss.ntotal)
         if m == 0:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
@@ -75,6 +86,13 @@ class NotesIndex:
         """The vectors float32 [m, dimension] of passages by number."""
         rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
         return rows
+
+    def _search_rows(
+        self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        scores = vectors @ self.vectors_of(rows).T
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        return np.take_along_axis(scores, order, axis=1), rows[order]
 
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors of all passages, float32 [n, dimension]."""
@@ -104,7 +122,8 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            index = _open_whole(index_dir, pointer)
+            with _no_collection():
+                index = _open_whole(index_dir, pointer)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
                 raise
@@ -199,6 +218,18 @@ def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
     if not notices:
         raise IndexMissing(f"There is no index in {index_dir} yet; run `{REBUILD}`.")
     raise IndexDamaged(" ".join(notices[:1]))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _candidates(index_dir: Path, pointer: Pointer | None) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
+from ingest.build import BuildReport
+from ingest.errors import AskNotesError, IndexBusy
 from ingest.load import SUFFIXES
 
 _READING = frozenset({"opened", "closed_no_write"})  # the build itself causes these
@@ -84,6 +86,40 @@ def watch(
         rebuild()
         while changes.wait(pace):
             rebuild()
+
+
+def keep_up(
+    corpus: Path,
+    index_dir: Path,
+    build: Callable[[], BuildReport],
+    changes: Changes,
+    done: Callable[[BuildReport], None],
+    failed: Callable[[AskNotesError], None],
+    pace: Pace | None = None,
+) -> None:
+    """`watch` with what follows a build: its report to `done`, an error to `failed` once however often it comes back.
+
+    A build that found another one at work, or notes edited while it read them, is soon followed by the next.
+    """
+    complaint = ""
+
+    def rebuild() -> None:
+        nonlocal complaint
+        try:
+            report = build()
+        except AskNotesError as error:
+            if str(error) != complaint:
+                complaint = str(error)
+                failed(error)
+            if isinstance(error, IndexBusy):
+                changes.note()
+            return
+        complaint = ""
+        done(report)
+        if report.edited:
+            changes.note()
+
+    watch(corpus, index_dir, rebuild, changes, pace)
 
 
 class _Handler(FileSystemEventHandler):

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
     gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
+    commands.add_parser("feedback", help="what readers thought of answers, as evaluation questions (JSON lines)")
     return top
 
 
@@ -56,6 +57,13 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("question", nargs="?", metavar="QUESTION")
     command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     command.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="questions, one JSON line each")
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="search these notes alone: a folder papers/, a note, a glob as in .gitignore, or a '#tag' (repeatable)",
+    )
     command.add_argument("--json", action="store_true", help="JSON lines instead of text")
 
 
@@ -77,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps}[options.command]
+        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps, "feedback": _feedback}[options.command]
         run(options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -133,7 +141,9 @@ def _search(options: argparse.Namespace) -> None:
         if options.why:
             _print_why(retriever, question, options)
             continue
-        hits = retriever.search(question.text, k, history=question.history, retriever=options.retriever)
+        hits = retriever.search(
+            question.text, k, history=question.history, retriever=options.retriever, only=options.only
+        )
         best = retriever.best_sentences(question.text, hits, history=question.history) if options.explain else []
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
@@ -148,7 +158,7 @@ def _print_why(retriever: "HybridRetriever", question: "Question", options: argp
     from rag.serialize import standing_to_json
 
     path, line = _place(options.why)
-    standings = retriever.why(question.text, path, line, history=question.history)
+    standings = retriever.why(question.text, path, line, history=question.history, only=options.only)
     if options.json:
         rows = [standing_to_json(standing) for standing in standings]
         _print_json({"id": question.id, "question": question.text, "why": rows})
@@ -216,11 +226,12 @@ def _ask(options: argparse.Namespace) -> None:
     answerer = _answerer(settings)
     for question in questions:
         if options.json:
-            answer = answerer.answer(question.text, question.history)
+            answer = answerer.answer(question.text, question.history, only=options.only)
             _print_json(answer_to_json(answer, question.id))
         else:
-            answer = _print_stream(answerer, question)
-        if not options.batch:  # a batch is a measurement, not what somebody wants to know
+            answer = _print_stream(answerer, question, options.only)
+        # A batch is a measurement, not what somebody wants to know; and the other notes may answer.
+        if not options.batch and not options.only:
             GapList(settings.data).note(answer)
 
 
@@ -238,12 +249,12 @@ def _history(file: Path) -> "tuple[Any, ...]":
         raise ConfigError(f'{file} is no history; it looks like [{{"role": "user", "content": "…"}}, …].') from error
 
 
-def _print_stream(answerer: "Answerer", question: "Question") -> "Answer":
+def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
     """Print the answer as it is written; returns it finished."""
     from rag.records import Checked, Finished, Searched
 
     shown: list[Sentence] = []
-    for event in answerer.stream(question.text, question.history):
+    for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
             print(f"({event.standalone_question})\n")
         elif isinstance(event, Checked):
@@ -346,6 +357,15 @@ def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Ans
         elif isinstance(event, Finished):
             return event.answer, quotes
     raise AssertionError("an answer ends with Finished")
+
+
+def _feedback(_: argparse.Namespace) -> None:
+    from ingest.config import load_settings
+    from rag.feedback import as_question
+    from rag.history import History
+
+    for feedback in History(load_settings().data).feedback():
+        _print_json(as_question(feedback))
 
 
 def _find(retriever: "HybridRetriever", name: "Retriever", question: "Question") -> "list[Hit]":

@@ -22,11 +22,26 @@ from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
 from rag.loops import goes_round, repeats, without_repeats
 from rag.prompt import fit, messages
-from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.records import (
+    EXTRACTIVE,
+    STOPPED,
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Finished,
+    Found,
+    Hit,
+    Searched,
+    Sentence,
+    Source,
+    Turn,
+)
 from rag.refusal import CERTAIN, UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import RankedUnit, Relevance
 from rag.retrieve import HybridRetriever
 from rag.route import hard
+from rag.scope import paths_in
 from rag.sentences import PieceKind, Splitter
 from rag.sources import build_sources
 from rag.summary import leading_units, named_sections, section_sources
@@ -54,6 +69,7 @@ class _Progress:
     model: LanguageModel
     started: float
     earlier: Sequence[Turn] = ()  # of the conversation, when the question is a follow-up
+    only: tuple[str, ...] = ()
     chance: float = 0.0  # that the notes hold the answer
     sources: tuple[Source, ...] = ()
     ranked: list[RankedUnit] = field(default_factory=list)
@@ -89,9 +105,11 @@ class Answerer:
         """The language model's name; '' when none is in use."""
         return self._model.info.name
 
-    def answer(self, question: str, history: Sequence[Turn] = (), *, searched: str = "") -> Answer:
-        """The finished answer; `searched` as for `stream`."""
-        *_, last = self.stream(question, history, searched=searched)
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
+    ) -> Answer:
+        """The finished answer."""
+        *_, last = self.stream(question, history, searched=searched, only=only)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -113,18 +131,21 @@ class Answerer:
         history: Sequence[Turn] = (),
         *,
         searched: str = "",
+        only: Sequence[str] = (),
         tongue: Language | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
-        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `tongue`
-        is the language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
+        restricts the search (patterns of `rag.scope`); raises ScopeError when no note is left. `tongue` is the language
+        of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = searched.strip() or standalone(question, list(history))
         progress = self._begin(question, asked, tongue)
         progress.earlier = () if asked == question.strip() else history
+        progress.only = tuple(only)
         yield Searched(progress.searched)
         self._search(progress)
         quotes = extract(progress.ranked)
@@ -149,7 +170,7 @@ class Answerer:
         index = self._retriever.index
         if self._sum_up(progress):
             return
-        hits = self._retriever.search(progress.searched, HITS)
+        hits = self._retriever.search(progress.searched, HITS, only=progress.only)
         progress.chance = probability(self.signals(progress.searched, hits))
         progress.sources = build_sources(hits[:PASSAGES], index.notes, index.sections, self._settings.sources)
         progress.ranked = self._relevance.rank(self._relevance.terms(progress.searched), progress.sources)
@@ -159,7 +180,11 @@ class Answerer:
         if kind_of(progress.searched) is not QuestionKind.SUMMARY:
             return False
         index, tokenize = self._retriever.index, self._retriever.tokenize
-        named = named_sections(progress.searched, index.notes, index.sections, tokenize)
+        notes = index.notes
+        if progress.only:
+            notes = {path: notes[path] for path in paths_in(progress.only, notes)}
+        sections = {name: section for name, section in index.sections.items() if section.path in notes}
+        named = named_sections(progress.searched, notes, sections, tokenize)
         progress.sources = section_sources(named, index.notes)
         progress.ranked = leading_units(progress.sources)
         progress.chance = 1.0
@@ -221,11 +246,11 @@ class Answerer:
         """The extractive answer stands."""
         first = [replace(quotes[0], lead=quotes[0].lead.lstrip("\n"))] if quotes else []
         yield from self._instead(progress, [*first, *quotes[1:]])
-        yield self._finish(progress, "extractive")
+        yield self._finish(progress, EXTRACTIVE)
 
     def _refuse(self, progress: _Progress) -> Iterator[Event]:
         yield from self._instead(progress, refusal(progress.tongue, progress.sources))
-        yield self._finish(progress, "extractive", refused=True)
+        yield self._finish(progress, EXTRACTIVE, refused=True)
 
     def _instead(self, progress: _Progress, sentences: Sequence[Sentence]) -> Iterator[Event]:
         """These stand in place of what was written; `Finished` tells that to who has shown it already."""
@@ -251,6 +276,7 @@ class Answerer:
                 generation=self._retriever.index.generation,
                 timings=progress.timings,
                 incomplete=progress.incomplete,
+                only=progress.only,
             )
         )
 

@@ -1,5 +1,6 @@
 """Conversations and feedback in SQLite: they outlast restarts and rebuilds, and two processes may use them at once."""
 
+import dataclasses
 import json
 import sqlite3
 import threading
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.errors import AskNotesError
+from rag.feedback import Feedback
 from rag.records import Answer, Turn
 from rag.serialize import answer_from_record, answer_to_record
 
@@ -26,10 +28,11 @@ CREATE TABLE IF NOT EXISTS answer (
     turn INTEGER NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (conversation, turn)
 );
-CREATE TABLE IF NOT EXISTS feedback (
-    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
-    turn INTEGER NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (conversation, turn)
+CREATE TABLE IF NOT EXISTS rating (
+    id INTEGER PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    turn INTEGER, -- NULL once the answer was replaced by another one
+    good INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL, record TEXT NOT NULL, history TEXT NOT NULL,
+    UNIQUE (conversation, turn)
 );
 """
 
@@ -101,10 +104,10 @@ class History:
             base.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
 
     def drop_last(self, conversation: str) -> None:
-        """Remove the last answer, to be answered again."""
+        """Remove the last answer, to be answered again; what was thought of it stays in `feedback`."""
         where = "conversation = ?1 AND turn = (SELECT MAX(turn) FROM answer WHERE conversation = ?1)"
         with self._open() as base:
-            base.execute(f"DELETE FROM feedback WHERE {where}", (conversation,))
+            base.execute(f"UPDATE rating SET turn = NULL WHERE {where}", (conversation,))
             base.execute(f"DELETE FROM answer WHERE {where}", (conversation,))
 
     def rename(self, conversation: str, title: str) -> None:
@@ -124,13 +127,36 @@ class History:
         self._set(conversation, "deleted", False)
 
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
-        """Keep what the reader thought of an answer (turns from 0); a later opinion replaces it."""
+        """Keep what the reader thought of an answer (turns from 0), with the answer; a later opinion replaces it."""
+        earlier = [dataclasses.asdict(said) for said in as_history((self.turns(conversation) or ())[:turn])]
         with self._open() as base:
             base.execute(
-                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?) ON CONFLICT (conversation, turn) "
+                "INSERT INTO rating (conversation, turn, good, reason, at, record, history) "
+                "SELECT conversation, turn, ?, ?, ?, record, ? FROM answer WHERE conversation = ? AND turn = ? "
+                "ON CONFLICT (conversation, turn) "
                 "DO UPDATE SET good = excluded.good, reason = excluded.reason, at = excluded.at",
-                (conversation, turn, good, _storable(reason), _now()),
+                (good, _storable(reason), _now(), json.dumps(earlier), conversation, turn),
             )
+
+    def ratings(self, conversation: str) -> dict[int, tuple[bool, str]]:
+        """What the reader thought of the answers of a conversation: (good, reason) by turn."""
+        query = "SELECT turn, good, reason FROM rating WHERE conversation = ? AND turn IS NOT NULL"
+        with self._open() as base:
+            rows = base.execute(query, (conversation,)).fetchall()
+        return {turn: (bool(good), reason) for turn, good, reason in rows}
+
+    def feedback(self) -> list[Feedback]:
+        """Every opinion with its answer, the oldest first; those of deleted conversations are left out."""
+        query = (
+            "SELECT r.id, good, reason, at, record, history FROM rating AS r "
+            "JOIN conversation AS c ON c.id = conversation WHERE NOT deleted ORDER BY r.id"
+        )
+        with self._open() as base:
+            rows = base.execute(query).fetchall()
+        return [
+            Feedback(n, bool(good), reason, at, answer_from_record(json.loads(record)), _turns(earlier))
+            for n, good, reason, at, record, earlier in rows
+        ]
 
     def _set(self, conversation: str, column: str, value: object) -> None:
         with self._open() as base:
@@ -164,6 +190,10 @@ def as_history(answers: Sequence[Answer]) -> list[Turn]:
         for answer in answers
         for turn in (Turn("user", answer.standalone_question or answer.question), Turn("assistant", answer.text))
     ]
+
+
+def _turns(rows: str) -> tuple[Turn, ...]:
+    return tuple(Turn(**row) for row in json.loads(rows))
 
 
 def _now() -> str:

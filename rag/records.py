@@ -8,6 +8,8 @@ from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
 STOPPED = {"zh": "已停止。", "en": "Stopped."}  # `Answer.incomplete` of one that its reader ended
 
+EXTRACTIVE = "extractive"  # `Answer.model` when no language model wrote it
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -119,10 +121,11 @@ class Answer:
     refused: bool
     sentences: tuple[Sentence, ...]
     sources: tuple[Source, ...]
-    model: str  # "extractive" when no language model wrote it
+    model: str  # `EXTRACTIVE` when no language model wrote it
     generation: str  # id of the index generation used
     timings: Mapping[str, float]
-    incomplete: str = ""  # why the answer breaks off, for a person; empty when it is whole
+    incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
+    only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.scope`
 
 
 # Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.

@@ -1,10 +1,12 @@
 """Question -> ranked passages: BM25 and FAISS, joined by reciprocal rank fusion, every hit with its reasons."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
@@ -13,7 +15,7 @@ from pydantic import ConfigDict, PrivateAttr
 from ingest.clean import fold
 from ingest.config import Settings
 from ingest.errors import UnknownPlace
-from ingest.schema import Section
+from ingest.schema import Passage, Section
 from ingest.split import body_text
 from ingest.store import NotesIndex, open_index
 from ingest.tokens import Tokenizer
@@ -21,9 +23,12 @@ from rag.dense import DenseCorrection, Levers
 from rag.followup import standalone
 from rag.fusion import C, Fused, reciprocal_rank_fusion
 from rag.records import Cut, Hit, Standing, Turn
+from rag.scope import mask
 from rag.sentences import sentence_spans
 
+_HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
 Retriever = Literal["hybrid", "bm25", "dense"]
+Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
 POOL = 500  # nearest passages that the dense corrections look at
 
 
@@ -58,6 +63,8 @@ class HybridRetriever(BaseRetriever):
     c: float = C
     retriever: Retriever = "hybrid"
     levers: Levers = Levers()
+    bm25_weight: float = 1.0  # the user's, on top of the levers
+    dense_weight: float = 1.0
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
     _correction: DenseCorrection = PrivateAttr()
@@ -68,12 +75,21 @@ class HybridRetriever(BaseRetriever):
         self._correction = DenseCorrection.of(self.index, self.levers)
 
     def search(
-        self, question: str, k: int | None = None, *, history: Sequence[Turn] = (), retriever: Retriever | None = None
+        self,
+        question: str,
+        k: int | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        retriever: Retriever | None = None,
+        only: Sequence[str] = (),
     ) -> list[Hit]:
-        """The `k` best passages for a question (a follow-up is first made to stand alone), best first."""
+        """The `k` best passages for a question (a follow-up is first made to stand alone), best first.
+
+        With `only` (patterns of `rag.scope`) the lists are made of the passages of those notes; raises ScopeError.
+        """
         query = standalone(question, list(history))
         tokens = self._tokenizer.tokenize(query)
-        fused, rankings = self._fused(query, tokens, retriever or self.retriever)
+        fused, rankings = self._fused(query, tokens, retriever or self.retriever, self._allowed(only))
         return self._hits(fused, rankings, frozenset(tokens), self.k if k is None else k)
 
     def tokenize(self, text: str) -> list[str]:
@@ -84,20 +100,28 @@ class HybridRetriever(BaseRetriever):
         return [as_document(hit) for hit in self.search(query)]
 
     def why(
-        self, question: str, path: str, line: int | None = None, *, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        path: str,
+        line: int | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        only: Sequence[str] = (),
     ) -> tuple[Standing, ...]:
         """Where the passages of a note, or of the section at `line` (from 1), stood for a question, and what cut them.
 
         Raises:
             UnknownPlace: the index holds no such note, or the note no section at that line.
+            ScopeError: `only` names no note.
         """
         named = _named(self.index, path, line)
         query = standalone(question, list(history))
         tokens = self._tokenizer.tokenize(query)
         everything = len(self.index.passages)
-        bm25, dense = self._rank_bm25(tokens, everything), self._rank_dense(query, everything)
+        allowed = self._allowed(only)
+        bm25, dense = self._rank_bm25(tokens, everything, allowed), self._rank_dense(query, everything, allowed)
         whole = {"bm25": bm25.places(), "dense": dense.places()}
-        fused = self._fused(query, tokens, self.retriever)[0]
+        fused = self._fused(query, tokens, self.retriever, allowed)[0]
         shown = {one.item: rank for rank, one in enumerate(fused, start=1)}
         hits = self._hits(fused, {"bm25": bm25, "dense": dense}, frozenset(), self.k)
         ids, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
@@ -123,39 +147,48 @@ class HybridRetriever(BaseRetriever):
         near = iter(vectors @ self.embeddings.encode_queries([standalone(question, list(history))])[0])
         return [max(zip(group, near, strict=False), key=lambda pair: pair[1])[0] for group in pieces]
 
-    def _fused(self, query: str, tokens: Sequence[str], retriever: Retriever) -> tuple[list[Fused], dict[str, Ranking]]:
+    def _allowed(self, only: Sequence[str]) -> Allowed:
+        return mask(only, self.index.notes, self.index.passages) if only else None
+
+    def _fused(
+        self, query: str, tokens: Sequence[str], retriever: Retriever, allowed: Allowed
+    ) -> tuple[list[Fused], dict[str, Ranking]]:
         """The fused list, and the rankings that it is made of."""
-        rankings, weights = self._rankings(query, tokens, retriever)
+        rankings, weights = self._rankings(query, tokens, retriever, allowed)
         lists = {name: ranking.items for name, ranking in rankings.items()}
         return reciprocal_rank_fusion(lists, weights, self.c), rankings
 
     def _rankings(
-        self, query: str, tokens: Sequence[str], retriever: Retriever
+        self, query: str, tokens: Sequence[str], retriever: Retriever, allowed: Allowed
     ) -> tuple[dict[str, Ranking], dict[str, float]]:
         """The lists to fuse, and the weight of each."""
         if not self.index.passages:
             return {}, {}
         if retriever == "bm25":
-            return {"bm25": self._rank_bm25(tokens, self.candidates)}, {}
-        dense = self._rank_dense(query, self.candidates)
+            return {"bm25": self._rank_bm25(tokens, self.candidates, allowed)}, {}
+        dense = self._rank_dense(query, self.candidates, allowed)
         if retriever == "dense":
             return {"dense": dense}, {}
-        bm25 = self._rank_bm25(tokens, self.candidates)
+        bm25 = self._rank_bm25(tokens, self.candidates, allowed)
         weight = self._coverage(tokens, bm25.items[:5]) if self.levers.coverage else 1.0
-        rankings, weights = {"bm25": bm25, "dense": dense}, {"bm25": weight}
+        weight *= self.bm25_weight
+        rankings, weights = {"bm25": bm25, "dense": dense}, {"bm25": weight, "dense": self.dense_weight}
         if self.levers.blend:
-            rankings["blend"], weights["blend"] = _blend(bm25, dense, weight), self.levers.blend
+            rankings["blend"] = _blend(bm25, dense, weight, self.dense_weight)
+            weights["blend"] = self.levers.blend
         return rankings, weights
 
-    def _rank_bm25(self, tokens: Sequence[str], n: int) -> Ranking:
+    def _rank_bm25(self, tokens: Sequence[str], n: int, allowed: Allowed) -> Ranking:
         scores = self.index.bm25.scores(tokens)
         scores[self._correction.lists] *= self.levers.list_bm25
+        if allowed is not None:
+            scores[~allowed] = 0
         best = np.argsort(-scores, kind="stable")[:n]
         return Ranking({int(i): float(scores[i]) for i in best if scores[i] > 0})
 
-    def _rank_dense(self, query: str, n: int) -> Ranking:
+    def _rank_dense(self, query: str, n: int, allowed: Allowed) -> Ranking:
         vector = self.embeddings.encode_queries([query])[0]
-        scores, items = self.index.search_dense(vector[np.newaxis], max(n, POOL))
+        scores, items = self.index.search_dense(vector[np.newaxis], max(n, POOL), allowed)
         items = items[0][items[0] >= 0]
         corrected = self._correction.corrected(vector, scores[0][: len(items)], items)
         best = np.lexsort((items, -corrected))[:n]
@@ -191,7 +224,7 @@ class HybridRetriever(BaseRetriever):
         hits: dict[str, Hit] = {}
         for one in fused:
             passage = self.index.passages[one.item]
-            words = fold("".join(body_text(passage).split()))
+            words = _words(passage)
             if words in hits:
                 hits[words] = replace(hits[words], also_at=(*hits[words].also_at, passage.location))
             elif len(hits) < k:
@@ -211,17 +244,23 @@ class HybridRetriever(BaseRetriever):
         return tuple(dict.fromkeys(found))
 
 
-def _blend(bm25: Ranking, dense: Ranking, weight: float) -> Ranking:
-    """A list by the sum of both retrievers' scores, each normalised to 0..1 over its own list."""
+def _blend(bm25: Ranking, dense: Ranking, weight: float, dense_weight: float) -> Ranking:
+    """A list by the weighted sum of both retrievers' scores, each normalised to 0..1 over its own list."""
     scores: dict[int, float] = {}
     if bm25.scores:
         top = max(bm25.scores.values())
         scores = {item: weight * score / top for item, score in bm25.scores.items()}
     low, high = min(dense.scores.values()), max(dense.scores.values())
     for item, score in dense.scores.items():
-        scores[item] = scores.get(item, 0.0) + (score - low) / (high - low + 1e-9)
+        scores[item] = scores.get(item, 0.0) + dense_weight * (score - low) / (high - low + 1e-9)
     best = sorted(scores, key=lambda item: (-scores[item], item))[: len(dense.scores)]
     return Ranking({item: scores[item] for item in best})
+
+
+def _words(passage: Passage) -> str:
+    """What tells twins: the words below the headings that a passage starts with, which differ from note to note."""
+    below = replace(passage, text=_HEADINGS.sub("", passage.text, count=1) or passage.text)
+    return fold("".join(body_text(below).split()))
 
 
 def _sentences(text: str) -> list[str]:
@@ -272,5 +311,16 @@ def open_retriever(settings: Settings, embeddings: Any) -> HybridRetriever:
     Raises:
         NotesIndexError: no index, a damaged one, or one of another embedding model.
     """
-    index = open_index(settings.index, embeddings.model_id)
-    return HybridRetriever(index=index, embeddings=embeddings, candidates=settings.candidates, c=settings.rrf_c)
+    return retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings)
+
+
+def retriever_over(index: NotesIndex, settings: Settings, embeddings: Any) -> HybridRetriever:
+    """The retriever over an index that is open; takes seconds for 100,000 passages."""
+    return HybridRetriever(
+        index=index,
+        embeddings=embeddings,
+        candidates=settings.candidates,
+        c=settings.rrf_c,
+        bm25_weight=settings.bm25_weight,
+        dense_weight=settings.dense_weight,
+    )

@@ -60,6 +60,7 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "timings": dict(answer.timings),
         "generation": answer.generation,
         "incomplete": answer.incomplete,
+        "only": list(answer.only),
     }
 
 
@@ -110,6 +111,7 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
     fields = dict(record)
     fields["sentences"] = tuple(_sentence_of(row) for row in record["sentences"])
     fields["sources"] = tuple(_source_of(row) for row in record["sources"])
+    fields["only"] = tuple(record.get("only", ()))
     return Answer(**fields)
 
 

@@ -1,9 +1,13 @@
 """A running page and a real browser for tests: Streamlit in a process of its own, Debian's Chromium."""
 
+import functools
+import hashlib
 import os
 import socket
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -11,10 +15,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from ingest.fetch import cache_dir
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
+AXE_VERSION = "4.14.1"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+CHECK = """async () => {
+    const moving = document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map(animation => animation.finished));  // text that fades in is pale for a moment
+    return (await axe.run()).violations;
+}"""
 _QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -97,6 +111,17 @@ class Tab:
         errors = self.page.locator(f"{part}-error").all_inner_texts()
         assert not errors, errors
 
+    def serious_barriers(self) -> list[str]:
+        """What axe-core finds that keeps people from using the page as it is now."""
+        self.page.evaluate(accessibility_checker())
+        found = self.page.evaluate(CHECK)
+        return [
+            f"{rule['id']}: {node['html'][:200]}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
     def close(self) -> None:
         """Close the tab and its context."""
         self.page.context.close()
@@ -104,6 +129,27 @@ class Tab:
     def _complain(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
+
+
+@functools.cache
+def accessibility_checker() -> str:
+    """axe-core's source (MPL-2.0), from the npm registry by way of the cache; skips the test where npm cannot get it."""
+    kept = cache_dir() / f"axe-core-{AXE_VERSION}.min.js"
+    if not kept.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            command = ["npm", "pack", f"axe-core@{AXE_VERSION}", "--pack-destination", folder]
+            try:
+                subprocess.run(command, check=True, capture_output=True, timeout=120)
+            except (OSError, subprocess.SubprocessError):
+                pytest.skip("axe-core is not in the cache and npm cannot get it")
+            with tarfile.open(next(Path(folder).glob("*.tgz"))) as package:
+                script = package.extractfile("package/axe.min.js")
+                assert script is not None
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(script.read())
+    data = kept.read_bytes()
+    assert hashlib.sha256(data).hexdigest() == AXE_SHA256, f"{kept} is not axe-core {AXE_VERSION}; remove it"
+    return data.decode("utf-8")
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:

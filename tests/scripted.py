@@ -8,12 +8,17 @@ from dataclasses import replace
 
 from ingest.build import BuildReport
 from ingest.config import Settings
-from ingest.errors import IndexMissing
+from ingest.errors import ConfigError, IndexMissing
+from ingest.get import Missing
 from ingest.load import find_notes, load_note
+from ingest.overview import overview
+from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
 from ingest.split import split
 from rag.history import Conversation
+from rag.impact import Rebuilt
 from rag.llm import ModelInfo
+from rag.probe import Probed
 from rag.records import (
     Answer,
     Checked,
@@ -26,8 +31,10 @@ from rag.records import (
     Searched,
     Sentence,
     Source,
+    Standing,
     Turn,
 )
+from rag.scope import paths_in
 from ui.backend import Library, Progress
 
 CHUNK = 8  # characters of a delta
@@ -41,7 +48,7 @@ class MemoryConversations:
         self._turns: dict[str, list[Answer]] = {}
         self._rows: dict[str, Conversation] = {}
         self._deleted: set[str] = set()
-        self.ratings: list[tuple[str, int, bool, str]] = []
+        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
 
     def listed(self, query: str = "") -> Sequence[Conversation]:
         rows = [row for row in reversed(self._rows.values()) if row.id not in self._deleted]
@@ -76,7 +83,10 @@ class MemoryConversations:
         self._deleted.discard(conversation)
 
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
-        self.ratings.append((conversation, turn, good, reason))
+        self.rated[conversation, turn] = good, reason
+
+    def ratings(self, conversation: str) -> dict[int, tuple[bool, str]]:
+        return {turn: rated for (name, turn), rated in self.rated.items() if name == conversation}
 
 
 class ScriptedBackend:
@@ -86,27 +96,42 @@ class ScriptedBackend:
         self.settings = settings
         self.conversations = MemoryConversations()
         self._pause, self._extra = pause, extra
+        self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
+        self._builds = 1
+        self.opened: list[str] = []
 
     def library(self) -> Library:
         if not self._notes:
             raise IndexMissing("There is no index yet; run `python -m ingest`.")
         return Library(
-            generation="gen-1",
+            generation=f"gen-{self._builds}",
             built="2025-01-02T03:04:05Z",
             notes={n.note.path: n.note for n in self._notes},
             sections={s.id: s for n in self._notes for s in n.sections},
-            passages=sum(len(n.passages) for n in self._notes),
+            passages=tuple(p for n in self._notes for p in n.passages),
             embedding_model="scripted-embeddings",
+            overview=overview(self._notes),
         )
+
+    def warm(self) -> None:
+        pass
 
     def language_model(self) -> ModelInfo:
         return ModelInfo("local", "scripted-model", "this machine")
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        yield Searched(question)
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
+        searched = searched or (f"{history[0].content} {question}" if history else question)
+        yield Searched(searched)
         time.sleep(self._pause)
-        sources = self._sources(question)
+        sources = self._sources(searched, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
         stop.wait(READING * self._pause)
@@ -129,28 +154,57 @@ class ScriptedBackend:
         yield Finished(
             Answer(
                 question=question,
-                standalone_question=question,
+                standalone_question=searched,
                 text=text,
                 refused=False,
                 sentences=tuple(done),
                 sources=sources,
                 model="scripted-model",
-                generation="gen-1",
+                generation=f"gen-{self._builds}",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
+                only=tuple(only),
             )
         )
 
-    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
             progress("embedding", done, 4)
-            time.sleep(self._pause)
+            if stop.wait(self._pause):
+                raise BuildCancelled("The build was stopped; the index is as it was before.")
         self._notes = self._read()
-        return _report(tuple(n.note.path for n in self._notes))
+        self._builds += 1
+        return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
+
+    def missing_model(self) -> Missing:
+        return self.missing
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        for percent in (0, 40, 80):
+            progress("fetching", percent, 100)
+            time.sleep(self._pause)
+        self.missing = ""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        if not model:
+            raise ConfigError("base_url is set, but model is not.")
+        return Probed(model, base_url, 0.4)
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]
+        return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        return 2.5
 
     def changes(self) -> BuildReport:
         known = {n.note.path for n in self._notes}
         return _report(tuple(p for p in find_notes(self.settings.corpus, self.settings).paths if p not in known))
+
+    opener = True
+
+    def open_file(self, path: str) -> None:
+        self.opened = [*self.opened, path]
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path
@@ -166,9 +220,11 @@ class ScriptedBackend:
     def _note(self, path: str) -> Note:
         return next(n.note for n in self._notes if n.note.path == path)
 
-    def _sources(self, question: str) -> tuple[Source, ...]:
+    def _sources(self, question: str, only: Sequence[str]) -> tuple[Source, ...]:
         asked = set(question)
-        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40]
+        notes = {n.note.path: n.note for n in self._notes}
+        allowed = paths_in(only, notes) if only else notes
+        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40 and p.path in allowed]
         everything.sort(key=lambda p: -len(asked & set(p.text + "".join(p.heading_path))))
         return tuple(_source(n, passage) for n, passage in enumerate(everything[:5], start=1))
 

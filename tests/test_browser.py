@@ -197,6 +197,7 @@ def test_on_a_phone_everything_fits(browser: Browser, address: str, tmp_path: Pa
     tab.ask("What is attention in a model?")
     tab.answered()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert tab.serious_barriers() == []
     page.locator(".an-cite").first.click()
     page.locator(".an-pane mark").first.wait_for()
     box = page.locator(".an-pane").bounding_box()

@@ -52,6 +52,20 @@ def test_search_for_people_explains(index: Path, capsys: pytest.CaptureFixture[s
     assert "bm25: rank 1" in out and "matched: 缓存" in out.replace("KV、", "")
 
 
+def test_only_restricts_search_and_answer(
+    index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKNOTES_LLM", "none")
+    only = ["--index", str(index), "--json", "--only", "其他.md"]
+    assert main(["search", *only, "缓存省去了什么"]) == 0
+    assert {hit["path"] for hit in json.loads(capsys.readouterr().out)["hits"]} == {"其他.md"}
+    assert main(["ask", *only, "--only", "#none", "学什么标签？"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["only"] == ["其他.md", "#none"] and {source["path"] for source in row["sources"]} == {"其他.md"}
+    assert main(["ask", "--index", str(index), "--only", "none/", "缓存"]) == 1
+    assert capsys.readouterr().err.startswith("error: No note matches none/; ")
+
+
 def test_a_batch_keeps_order_and_uses_the_history(
     index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

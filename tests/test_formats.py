@@ -323,3 +323,17 @@ def test_pages_reach_the_citation_the_history_and_the_pane(tmp_path: Path) -> No
     assert data["head"]["path"] == "paper.pdf · 第 2 页"
     assert all(address.endswith("paper.pdf") for _, address in data["head"]["editors"])
     assert '<mark class="an-evidence">另起一段。</mark>' in data["html"]
+
+
+def test_names_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
+    name = "a\u202eb\udcff\n.md"
+    config = vault(tmp_path, {name: "没有标题。\n"})
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    index = open_index(config.index)
+    (source,) = build_sources([Hit(index.passages[0], 1.0)], index.notes, index.sections, 6)
+    answer = Answer("问", "问", "没", False, (Sentence("没", citations=(1,)),), (source,), "m", "", {})
+    content = PaneContent(index.notes[name], (), Opened(cite="n.1"), source=source)
+    head = pane_data(content, config.corpus, "", Words("zh"))["head"]
+    sources = dict(finished_view(answer, Words("zh")).parts)["sources"]
+    for text in (sources, head["title"], head["path"], source.location, index.notes[name].title):
+        assert text.encode() and "\u202e" not in text and "u202eb" in text

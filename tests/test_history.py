@@ -1,11 +1,15 @@
 """Conversations: what is kept comes back whole, in order, from two processes' worth of connections."""
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest.schema import Kind, Passage
+from rag.__main__ import main
+from rag.evaluate import read_questions
 from rag.history import FILE, History, HistoryError, as_history
 from rag.records import Answer, Evidence, Hit, Sentence, Source
 from rag.serialize import answer_from_record, answer_to_json, answer_to_record
@@ -59,6 +63,36 @@ def test_the_last_answer_can_be_asked_again(tmp_path: Path) -> None:
     history.rate(name, 1, good=True)
     history.drop_last(name)
     assert [a.question for a in history.turns(name) or ()] == ["一"]
+    assert history.ratings(name) == {} and [f.good for f in history.feedback()] == [True]
+
+
+def test_feedback_is_a_question_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = History(tmp_path)
+    name, deleted = history.start("什么是量化？"), history.start("删掉的")
+    refused = replace(answer("Who won?"), refused=True, standalone_question="Who won the cup?")
+    for given in (answer(), answer("有多大？"), refused):
+        history.add(name, given)
+    history.add(deleted, answer())
+    for where, turn in ((name, 2), (name, 0), (name, 1), (deleted, 0)):
+        history.rate(where, turn, good=turn != 1)
+    history.rate(name, 1, good=False, reason="答非所问")
+    history.delete(deleted)
+    assert History(tmp_path).ratings(name) == {0: (True, ""), 1: (False, "答非所问"), 2: (True, "")}
+    monkeypatch.setenv("ASKNOTES_DATA", str(tmp_path))
+    assert main(["feedback"]) == 0
+    printed = capsys.readouterr().out
+    kept, good, bad = map(json.loads, printed.splitlines())
+    assert kept["kind"] == "unanswerable" and kept["gold"] == [] and kept["searched"] == "Who won the cup?"
+    assert good["gold"] == [{"file": "甲.md", "quote": "低位存权重"}] and good["lang"] == "zh"
+    assert (bad["kind"], bad["reason"], bad["gold"], bad["answer"]) == ("bad", "答非所问", [], "")
+    assert bad["given"] == "量化用低位存权重。" and bad["generation"] == "gen-1"
+    assert bad["sources"] == [{"file": "甲.md", "start": 2, "end": 2}]
+    assert [turn["content"] for turn in bad["history"]] == ["什么是量化？", "量化用低位存权重。"]
+    file = tmp_path / "set.jsonl"
+    file.write_text(printed, "utf-8")
+    assert [len(question.gold) for question in read_questions(file)] == [0, 1, 0]
 
 
 def test_writers_in_many_threads_lose_nothing(tmp_path: Path) -> None:

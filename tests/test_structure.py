@@ -1,6 +1,7 @@
 """The structural rules of docs/architecture.md, held by reading the imports, function-local ones too."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_only_the_edges_print_and_read_the_environment(file: Path) -> None:
 def test_langchain_community_is_used_in_one_place_at_most() -> None:
     users = [_name(f) for f in MODULES if any("langchain_community" in i for i in _imports(ast.parse(f.read_text())))]
     assert len(users) <= 1
+
+
+def test_the_tests_that_the_docs_name_exist() -> None:
+    named = re.findall(r"`(?:test_\w+\.py::)?(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text())
+    tests = "".join(file.read_text() for file in (ROOT / "tests").glob("test_*.py"))
+    assert [name for name in named if f"def {name}(" not in tests] == []
+    assert len(named) > 30
 
 
 def test_layout() -> None:

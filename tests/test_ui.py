@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.config import Settings
 from ingest.load import load_note
+from ingest.overview import Overview
 from ingest.schema import Note, Section
 from rag.records import Answer, Evidence, Sentence, Source
 from ui.answer import answer_html
@@ -23,7 +25,7 @@ from ui.note import Span, marked_html, render_note
 from ui.safe import clean
 from ui.settings import with_values
 from ui.source import Cited, linked_note, spans_of
-from ui.welcome import example_questions
+from ui.welcome import examples
 from ui.words import Words, page_language
 
 ZH = Words("zh")
@@ -258,11 +260,14 @@ def test_links_lead_to_notes_of_the_index_alone() -> None:
     }
 
 
-def test_examples_are_questions_of_the_notes_in_the_language_of_the_page() -> None:
-    headings = {"a.md": ["1. 什么是注意力机制？", "背景", "2. 为什么要除以根号？"], "b.md": ["How does RoPE work?"]}
-    sections = [Section(h, p, ("t", h), 0, 1, 1, 1) for p, hs in headings.items() for h in hs]
-    assert example_questions(sections, "zh") == ("什么是注意力机制？", "为什么要除以根号？", "How does RoPE work?")
-    assert example_questions(sections, "en")[0] == "How does RoPE work?"
+def test_examples_are_in_the_language_of_the_page_first() -> None:
+    found = Overview((), ("什么是注意力机制？", "How does RoPE work?"), ("KV 缓存", "蒸馏", "量化"))
+    assert examples(found, ZH) == (
+        *found.questions,
+        "关于“KV 缓存”，笔记里是怎么说的？",
+        "关于“蒸馏”，笔记里是怎么说的？",
+    )
+    assert examples(found, Words("en"))[0] == "How does RoPE work?"
 
 
 def test_settings_are_written_in_place() -> None:
@@ -278,10 +283,18 @@ def test_language_of_the_page() -> None:
 
 
 def test_a_conversation_becomes_a_note_with_links() -> None:
-    sentences = (Sentence("甲是一。", citations=(1,)), Sentence("| 乙 |", lead="\n\n|a|\n|--|\n", citations=(1,)))
-    answer = Answer("问\n题？", "", "", False, sentences, (_source("甲是一。", 0),), "m", "g", {})
-    text = conversation_markdown("标题", [answer], ZH)
-    assert text.startswith(
-        "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1] |\n\n[^1-1]: [[a#h]] · 第 1 行"
+    sentences = (
+        Sentence("甲是一。", citations=(1,), evidence=(Evidence(1, "甲是**一**。", 0, 9, 1, 1),)),
+        Sentence("| 乙 |", lead="\n\n|a|\n|--|\n", citations=(1, 2)),
+        Sentence("见 ![x](https://evil.example/x.png)<img src=y>", lead="\n\n"),
+    )
+    guessed = replace(_source("乙", 9), n=2, path="d/b [1].md", heading_path=("b", "一、乙"))
+    answer = Answer("问\n题？", "", "", False, sentences, (_source("甲是一。", 0), guessed), "m", "g", {})
+    notes = {"a.md": note("# a\n\n## h ##\n"), guessed.path: note("一、乙\n乙", guessed.path)}
+    text = conversation_markdown("标题", [answer], ZH, notes)
+    assert text == (
+        "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1][^1-2] |\n\n"
+        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n"
+        "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"

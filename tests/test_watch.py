@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from documents import notebook
 from index_kit import OLD, FakeEmbedder, QuickDisk, put, vault
 
 from ingest import watch as watch_module
@@ -83,6 +84,9 @@ def test_ways_in_which_editors_write(watched: Watched) -> None:
     watched.until(lambda notes: set(notes) == {"a.md", "b.md", "moved/c.txt"})
     (corpus / "a.md").unlink()
     watched.until(lambda notes: "a.md" not in notes)
+    put(corpus / "n.ipynb.tmp", notebook(("markdown", "# 格\n\n一。", "")))
+    (corpus / "n.ipynb.tmp").replace(corpus / "n.ipynb")
+    watched.until(lambda notes: "# 格" in notes.get("n.ipynb", ""))
 
 
 def test_it_does_not_wake_itself(watched: Watched) -> None:

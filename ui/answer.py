@@ -3,16 +3,20 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from ingest.clean import plain
-from rag.records import STOPPED, Answer, Evidence, Sentence, Source
+from ingest.clean import plain, printable
+from rag.freshness import Fate, Freshness
+from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
+from rag.scope import name_of
 from ui.jobs import Draft
 from ui.markdown import inline, parser
 from ui.marks import MOST, decorate, end_mark, start_mark
 from ui.safe import clean, without_private
 from ui.words import Words
 
-EXTRACTIVE = "extractive"  # as `rag.answer` puts it into an `Answer`
+Fates = Mapping[int, Fate]  # by source number
+NOW: Fates = MappingProxyType({})  # of an answer of the generation in use
 _FORMULA_END, _FENCE_END = ("$$", "\\]"), ("```", "~~~")
 
 
@@ -33,22 +37,25 @@ class TurnView:
     cards: Mapping[str, Card] = field(default_factory=dict)
 
 
-def finished_view(answer: Answer, words: Words) -> TurnView:
-    """An answer that is complete."""
+def finished_view(answer: Answer, words: Words, fates: Fates = NOW) -> TurnView:
+    """An answer that is complete; `fates` tell how its sources stand when the notes were indexed anew since."""
     cited = cited_numbers(answer.sentences)
     notes = [_writer(answer, words)]
     if total := answer.timings.get("total_ms"):
         notes.append(words("took", n=f"{total / 1000:.1f}"))
+    if answer.only:
+        notes.append(words("asked_in", only="、".join(map(name_of, answer.only))))
     if any(sentence.supported is False for sentence in answer.sentences):
         notes.append(words("unsupported_key"))
     parts = (
         ("question", question_html(answer.question)),
-        ("body", answer_html(answer.sentences, "", "s", words)),
+        ("searched", _searched(answer.question, answer.standalone_question, words)),
+        ("body", answer_html(answer.sentences, "", "s", words, fates)),
         ("incomplete", _incomplete(answer.incomplete, words)),
-        ("sources", sources_html(answer.sources, cited, words)),
-        ("foot", _foot(notes, answer.question, answer.standalone_question, words)),
+        ("sources", sources_html(answer.sources, cited, words, fates)),
+        ("foot", _line("an-foot", " · ".join(notes))),
     )
-    return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words))
+    return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words, fates))
 
 
 def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
@@ -58,6 +65,7 @@ def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
     extract = answer_html(draft.extract, "", "x", words) if draft.extract else ""
     parts = (
         ("question", question_html(question)),
+        ("searched", _searched(question, draft.standalone_question, words)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("body", answer_html(draft.sentences, draft.tail, "s", words)),
         ("error", _line("an-warn", draft.error) if draft.error else ""),
@@ -72,7 +80,7 @@ def question_html(question: str) -> str:
     return f'<h2 class="an-question">{html.escape(question)}</h2>'
 
 
-def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Words) -> str:
+def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Words, fates: Fates = NOW) -> str:
     """Sentences with their citation marks; `tail` is text that is not checked yet. `prefix` names the sentences."""
     source = _source(sentences, tail)
     if not source.strip():
@@ -85,22 +93,24 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Wo
         return f'<span class="an-unsupported" title="{html.escape(words("unsupported"))}">{text}</span>'
 
     def at_end(i: int) -> str:
-        return _citations(f"{prefix}{i}", sentences[i].citations)
+        return _citations(f"{prefix}{i}", sentences[i].citations, words, fates)
 
     return decorate(clean(parser().render(source, {"show_hosts": True})), wrap, at_end)
 
 
-def sources_html(sources: Sequence[Source], cited: Sequence[int], words: Words, *, all_open: bool = False) -> str:
+def sources_html(
+    sources: Sequence[Source], cited: Sequence[int], words: Words, fates: Fates = NOW, *, all_open: bool = False
+) -> str:
     """The list of sources: the cited ones, and the others folded away (unless `all_open`)."""
     if not sources:
         return ""
     first = [s for s in sources if all_open or not cited or s.n in cited]
     rest = [s for s in sources if s not in first]
-    items = "".join(_source_item(source, words) for source in first)
+    items = "".join(_source_item(source, words, fates) for source in first)
     more = ""
     if rest:
         label = html.escape(words("sources_other", n=len(rest)))
-        others = "".join(_source_item(source, words) for source in rest)
+        others = "".join(_source_item(source, words, fates) for source in rest)
         more = f'<details class="an-more"><summary>{label}</summary><ol class="an-sources">{others}</ol></details>'
     return f'<h3 class="an-label">{html.escape(words("sources"))}</h3><ol class="an-sources">{items}</ol>{more}'
 
@@ -140,23 +150,44 @@ def _source(sentences: Sequence[Sentence], tail: str) -> str:
     return "".join(out) + without_private(tail)
 
 
-def _citations(sentence: str, numbers: Sequence[int]) -> str:
-    marks = "".join(
-        f'<a class="an-cite" href="#" role="button" data-cite="{sentence}.{n}" aria-label="[{n}]">{n}</a>'
-        for n in dict.fromkeys(numbers)
-    )
+def _citations(sentence: str, numbers: Sequence[int], words: Words, fates: Fates) -> str:
+    marks = "".join(_citation(sentence, n, words, fates.get(n)) for n in dict.fromkeys(numbers))
     return f'<sup class="an-cites">{marks}</sup>' if marks else ""
 
 
-def _source_item(source: Source, words: Words) -> str:
+def _citation(sentence: str, n: int, words: Words, now: Fate | None) -> str:
+    changed = now is not None and now.state is not Freshness.UNCHANGED
+    name = f"[{n}] {fresh_words(now, words)}" if now and changed else f"[{n}]"
+    return (
+        f'<a class="an-cite{" an-changed" if changed else ""}" href="#" role="button" data-cite="{sentence}.{n}" '
+        f'aria-label="{html.escape(name)}">{n}</a>'
+    )
+
+
+def fresh_words(now: Fate, words: Words) -> str:
+    """How a citation stands: unchanged, edited since, moved (and where to) or gone."""
+    said = words(f"fresh_{now.state}")
+    if now.state is not Freshness.MOVED or now.section is None:
+        return said
+    return words("fresh_to", path=printable(now.section.path), line=words("line", first=now.section.start_line))
+
+
+def _fresh_badge(now: Fate | None, words: Words) -> str:
+    if now is None:
+        return ""
+    return f'<span class="an-fresh an-fresh-{now.state}">{html.escape(fresh_words(now, words))}</span>'
+
+
+def _source_item(source: Source, words: Words, fates: Fates) -> str:
     where = place(source.heading_path)
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{source.path} · {words.place(source.place)}"
+    lines = f"{printable(source.path)} · {words.place(source.place)}"
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
-        f'<span class="an-lines">{html.escape(lines)}</span></span></a></li>'
+        f'<span class="an-lines">{html.escape(lines)}{_fresh_badge(fates.get(source.n), words)}</span>'
+        f"</span></a></li>"
     )
 
 
@@ -178,12 +209,10 @@ def _extract(body: str, is_open: bool, words: Words) -> str:
     return f'<details class="an-extract"{state}><summary>{html.escape(words("extract"))}</summary>{body}</details>'
 
 
-def _foot(notes: Sequence[str], question: str, standalone: str, words: Words) -> str:
-    shown = " · ".join(html.escape(note) for note in notes)
-    searched = ""
-    if standalone and standalone.strip() != question.strip():
-        searched = f"<br>{html.escape(words('searched_for', question=standalone))}"
-    return f'<p class="an-foot">{shown}{searched}</p>'
+def _searched(question: str, standalone: str, words: Words) -> str:
+    """What was searched for, where that is not what was typed."""
+    same = not standalone or standalone.strip() == question.strip()
+    return "" if same else _line("an-searched", words("searched_for", question=standalone))
 
 
 def _writer(answer: Answer, words: Words) -> str:
@@ -203,23 +232,26 @@ def _line(name: str, text: str) -> str:
     return f'<p class="{name}"{role}>{html.escape(text)}</p>'
 
 
-def _cards(groups: Mapping[str, Sequence[Sentence]], sources: Sequence[Source], words: Words) -> dict[str, Card]:
+def _cards(
+    groups: Mapping[str, Sequence[Sentence]], sources: Sequence[Source], words: Words, fates: Fates = NOW
+) -> dict[str, Card]:
     by_number = {source.n: source for source in sources}
     cards: dict[str, Card] = {}
     for prefix, sentences in groups.items():
         for i, sentence in enumerate(sentences):
             for n in sentence.citations:
                 if n in by_number:
-                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence_of(sentence, n), words)
+                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence_of(sentence, n), words, fates.get(n))
     return cards
 
 
-def _card(source: Source, evidence: Sequence[Evidence], words: Words) -> Card:
+def _card(source: Source, evidence: Sequence[Evidence], words: Words, now: Fate | None) -> Card:
     quote = plain(" … ".join(e.quote.strip() for e in evidence) or source.text).strip()
     first = min((e.start_line for e in evidence), default=source.start_line)
     last = max((e.end_line for e in evidence), default=source.end_line)
+    fresh = fresh_words(now, words) if now else ""
     where = " · ".join(
-        part for part in (place(source.heading_path), words.place(source.places.at(first, last))) if part
+        part for part in (place(source.heading_path), words.place(source.places.at(first, last)), fresh) if part
     )
-    title = source.heading_path[0] if source.heading_path else source.path
+    title = printable(source.heading_path[0] if source.heading_path else source.path)
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

@@ -1,21 +1,29 @@
 """What the page needs of the rest of the product: one thin seam, so that tests can script what is behind it."""
 
+import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.build import BuildReport
 from ingest.config import Settings
-from ingest.schema import Note, Section
+from ingest.get import Missing
+from ingest.overview import Overview
+from ingest.progress import ProgressCall
+from ingest.schema import Note, Passage, Section
+from rag.find import NoteFinder
 from rag.history import Conversation
+from rag.impact import Rebuilt
 from rag.llm import ModelInfo
-from rag.records import Answer, Event, Turn
+from rag.probe import Probed
+from rag.records import Answer, Event, Standing, Turn
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
+Progress = ProgressCall  # stage, done, total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Library:
     """An index generation as the page shows it. `sections` by id, `built` ISO 8601 in UTC, '' when not known."""
 
@@ -23,9 +31,27 @@ class Library:
     built: str
     notes: Mapping[str, Note]
     sections: Mapping[str, Section]
-    passages: int
+    passages: Sequence[Passage]
     embedding_model: str
+    overview: Overview = field(default_factory=Overview)
+    size: int = 0  # bytes on the disk
     notices: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def finder(self) -> NoteFinder:
+        """Plain search in the notes."""
+        return NoteFinder(self.notes)
+
+    def passages_of(self, path: str) -> Sequence[Passage]:
+        """The passages of a note, in its order."""
+        return self._by_path[path]
+
+    @functools.cached_property
+    def _by_path(self) -> Mapping[str, Sequence[Passage]]:
+        found: dict[str, list[Passage]] = defaultdict(list)
+        for passage in self.passages:
+            found[passage.path].append(passage)
+        return found
 
 
 class Conversations(Protocol):
@@ -61,6 +87,9 @@ class Conversations(Protocol):
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
         """Keep what the reader thought of an answer."""
 
+    def ratings(self, conversation: str) -> Mapping[int, tuple[bool, str]]:
+        """What the reader thought of the answers of a conversation: (good, reason) by turn."""
+
 
 class Backend(Protocol):
     """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
@@ -76,17 +105,54 @@ class Backend(Protocol):
     def library(self) -> Library:
         """The index generation in use; raises NotesIndexError when there is none that can be used."""
 
+    def warm(self) -> None:
+        """Begin to load the models, so that the first question does not wait for them; the page is drawn first."""
+
     def language_model(self) -> ModelInfo:
         """The language model in use; its kind is 'none' when answers are quotes only."""
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        """The events of one answer; ends soon after `stop` is set, with `Finished`."""
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
+        """The events of one answer out of the notes that `only` names (patterns of `rag.scope`; none: all).
 
-    def build(self, progress: Progress, stop: threading.Event) -> BuildReport:
-        """Bring the index up to date."""
+        `searched` is the stand-alone question when the reader has edited it.
+
+        Ends soon after `stop` is set, with `Finished`.
+        """
+
+    def missing_model(self) -> Missing:
+        """The default model that is wanted and not on this machine."""
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get that model. Raises ModelError."""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token. Raises ConfigError or EndpointError."""
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""
+
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+        """Bring the index up to date, and see what that changes for the pinned questions."""
 
     def changes(self) -> BuildReport:
         """What `build` would do; writes nothing."""
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        """About how long that would take, in seconds."""
+
+    @property
+    def opener(self) -> bool:
+        """Whether this machine has a program that opens files by their type."""
+
+    def open_file(self, path: str) -> None:
+        """Open a note's file in the program that the system has for it."""
 
     def current_hash(self, path: str) -> str:
         """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""

@@ -1,14 +1,13 @@
 """The conversation: its turns, the one that is being answered, and what one can do with an answer."""
 
-import functools
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from rag.freshness import fates
 from rag.history import as_history
 from rag.records import Answer, Event
 from ui import components, state
@@ -17,6 +16,7 @@ from ui.backend import Backend, Library
 from ui.jobs import AnswerJob, Jobs
 from ui.source import Cited, Opened, linked_note
 from ui.why import why_html
+from ui.whynot import draw_why_not
 from ui.words import Language, Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
@@ -40,8 +40,17 @@ class Chat:
         """Whether nothing has been asked yet."""
         return not self.turns and self.job is None
 
-    def ask(self, question: str) -> None:
-        """Start to answer a question; a new conversation begins with its first."""
+    @property
+    def only(self) -> tuple[str, ...]:
+        """What the next question is restricted to: what was chosen, or else as the last one was."""
+        chosen = state.only()
+        if chosen is None:
+            return self.turns[-1].only if self.turns else ()
+        return chosen
+
+    def ask(self, question: str, searched: str = "") -> None:
+        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first."""
+        only = self.only
         conversations = self.backend.conversations
         if self.job and not self.job.done:
             self.job.stop()
@@ -49,36 +58,38 @@ class Chat:
             self._read_turns()
         if not self.id or self.missing:
             self.id = conversations.start(question)
-            state.show(self.id)
+            state.show(self.id, state.only())
         history = as_history(self.turns)
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop)
+            return self.backend.answer(question, history, stop, only, searched)
 
         self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
         self.jobs.start_answer(conversation, self.job)
 
-    def ask_again(self) -> None:
-        """Answer the last question once more."""
+    def ask_again(self, searched: str = "") -> None:
+        """Answer the last question once more; `searched` is the stand-alone question when it was edited."""
         if self.job:
-            self.ask(self.job.question)
+            self.ask(self.job.question, searched)
         elif self.turns:
             question = self.turns[-1].question
             self.backend.conversations.drop_last(self.id)
             self._read_turns()
             state.open_source(None)
-            self.ask(question)
+            self.ask(question, searched)
 
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
         self.turns: Sequence[Answer] = found or ()
+        self._ratings = self.backend.conversations.ratings(self.id) if self.turns else {}
         self.missing = found is None and self.job is None  # the address names a conversation that does not exist
 
     def cited(self, turn: int) -> Cited:
         """What the citations of a turn point to; the turn after the last is the one being answered."""
         if 0 <= turn < len(self.turns):
-            return Cited(self.turns[turn].sentences, (), self.turns[turn].sources)
+            answer = self.turns[turn]
+            return Cited(answer.sentences, (), answer.sources, answer.generation)
         if self.job and turn == len(self.turns):
             draft = self.job.draft()
             return Cited(draft.sentences, draft.extract, draft.sources or ())
@@ -88,11 +99,16 @@ class Chat:
         """Draw every turn."""
         for i, answer in enumerate(self.turns):
             with st.container(key=f"turn-{i}"):
-                self._turn(i, _view(_Shown(self.id, i, answer.text, str(answer.timings), self.words.language, answer)))
+                self._turn(i, self._view(i, answer))
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
                 st.fragment(self._draw_job, run_every=None if self.job.done else TICK)()
+
+    def _view(self, i: int, answer: Answer) -> TurnView:
+        generation = self.library.generation if self.library else ""
+        which = (self.id, i, answer.text, str(answer.timings), generation)
+        return _view(which, self.words.language, answer, self.library)
 
     def _draw_job(self) -> None:
         """The answer that is being written; a fragment, drawn again every `TICK` while it is."""
@@ -144,43 +160,68 @@ class Chat:
                 if again:
                     self.ask_again()
                     st.rerun()
-            given = st.feedback("thumbs", key=f"rating-{self.id}-{i}", on_change=self._rate, args=(i,))
-            if given == 0:
-                reason = st.text_input(
-                    words("reason"),
-                    key=f"reason-{self.id}-{i}",
-                    placeholder=words("reason"),
-                    label_visibility="collapsed",
-                )
-                if reason:
-                    self.backend.conversations.rate(self.id, i, False, reason)
-                    st.caption(words("thanks"))
+                self._edit_search(i, answer)
+            self._opinion(i, answer)
         if answer.sources:
-            with st.expander(words("why"), key=f"why-{i}"):
+            with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
                 st.html(why_html(answer.sources, words))
+                if self.library and panel.open:  # its list of notes is long
+                    draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
 
-    def _rate(self, i: int) -> None:
-        given = st.session_state.get(f"rating-{self.id}-{i}")
+    def _which(self, i: int, answer: Answer) -> str:
+        """What tells this answer's fields apart from those of another one to the same question."""
+        return f"{self.id}-{i}-{answer.timings.get('total_ms', 0):.0f}"
+
+    def _edit_search(self, i: int, answer: Answer) -> None:
+        """The question that was searched for, to be edited and searched again."""
+        words, which = self.words, self._which(i, answer)
+        with st.popover(words("edit_search"), key=f"edit-{which}", type="tertiary", icon=":material/edit:"):
+            st.caption(words("edit_search_hint"))
+            edited = st.text_area(
+                words("edit_search"),
+                answer.standalone_question or answer.question,
+                key=f"searched-{which}",
+                max_chars=2000,
+                label_visibility="collapsed",
+            )
+            if st.button(words("search_again"), key=f"search-again-{which}", type="primary") and edited.strip():
+                self.ask_again(edited.strip())
+                st.rerun()
+
+    def _opinion(self, i: int, answer: Answer) -> None:
+        """Thumbs up or down, and why; kept at once and shown again after a reload."""
+        words, which = self.words, self._which(i, answer)
+        good, reason = self._ratings.get(i, (None, ""))
+
+        def rate() -> None:
+            given = st.session_state.get(f"rating-{which}")
+            if given is not None:
+                why = str(st.session_state.get(f"reason-{which}", "")).strip()
+                self.backend.conversations.rate(self.id, i, given == 1, why)
+
+        given = st.feedback(
+            "thumbs", key=f"rating-{which}", default=None if good is None else int(good), on_change=rate
+        )
         if given is not None:
-            self.backend.conversations.rate(self.id, i, given == 1)
+            asked = words("reason_good" if given else "reason")
+            st.text_input(
+                asked,
+                reason,
+                key=f"reason-{which}",
+                placeholder=asked,
+                label_visibility="collapsed",
+                on_change=rate,
+                max_chars=1000,
+                icon=":material/check:" if reason else None,
+            )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """An answer as it is shown: what tells it apart, so that it is rendered once and not on every click."""
-
-    conversation: str
-    turn: int
-    text: str
-    timings: str
-    language: Language
-    answer: Answer = field(compare=False)
-
-
-@functools.lru_cache(maxsize=200)
-def _view(shown: _Shown) -> TurnView:
-    return finished_view(shown.answer, Words(shown.language))
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _view(which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None) -> TurnView:
+    """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
+    now = fates(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
+    return finished_view(_answer, Words(language), now)
 
 
 def _this_tab() -> str:

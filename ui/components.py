@@ -1,7 +1,7 @@
-"""The page's own components: a turn of the conversation, the source pane, and the guard over what is loaded.
+"""The page's own components: a turn of the conversation, the source pane, the list of notes, and the guard.
 
-Streamlit's chat elements cannot put clickable marks into a text, and its Markdown loads pictures from anywhere. These
-three are Streamlit components (v2: no frame, no build step, no CDN), each one JavaScript file of this folder.
+Streamlit's chat elements cannot put clickable marks into a text, its Markdown loads pictures from anywhere, and its
+text box tells what was typed only after Enter. These are Streamlit components (v2: no frame, no build step, no CDN), each one JavaScript file of this folder.
 """
 
 import functools
@@ -22,9 +22,9 @@ def styles() -> None:
     st.html(f"<style>{_read('page.css')}</style>")
 
 
-def guard(language: str) -> None:
-    """Tell the browser what it may load, and the page's language."""
-    _component("guard")(key="guard", data={"lang": language}, height="content")
+def guard(language: str, theme: str) -> None:
+    """Tell the browser what it may load, the page's language, and its theme (`system`, `light`, `dark`)."""
+    _component("guard")(key="guard", data={"lang": language, "theme": theme}, height="content")
 
 
 def turn(
@@ -56,6 +56,17 @@ def turn(
 def pane(key: str, data: Mapping[str, Any], on_act: Callable[[Mapping[str, Any]], None]) -> None:
     """Draw the source pane; `on_act` gets what the reader does in it (`{"do": "close"}`, …)."""
     _component("pane")(key=key, data=dict(data), on_act_change=lambda: _passed_on(key, "act", on_act))
+
+
+def tree(key: str, data: Mapping[str, Any], calls: Mapping[str, Callable[[str], None]]) -> None:
+    """Draw the list of notes; `calls` get what the reader typed ("find"), chose ("open") or asks about ("ask")."""
+    _component("tree")(
+        key=key,
+        data=dict(data),
+        on_find_change=lambda: _passed_on(key, "find", calls["find"]),
+        on_open_change=lambda: _passed_on(key, "open", calls["open"]),
+        on_ask_change=lambda: _passed_on(key, "ask", calls["ask"]),
+    )
 
 
 def _passed_on(key: str, trigger: str, call: Callable[[Any], None]) -> None:

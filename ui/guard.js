@@ -16,6 +16,18 @@ export default function (component) {
   document.documentElement.lang = component.data.lang;
   add("Content-Security-Policy", POLICY);
   add("x-dns-prefetch-control", "off");
+  wear(component.data.theme);
+}
+
+// Streamlit takes its theme when the page loads, from where its own menu (which is hidden) would keep the choice.
+function wear(theme) {
+  const place = `stActiveTheme-${window.location.pathname}-v2`;
+  const wanted = { light: '"Light"', dark: '"Dark"' }[theme] || null;
+  if (window.localStorage.getItem(place) === wanted) return;
+  if (!wanted && window.localStorage.getItem(place) === '"System"') return;
+  if (wanted) window.localStorage.setItem(place, wanted);
+  else window.localStorage.removeItem(place);
+  if (window.localStorage.getItem(place) === wanted) window.location.reload();
 }
 
 function add(name, content) {

@@ -1,28 +1,26 @@
-"""Work that outlives a run of the page: an answer being written, an index being built.
+"""Answers that outlive a run of the page, and all jobs of the process.
 
 Streamlit runs the page's script anew on every event and on every reload; a job runs in its own thread, keeps what has
-come so far, and any run of any tab reads a snapshot of it. Errors stay in the job's future until the page shows them.
+come so far, and any run of any tab reads a snapshot of it.
 """
 
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass
 
 from ingest.build import BuildReport
-from ingest.errors import AskNotesError
+from ingest.config import Settings
+from rag.impact import Rebuilt
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source
-
-Result = TypeVar("Result")
+from ui.builds import BuildJob, WatchJob, Work
+from ui.work import failure, start, wait
 
 _MARKS = re.compile(r"(?:[ \t]*\[[\d\s,，、;-]+\])+")  # citation marks as the model writes them
 _TAIL_MARKS = re.compile(rf"{_MARKS.pattern}|[ \t]*\[[\d\s,，、;-]*$")  # and one that has only begun
 
 ALONE_SECONDS, ALONE_STEPS = 1.6, 8  # how long an answer goes on when no tab shows it
-FAILED = "Something went wrong inside; the terminal that runs the chat says what."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class AnswerJob:
         self._written = ""
         self._answer: Answer | None = None
         self._started = time.monotonic()
-        self._future = _start(self._run)
+        self._future = start(self._run)
         threading.Thread(target=self._stop_when_alone, name="answer-watch", daemon=True).start()
 
     @property
@@ -82,7 +80,7 @@ class AnswerJob:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end, at most `seconds`; whether it came."""
-        return _wait(self._future, seconds)
+        return wait(self._future, seconds)
 
     def draft(self) -> Draft:
         """What has come so far."""
@@ -143,98 +141,15 @@ def _behind(written: str, checked: str) -> str:
     return written[marks.end() if marks else at :]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a build is: `done` of `total` of the thing that `what` names."""
-
-    what: str
-    done: int
-    total: int
-
-
-@dataclass
-class BuildJob(Generic[Result]):
-    """A build of the index in its own thread."""
-
-    work: Callable[[Callable[[str, int, int], None], threading.Event], Result]
-    _step: Step = field(default=Step("", 0, 0), init=False)
-    _stop: threading.Event = field(default_factory=threading.Event, init=False)
-    _future: Future[Result] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._future = _start(lambda: self.work(self._progress, self._stop))
-
-    @property
-    def step(self) -> Step:
-        """How far it is now."""
-        return self._step
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self._future.done()
-
-    @property
-    def error(self) -> str:
-        """Why it failed, for a person; '' when it did not."""
-        return failure(self._future)
-
-    def stop(self) -> None:
-        """Cancel it; the index stays as it was."""
-        self._stop.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for the end, at most `seconds`; whether it came."""
-        return _wait(self._future, seconds)
-
-    def result(self) -> Result | None:
-        """What it returned, when it has ended well."""
-        return self._future.result() if self._future.done() and not self._future.exception() else None
-
-    def _progress(self, what: str, done: int, total: int) -> None:
-        self._step = Step(what, done, total)
-
-
-def failure(future: Future[Result]) -> str:
-    """Why the work failed, for a person: its own words when they are meant for people, else a general sentence."""
-    error = future.exception() if future.done() else None
-    if error is None:
-        return ""
-    return str(error) if isinstance(error, AskNotesError) else FAILED
-
-
-def _wait(future: Future[Result], seconds: float) -> bool:
-    try:
-        future.exception(timeout=seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-def _start(work: Callable[[], Result]) -> Future[Result]:
-    """Run `work` in a thread of its own. An error that is nobody's message goes to the log with its traceback."""
-    pool = ThreadPoolExecutor(max_workers=1)
-    future = pool.submit(work)
-    future.add_done_callback(_log)
-    pool.shutdown(wait=False)
-    return future
-
-
-def _log(future: Future[Result]) -> None:
-    import logging
-
-    error = future.exception()
-    if error is not None and not isinstance(error, AskNotesError):
-        logging.getLogger(__name__).error("a job failed", exc_info=error)
-
-
 class Jobs:
     """The jobs of this process, found again by every run of the page."""
 
     def __init__(self) -> None:
         self._answers: dict[str, AnswerJob] = {}
         self._lock = threading.Lock()
-        self.build: BuildJob[BuildReport] | None = None
+        self.build: BuildJob[Rebuilt] | None = None
+        self.fetch: BuildJob[None] | None = None
+        self.watch: WatchJob | None = None
 
     def answer(self, conversation: str) -> AnswerJob | None:
         """The job that writes the next answer of a conversation, or wrote one that could not be kept."""
@@ -247,6 +162,46 @@ class Jobs:
             self._answers[conversation] = job
         if before:
             before.stop()
+
+    @property
+    def building(self) -> bool:
+        """Whether the index is being built."""
+        return self.build is not None and not self.build.done
+
+    def start_build(self, work: Work[Rebuilt]) -> BuildJob[Rebuilt]:
+        """Begin to build, unless that is going on; the job that does."""
+        with self._lock:
+            if self.build is None or self.build.done:
+                self.build = BuildJob(work)
+            return self.build
+
+    def start_fetch(self, work: Work[None]) -> None:
+        """Begin to fetch a model, unless that is going on."""
+        with self._lock:
+            if self.fetch is None or self.fetch.done:
+                self.fetch = BuildJob(work)
+
+    def cancel_build(self) -> None:
+        """Stop the build, and the watch, which would begin it again."""
+        if self.build:
+            self.build.stop()
+        self.stop_watch()
+
+    def start_watch(
+        self,
+        settings: Settings,
+        changed: Callable[[], BuildReport],
+        work: Work[Rebuilt],
+    ) -> None:
+        """Keep the index up to date from now on."""
+        self.stop_watch()
+        self.watch = WatchJob(settings, changed, lambda: self.start_build(work).outcome().report)
+
+    def stop_watch(self) -> None:
+        """Watch no longer."""
+        if self.watch:
+            self.watch.stop()
+            self.watch = None
 
     def drop_answer(self, conversation: str) -> None:
         """Forget the job of a conversation."""

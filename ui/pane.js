@@ -9,6 +9,7 @@ export default function (component) {
   if (JSON.stringify(data.head) !== JSON.stringify(old.head)) drawHead(pane, data);
   const body = pane.querySelector(".an-scroll");
   if (data.html !== old.html) body.innerHTML = data.html; // cleaned where it was made (ui/safe.py)
+  pane.classList.toggle("an-cuts", Boolean(data.head.cuts) && pane.cuts !== false);
   if (data.view !== old.view || data.html !== old.html) requestAnimationFrame(() => toMark(pane, body, data));
   return () => giveFocusBack(pane.model.data);
 }
@@ -17,7 +18,11 @@ function create(parent) {
   const pane = document.createElement("aside");
   pane.className = "an-pane";
   pane.tabIndex = -1;
-  pane.innerHTML = '<header class="an-head"></header><div class="an-scroll an-note-text" tabindex="0"></div>';
+  pane.innerHTML =
+    '<header class="an-head"></header><div class="an-body">' +
+    '<div class="an-scroll an-note-text" tabindex="0"></div><nav class="an-toc"></nav></div>';
+  const body = pane.querySelector(".an-scroll");
+  body.addEventListener("scroll", () => requestAnimationFrame(() => follow(pane, body)), { passive: true });
   pane.addEventListener("click", (event) => onClick(pane, event));
   pane.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -63,6 +68,12 @@ function drawHead(pane, data) {
       button(labels.next, "›", { do: "step", by: 1 }, head.at >= head.count),
     );
   }
+  for (const [label, what] of head.tools || []) {
+    const tool = button(label, label, { do: what });
+    tool.classList.add("an-tool");
+    if (what === "cuts") tool.setAttribute("aria-pressed", String(pane.cuts !== false));
+    bar.append(tool);
+  }
   bar.append(element("span", "an-gap"));
   if (head.outline.length > 1) bar.append(drop("an-outline", "≡", labels.outline, outlineItems(head)));
   bar.append(drop("an-menu", "⋯", labels.more, menuItems(head, labels)));
@@ -76,6 +87,20 @@ function drawHead(pane, data) {
     parts.push(notice);
   }
   pane.querySelector(".an-head").replaceChildren(...parts);
+  const toc = pane.querySelector(".an-toc");
+  toc.setAttribute("aria-label", labels.outline);
+  toc.replaceChildren(...(head.tools && head.outline.length > 1 ? outlineItems(head) : []));
+}
+
+// The heading that is being read is the one that is marked in the outline beside the text.
+function follow(pane, body) {
+  const items = [...pane.querySelectorAll(".an-toc .an-drop-item")];
+  if (!items.length) return;
+  const top = body.getBoundingClientRect().top + 40;
+  const block = [...body.children].find((child) => child.getBoundingClientRect().bottom > top);
+  const line = block ? Number(block.dataset.last) : Infinity;
+  const here = items.filter((item) => JSON.parse(item.dataset.act).line <= line).pop() || items[0];
+  for (const item of items) item.classList.toggle("an-here", item === here);
 }
 
 // A button that drops a list down; closed by choosing, by a click elsewhere in the pane, or by Escape.
@@ -107,6 +132,12 @@ function menuItems(head, labels) {
     link.href = target;
     return link;
   });
+  if (head.system) {
+    const edit = element("button", "an-drop-item", head.system);
+    edit.type = "button";
+    edit.dataset.act = JSON.stringify({ do: "edit" });
+    items.push(edit);
+  }
   if (head.link) {
     const copy = element("button", "an-drop-item", labels.copy_link);
     copy.type = "button";
@@ -130,8 +161,13 @@ function onClick(pane, event) {
 
 function act(pane, acting, what) {
   if (what.do === "scroll") {
-    acting.closest(".an-drop").open = false;
+    const box = acting.closest(".an-drop");
+    if (box) box.open = false;
     scrollTo(pane.querySelector(".an-scroll"), blockOf(pane, what.line), "start");
+  } else if (what.do === "cuts") {
+    pane.cuts = pane.cuts === false;
+    pane.classList.toggle("an-cuts", pane.cuts);
+    acting.setAttribute("aria-pressed", String(pane.cuts));
   } else if (what.do === "copy") {
     navigator.clipboard.writeText(new URL(what.link, window.location.href).href).then(() => {
       acting.textContent = pane.model.data.labels.copied;
@@ -147,6 +183,9 @@ function blockOf(pane, line) {
 }
 
 function toMark(pane, body, data) {
+  // What scrolls sideways must be reachable by the keyboard.
+  for (const wide of body.querySelectorAll(".an-math, .an-formula, pre, table"))
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
   const mark = body.querySelector("mark.an-evidence") || body.querySelector("mark.an-passage");
   const target = mark || blockOf(pane, data.line);
   if (target) scrollTo(body, target, mark ? "center" : "start");
@@ -162,6 +201,8 @@ function scrollTo(body, target, where) {
 }
 
 function giveFocusBack(data) {
+  const note = document.querySelector(`.an-tree a[data-path="${CSS.escape(data.view.split("/").slice(2, -2).join("/"))}"]`);
+  if (data.head.tools && note) note.focus();
   const turn = document.querySelector(`.an-turn[data-turn="${CSS.escape(data.turn)}"]`);
   const link = turn && turn.querySelector(`[data-cite="${CSS.escape(data.view.split("/")[1] || "")}"]`);
   if (link) link.focus();

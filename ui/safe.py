@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import nh3
 
+from ingest.clean import printable
+
 # Private-use characters mark spans while Markdown is rendered (see `ui.marks`); text from outside has none.
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
@@ -41,7 +43,7 @@ _CLASSES = {
     "a": {"an-out", "an-note"},
     "blockquote": {"an-callout"},
     "div": {"an-formula"},
-    "span": {"an-host", "an-missing", "an-tex"},
+    "span": {"an-host", "an-math", "an-missing", "an-tex"},
 }
 
 
@@ -57,7 +59,7 @@ def without_private(text: str) -> str:
 
 def label(text: str) -> str:
     """Text for an element of Streamlit's own, which reads it as Markdown: what could be markup is escaped."""
-    return "".join("\\" + c if c in _MARKDOWN else c for c in " ".join(text.split()))
+    return "".join("\\" + c if c in _MARKDOWN else c for c in printable(" ".join(text.split())))
 
 
 def host_of(url: str) -> str:

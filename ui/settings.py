@@ -1,26 +1,31 @@
 """The settings that one changes while using the page; they are kept in `notes.toml`."""
 
+import html
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from ingest.config import SETTINGS_FILE, Settings
-from ingest.errors import ConfigError
+from ingest.errors import AskNotesError, ConfigError
 from ui.backend import Backend
 from ui.safe import label
 from ui.words import Words
 
 Value = str | int | float
+_SAVED = "settings-saved"
 
 
-def draw_settings(backend: Backend, words: Words) -> None:
-    """The button in the sidebar that opens the settings."""
-    if st.button(words("settings"), key="settings", type="tertiary", icon=":material/tune:"):
-        st.dialog(words("settings"))(_form)(backend.settings, words)
+def draw_settings_page(backend: Backend, words: Words) -> None:
+    """The page of the settings."""
+    with st.container(key="settings-page"):
+        st.html(f'<div class="an-page-head"><h1>{html.escape(words("settings"))}</h1></div>')
+        if st.session_state.pop(_SAVED, False):
+            st.success(words("saved"))
+        _form(backend, words)
 
 
 def save(values: Mapping[str, Value], file: Path = SETTINGS_FILE) -> None:
@@ -58,28 +63,68 @@ def _before_tables(toml: str) -> tuple[str, str, str]:
     return (toml[: match.start()], match[0], toml[match.end() :]) if match else (toml, "", "")
 
 
-def _form(settings: Settings, words: Words) -> None:
-    languages = {"auto": words("language_auto"), "zh": "中文", "en": "English"}
-    models = {name: words(f"llm_{name}") for name in ("auto", "local", "endpoint", "none")}
+def _form(backend: Backend, words: Words) -> None:
+    settings = backend.settings
     with st.form("settings-form", border=False):
-        language = st.selectbox(
-            words("language"),
-            list(languages),
-            list(languages).index(settings.language),
-            format_func=languages.__getitem__,
+        answers, search, page = st.tabs([words(f"section_{name}") for name in ("answers", "search", "page")])
+        with answers:
+            values = _answers(backend, words)
+        with search:
+            values |= _search(settings, words)
+        with page:
+            values |= _page(settings, words)
+        saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
+    if saved:
+        try:
+            save(values)
+        except ConfigError as error:
+            st.error(label(error.told(words.language)))
+        else:
+            st.session_state[_SAVED] = True
+            st.rerun()
+
+
+def _answers(backend: Backend, words: Words) -> dict[str, Value]:
+    settings = backend.settings
+    llm = _choice(words("which_model"), "llm", ("auto", "local", "endpoint", "none"), settings.llm, words)
+    base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
+    model = st.text_input(words("endpoint_model"), settings.model).strip()
+    key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
+    st.caption(label(f"{key} {words('key_hint')}"))
+    if st.form_submit_button(words("test_endpoint"), key="settings-test"):
+        _test(backend, base_url, model, words)
+    return {"llm": llm, "base_url": base_url, "model": model}
+
+
+def _search(settings: Settings, words: Words) -> dict[str, Value]:
+    sources = st.slider(words("number_of_sources"), 1, 20, settings.sources)
+    with st.container(horizontal=True):
+        bm25 = st.slider(words("bm25_weight"), 0.0, 3.0, settings.bm25_weight, 0.1)
+        dense = st.slider(words("dense_weight"), 0.0, 3.0, settings.dense_weight, 0.1)
+    return {"sources": sources, "bm25_weight": bm25, "dense_weight": dense}
+
+
+def _page(settings: Settings, words: Words) -> dict[str, Value]:
+    languages = {"auto": words("language_auto"), "zh": "中文", "en": "English"}
+    language = st.selectbox(
+        words("language"), list(languages), list(languages).index(settings.language), format_func=languages.__getitem__
+    )
+    theme = _choice(words("theme"), "theme", ("system", "light", "dark"), settings.theme, words)
+    return {"language": language, "theme": theme}
+
+
+def _choice(name: str, kind: str, values: Sequence[str], now: str, words: Words) -> str:
+    return st.selectbox(name, values, values.index(now), format_func=lambda value: words(f"{kind}_{value}"))
+
+
+def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
+    """Ask the endpoint that is typed in, saved or not."""
+    try:
+        with st.spinner(words("testing")):
+            probed = backend.probe(base_url, model)
+    except AskNotesError as error:
+        st.error(label(error.told(words.language)))
+    else:
+        st.success(
+            label(words("test_good", model=probed.model, where=probed.where, time=words.seconds(probed.seconds)))
         )
-        sources = st.slider(words("number_of_sources"), 1, 20, settings.sources)
-        llm = st.selectbox(
-            words("which_model"), list(models), list(models).index(settings.llm), format_func=models.__getitem__
-        )
-        base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1")
-        model = st.text_input(words("endpoint_model"), settings.model)
-        st.caption(words("key_hint"))
-        if st.form_submit_button(words("save"), type="primary"):
-            values: dict[str, Value] = {"language": language, "sources": sources, "llm": llm}
-            try:
-                save(values | {"base_url": base_url.strip(), "model": model.strip()})
-            except ConfigError as error:
-                st.error(label(str(error)))
-            else:
-                st.rerun()

@@ -5,15 +5,13 @@ import streamlit as st
 from rag.history import Conversation
 from ui import state
 from ui.backend import Backend, Library
-from ui.export import conversation_markdown, file_name
-from ui.index import draw_index
+from ui.export import exported, file_name
+from ui.index import draw_status
 from ui.jobs import Jobs
+from ui.models import draw_missing_model
 from ui.safe import label
-from ui.settings import draw_settings
-from ui.source import Opened
 from ui.words import Words
 
-MOST_NOTES = 5000  # in the box that opens a note; the browser gets all of them
 SHOWN = 40  # conversations in the list; older ones are found by searching
 
 
@@ -23,12 +21,23 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
         st.html(f'<div class="an-brand">{words("title")}</div>')
         if st.button(words("new_chat"), key="new-chat", icon=":material/edit_square:", width="stretch"):
             state.show("")
+        _pages(library, words)
         _conversations(backend, words)
         st.html('<div class="an-rule"></div>')
-        draw_index(backend, library, jobs, words)
-        if library:
-            _notes(library, words)
-        draw_settings(backend, words)
+        draw_status(backend, library, jobs, words)
+        draw_missing_model(backend, jobs, words)
+        if st.button(words("settings"), key="to-settings", type="tertiary", icon=":material/tune:"):
+            state.go("settings")
+
+
+def _pages(library: Library | None, words: Words) -> None:
+    with st.container(horizontal=True, gap="small", key="pages"):
+        if st.button(
+            words("notes"), key="to-notes", icon=":material/menu_book:", width="stretch", disabled=library is None
+        ):
+            state.go("notes")
+        if st.button(words("index_page"), key="to-index", icon=":material/database:", width="stretch"):
+            state.go("index")
 
 
 def _conversations(backend: Backend, words: Words) -> None:
@@ -61,25 +70,6 @@ def _conversations(backend: Backend, words: Words) -> None:
                 st.rerun()
 
 
-def _notes(library: Library, words: Words) -> None:
-    """A box that finds a note by its path and opens it in the pane."""
-
-    def open_chosen() -> None:
-        path = st.session_state.pop("open-note", None)
-        if path in library.notes:
-            state.open_source(Opened(path=path))
-
-    st.selectbox(
-        words("open_note"),
-        sorted(library.notes)[:MOST_NOTES],
-        index=None,
-        key="open-note",
-        placeholder=words("open_note"),
-        label_visibility="collapsed",
-        on_change=open_chosen,
-    )
-
-
 def _row(backend: Backend, conversation: Conversation, words: Words) -> None:
     current = conversation.id == state.conversation()
     with st.container(horizontal=True, gap=None, key=f"row-{'open' if current else 'other'}-{conversation.id}"):
@@ -108,7 +98,7 @@ def _menu(backend: Backend, conversation: Conversation, words: Words) -> None:
         st.rerun()
     st.download_button(
         words("export"),
-        lambda: conversation_markdown(conversation.title, kept.turns(conversation.id) or (), words),
+        lambda: exported(backend, conversation, words),
         file_name(conversation.title),
         "text/markdown",
         key=f"export-{conversation.id}",

@@ -7,7 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
 
+from ingest.clean import printable
 from ingest.schema import Note, Place, Section
+from rag.freshness import Fate, fate
 from rag.records import Sentence, Source
 from ui.answer import evidence_of, place
 from ui.backend import Library
@@ -39,6 +41,14 @@ class Cited:
     sentences: tuple[Sentence, ...] = ()
     extract: tuple[Sentence, ...] = ()
     sources: tuple[Source, ...] = ()
+    generation: str = ""  # of the index that was asked
+
+    def fate(self, cite: str, library: Library) -> Fate | None:
+        """How the citation's source stands in `library`; None in the generation that was asked."""
+        source = self.source(cite)
+        if source is None or self.generation in ("", library.generation):
+            return None
+        return fate(source, library.notes, library.sections)
 
     def source(self, cite: str) -> Source | None:
         """The source that a citation leads to."""
@@ -128,6 +138,8 @@ class PaneContent:
     outline: tuple[Section, ...] = ()
     notice: str = ""
     switch: str = ""
+    opener: bool = False  # whether the system can open the file
+    section: Section | None = None  # where the source is now, when the notes have been indexed anew since
 
 
 def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Mapping[str, Any]:
@@ -135,10 +147,11 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     opened, note = content.opened, content.note
     line = _first_line(content)
     at = content.order.index(opened.cite) + 1 if opened.cite in content.order else 0
+    where = [words.place(note.places.at(*_lines(content)))] if content.source else []
     head = {
         "title": inline(note.title),
-        "place": inline(place(content.source.heading_path)) if content.source else "",
-        "path": f"{note.path} · {words.place(note.places.at(*_lines(content)))}" if content.source else note.path,
+        "place": inline(place((content.section or content.source).heading_path)) if content.source else "",
+        "path": " · ".join([printable(note.path), *where]),
         "count": len(content.order),
         "at": at,
         "notice": content.notice,
@@ -146,6 +159,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
         "section": next((s.start_line for s in reversed(content.outline) if s.start_line <= line), 0),
         "link": link,
         "editors": _editors(corpus, note.path, note.places.at(line, line), words),
+        "system": words("open_system") if content.opener else "",
         "outline": [_outline_item(section) for section in content.outline],
     }
     labels = ("pane", "back", "previous", "next", "outline", "more", "copy_link", "copied")
@@ -153,7 +167,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
         "head": head,
         "html": marked_html(rendered(note, corpus), content.spans, NoteImages(corpus, note.path)),
         "line": line,
-        "view": f"{opened.turn}/{opened.cite}/{opened.path}/{line}/{opened.now}",
+        "view": f"{opened.turn}/{opened.cite}/{printable(opened.path)}/{line}/{opened.now}",
         "turn": str(opened.turn),
         "focus": True,
         "labels": {label: words(label) for label in labels},
@@ -168,7 +182,7 @@ def _outline_item(section: Section) -> list[int | str]:
 def _first_line(content: PaneContent) -> int:
     if content.spans:
         return content.note.text.count("\n", 0, content.spans[0].start) + 1
-    return content.source.start_line if content.source else content.opened.line
+    return (content.section or content.source).start_line if content.source else content.opened.line
 
 
 def _lines(content: PaneContent) -> tuple[int, int]:
@@ -178,7 +192,8 @@ def _lines(content: PaneContent) -> tuple[int, int]:
         text = content.note.text
         first = text.count("\n", 0, min(span.start for span in evidence)) + 1
         return first, text.count("\n", 0, max(span.end - 1 for span in evidence)) + 1
-    return (content.source.start_line, content.source.end_line) if content.source else (1, 1)
+    where = content.section or content.source
+    return (where.start_line, where.end_line) if where else (1, 1)
 
 
 def _editors(corpus: Path, path: str, place: Place, words: Words) -> list[list[str]]:

@@ -1,19 +1,29 @@
 """What one tab of the browser is looking at, in the session and in the address, so that a reload or a link finds it."""
 
+from collections.abc import Sequence
+from typing import Literal, get_args
+
 import streamlit as st
 
 from ui.source import Opened
 
-_CONVERSATION, _OPENED = "conversation", "opened"
+View = Literal["chat", "notes", "index", "settings"]
+
+_CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
 
 
 def begin() -> None:
     """Take over what the address says, once for each session."""
     if _CONVERSATION in st.session_state:
         return
-    st.session_state[_CONVERSATION] = st.query_params.get("c", "")
-    turn, _, cite = st.query_params.get("at", "").partition(":")
+    address = st.query_params
+    st.session_state[_CONVERSATION] = address.get("c", "")
+    turn, _, cite = address.get("at", "").partition(":")
     st.session_state[_OPENED] = Opened(int(turn) - 1, cite) if turn.isdecimal() and cite else None
+    st.session_state[_VIEW] = address.get("view", "") if address.get("view", "") in get_args(View) else "chat"
+    line = address.get("line", "1")
+    st.session_state[_NOTE] = Opened(path=address.get("note", ""), line=int(line) if line.isdecimal() else 1)
+    st.session_state[_ONLY] = tuple(address.get_all("only")) or None
 
 
 def conversation() -> str:
@@ -27,10 +37,35 @@ def opened() -> Opened | None:
     return value
 
 
-def show(conversation_id: str) -> None:
-    """Go to a conversation ('' for a new one)."""
+def view() -> View:
+    """Which page is shown."""
+    value: View = st.session_state[_VIEW]
+    return value
+
+
+def note() -> Opened:
+    """The note of the notes page; its path is '' when none is open."""
+    value: Opened = st.session_state[_NOTE]
+    return value
+
+
+def only() -> tuple[str, ...] | None:
+    """What the next question is restricted to (patterns of `rag.scope`); None: as the last one was."""
+    value: tuple[str, ...] | None = st.session_state[_ONLY]
+    return value
+
+
+def show(conversation_id: str, only: Sequence[str] | None = None) -> None:
+    """Go to a conversation ('' for a new one), restricted to `only` from now on."""
     st.session_state[_CONVERSATION] = conversation_id
     st.session_state[_OPENED] = None
+    st.session_state[_VIEW] = "chat"
+    restrict(only)
+
+
+def restrict(only: Sequence[str] | None) -> None:
+    """Restrict the questions from now on."""
+    st.session_state[_ONLY] = None if only is None else tuple(only)
     _to_address()
 
 
@@ -38,6 +73,18 @@ def open_source(what: Opened | None) -> None:
     """Open something in the source pane, or close it."""
     st.session_state[_OPENED] = what
     _to_address()
+
+
+def go(view: View) -> None:
+    """Show another page."""
+    st.session_state[_VIEW] = view
+    _to_address()
+
+
+def open_note(what: Opened) -> None:
+    """Show a note on the notes page; with an empty path the list alone."""
+    st.session_state[_NOTE] = what
+    go("notes")
 
 
 def link_to(what: Opened) -> str:
@@ -49,8 +96,14 @@ def link_to(what: Opened) -> str:
 
 def _to_address() -> None:
     """Put what is shown into the address bar."""
-    what = opened()
-    wanted = {"c": conversation()} if conversation() else {}
+    what, shown = opened(), note()
+    wanted: dict[str, str | list[str]] = {"c": conversation()} if conversation() else {}
     if what and what.cite:
         wanted["at"] = f"{what.turn + 1}:{what.cite}"
+    if only():
+        wanted["only"] = list(only() or ())
+    if view() != "chat":
+        wanted["view"] = view()
+    if view() == "notes" and shown.path:
+        wanted |= {"note": shown.path, "line": str(shown.line)}
     st.query_params.from_dict(wanted)

@@ -7,6 +7,11 @@ export default function (component) {
   root.model = { data, send: component.setTriggerValue };
   root.dataset.turn = data.turn;
   draw(root, data.parts);
+  requestAnimationFrame(() => {
+    // What scrolls sideways must be reachable by the keyboard.
+    for (const wide of root.querySelectorAll(".an-math, .an-formula, pre, table"))
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  });
   for (const link of root.querySelectorAll("[data-cite]")) {
     const open = link.dataset.cite === data.open;
     link.classList.toggle("an-open", open);

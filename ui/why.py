@@ -16,7 +16,7 @@ def why_html(sources: Sequence[Source], words: Words) -> str:
     columns = ("col_source", "col_passage", "col_bm25", "col_dense", "col_share")
     head = "".join(f'<th scope="col">{html.escape(words(column))}</th>' for column in columns)
     rows = "".join(_row(source, hit, words) for source in sources for hit in source.hits)
-    return f'<div class="an-why"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'<div class="an-why" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _row(source: Source, hit: Hit, words: Words) -> str:

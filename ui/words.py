@@ -56,9 +56,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by_model": ("由 {model} 回答", "Answered by {model}"),
     "by_extract": ("直接摘自笔记，没有使用模型", "Quoted from the notes; no model wrote this"),
     "took": ("用时 {n} 秒", "{n} s"),
-    "helpful": ("这个回答有用吗？", "Was this answer useful?"),
     "reason": ("哪里不好？（可不填）", "What was wrong? (optional)"),
-    "thanks": ("谢谢，已记下。", "Thank you, noted."),
     "why": ("为什么是这些来源？", "Why these sources?"),
     "why_caption": (
         "关键词检索（BM25）和语义检索（向量）各排一次名，两者得分相加再排一次，三份名次合并；“占比”是各自的贡献。",
@@ -148,7 +146,26 @@ _WORDS: dict[str, tuple[str, str]] = {
     "this_machine": ("本机", "this machine"),
     "opening": ("正在打开索引（第一次使用要先取得模型）…", "Opening the index (at first use the model is fetched)…"),
     "no_language_model": ("无（只摘录原文）", "none (quotes only)"),
-    "check_changes": ("查看笔记改动", "What has changed?"),
+    "check_changes": ("再看一次", "Look again"),
+    "changes": ("建立索引后的改动", "Changed since the index was built"),
+    "unchanged": ("没有改动，索引是最新的。", "Nothing has changed; the index is up to date."),
+    "stage_comparing": ("正在重查置顶的问题", "Searching pinned questions again"),
+    "about_left": ("约剩 {time}", "about {time} left"),
+    "embedded": ("计算向量 {n}，沿用 {reused}", "{n} embedded, {reused} reused"),
+    "index_size": ("大小与位置", "Size and place"),
+    "meanwhile": ("更新期间又有改动", "Edited meanwhile"),
+    "watch": ("自动更新", "Update by itself"),
+    "watch_help": ("笔记改动停下来后，自动更新索引。", "When edits have settled, the index is brought up to date."),
+    "watching": ("自动更新已打开。", "Watching the notes."),
+    "watched": ("{when} 自动更新：{what}", "Updated by itself at {when}: {what}"),
+    "impact": ("置顶的问题里，{n} 个引用的小节变了", "Pinned questions that cite other sections now: {n}"),
+    "entered": ("新引用", "Entered"),
+    "left": ("不再引用", "Left"),
+    "would_do": (
+        "更新后：{counts}；要计算 {n} 个段落的向量，",
+        "After an update: {counts}; passages to embed: {n};",
+    ),
+    "would_take": ("约需 {time}。", "about {time}."),
     "checking": ("正在比较…", "Comparing…"),
     "no_changes": ("建立索引后没有改动。", "Nothing has changed since the index was built."),
     "added": ("新增", "Added"),
@@ -156,12 +173,43 @@ _WORDS: dict[str, tuple[str, str]] = {
     "moved": ("移动", "Moved"),
     "removed": ("删除", "Removed"),
     "skipped": ("跳过", "Skipped"),
-    "to_embed": (
-        "更新时需要计算 {n} 个段落的向量。",
-        "{n} passages would be embedded.",
+    # why not this section
+    "why_not": ("为什么不是那一节？", "Why not another section?"),
+    "why_not_note": ("笔记", "Note"),
+    "why_not_section": ("小节", "Section"),
+    "col_fused": ("合并名次", "Fused rank"),
+    "col_cut": ("结果", "What became of it"),
+    "no_word": ("没有共同的词", "no word in common"),
+    "cut_source": ("已在来源里", "It is among the sources"),
+    "cut_duplicate": ("同样的文字已由别处代表", "The same words stand for it from another place"),
+    "cut_outside": ("两路检索都没排进前 {candidates} 名", "Among the first {candidates} of neither retriever"),
+    "cut_passages": ("合并后排在前 {passages} 段之外", "Fused below the first {passages} passages"),
+    "cut_sources": ("前面已有 {sources} 个小节", "Behind the {sources} sections that became sources"),
+    # models that are not here yet
+    "getting_model": ("正在取得向量模型", "Getting the embedding model"),
+    "getting_embedding": (
+        "第一次使用要下载一次（解开后 480 MB），以后都在本机运行。",
+        "It is fetched once (480 MB unpacked); after that everything runs on this machine.",
     ),
-    "open_note": ("打开一篇笔记…", "Open a note…"),
+    "stage_fetching": ("正在下载", "Downloading"),
+    "stage_unpacking": ("正在解开", "Unpacking"),
+    "try_again": ("再试一次", "Try again"),
+    "get_language": ("下载本机语言模型（1.1 GB）", "Download the local language model (1.1 GB)"),
     # settings
+    "bm25_weight": ("关键词检索的权重", "Weight of keyword search"),
+    "dense_weight": ("语义检索的权重", "Weight of meaning search"),
+    "theme": ("外观", "Theme"),
+    "theme_system": ("跟随系统", "As the system"),
+    "theme_light": ("浅色", "Light"),
+    "theme_dark": ("深色", "Dark"),
+    "test_endpoint": ("测试接口", "Test the endpoint"),
+    "testing": ("正在请求一个词元…", "Asking for one token…"),
+    "test_good": ("{model}（{where}）在 {time} 内回答了。", "{model} at {where} answered within {time}."),
+    "key_set": ("已设置密钥。", "A key is set."),
+    "key_unset": ("没有设置密钥。", "No key is set."),
+    "section_answers": ("回答", "Answers"),
+    "section_search": ("检索", "Search"),
+    "section_page": ("页面", "Page"),
     "settings": ("设置", "Settings"),
     "language": ("界面语言", "Language of the page"),
     "language_auto": ("跟随浏览器", "As the browser"),
@@ -178,16 +226,69 @@ _WORDS: dict[str, tuple[str, str]] = {
     "llm_none": ("不用模型，只摘录", "None, quotes only"),
     "saved": ("已保存到 notes.toml。", "Saved to notes.toml."),
     "key_hint": (
-        "密钥不会写进文件：请设置环境变量 ASKNOTES_API_KEY。",
-        "Keys are never written to the file: set ASKNOTES_API_KEY in the environment.",
+        "密钥不写进 notes.toml：设置环境变量 ASKNOTES_API_KEY，或写进 .streamlit/secrets.toml，再重新启动。",
+        "Keys are never written to notes.toml: set ASKNOTES_API_KEY in the environment or in "
+        ".streamlit/secrets.toml, and start again.",
     ),
     "failed": (
         "程序内部出错了；运行聊天的终端里有详细信息。",
         "Something went wrong inside; the terminal that runs the chat says what.",
     ),
+    # notes page and restriction
+    "notes": ("笔记", "Notes"),
+    "index_page": ("索引", "Index"),
+    "search_notes": ("搜索标题、正文或 #标签", "Search titles, text or #tags"),
+    "choose_note": ("从左边选一篇笔记，或在上面搜索。", "Choose a note from the list, or search."),
+    "no_note_found": ("没有笔记同时含有这些词。", "No note holds all these words."),
+    "notes_found": ("找到 {n} 篇", "Notes found: {n}"),
+    "tags": ("标签", "Tags"),
+    "ask_note": ("只问这篇", "Ask about this note"),
+    "ask_folder": ("只问这个文件夹", "Ask about this folder"),
+    "ask_tag": ("只问带这个标签的笔记", "Ask about the notes with this tag"),
+    "close_note": ("关闭笔记", "Close the note"),
+    "passages_shown": ("段落 {n}", "Passages {n}"),
+    "passage_name": ("段落 {n} · {lines} · {chars} 字", "Passage {n} · {lines} · {chars} characters"),
+    "kind_questions": ("只有题目，排在后面", "only questions, ranked down"),
+    "kind_links": ("主要是链接，排在后面", "mostly links, ranked down"),
+    "all_notes": ("全部笔记", "All notes"),
+    "asked_in": ("范围：{only}", "Only in {only}"),
+    "scope": ("只在这些笔记里找", "Search these notes only"),
+    "scope_hint": (
+        "选文件夹、笔记或 #标签；也可以输入与 .gitignore 相同的通配符，如 2024-*。",
+        "Choose folders, notes or #tags, or type a pattern as in .gitignore, such as 2024-*.",
+    ),
+    "scope_placeholder": ("全部笔记", "All notes"),
+    "scope_size": ("范围内有 {n} 篇笔记。", "Notes in this range: {n}."),
     "gone_conversation": (
         "找不到这个对话，可能已经删除。",
         "This conversation does not exist; it may have been deleted.",
+    ),
+    # old answers over new notes
+    "reason_good": ("好在哪里？（可不填）", "What was good? (optional)"),
+    "edit_search": ("改查找的问题", "Edit the search"),
+    "edit_search_hint": (
+        "这是实际查找用的问题（追问已补全）。改好后重新查找并回答。",
+        "This is the question that was searched for, complete in itself. Edit it to search and answer again.",
+    ),
+    "search_again": ("重新查找并回答", "Search and answer again"),
+    "ask_about": ("关于“{heading}”，笔记里是怎么说的？", "What do the notes say about “{heading}”?"),
+    "open_system": ("用系统默认程序打开", "Open with the system’s program"),
+    "fresh_unchanged": ("未变", "unchanged"),
+    "fresh_edited": ("之后有改动", "edited since"),
+    "fresh_moved": ("已移动", "moved"),
+    "fresh_to": ("已移到 {path} {line}", "moved to {path}, {line}"),
+    "fresh_gone": ("已不在笔记里", "gone from the notes"),
+    "pane_edited": (
+        "回答之后这一节有改动；标出的是还在的原话。",
+        "This section has been edited since the answer; what is still there of the words is marked.",
+    ),
+    "pane_moved": (
+        "回答之后这段文字移到了这里（原来在 {path}）。",
+        "Since the answer these words have moved here (they were in {path}).",
+    ),
+    "pane_gone": (
+        "这一节已不在笔记（{path}）里；这里是回答时引用的文字。",
+        "This section is no longer in the notes ({path}); these are the words that the answer cited.",
     ),
 }
 
@@ -202,6 +303,10 @@ class Words:
         """The words of `key` with `values` filled in; KeyError for a key that is not there."""
         chosen = _WORDS[key][0 if self.language == "zh" else 1]
         return chosen.format(**values) if values else chosen
+
+    def lines(self, first: int, last: int) -> str:
+        """`lines 3–9`, or `line 3`."""
+        return self.place(Place("line", first, last))
 
     def place(self, place: Place) -> str:
         """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""

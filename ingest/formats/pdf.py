@@ -1,13 +1,15 @@
-"""PDF -> Markdown: the text layer, read by PDFium, put into reading order by `ingest.formats.layout`."""
+"""PDF -> Markdown: the text layer, read by PDFium, put into reading order by `columns` and `layout` beside this file."""
 
 import ctypes
 import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ingest.errors import NoteError
-from ingest.formats.layout import Page, Run, is_wide, markdown
+from ingest.formats.columns import Run
+from ingest.formats.layout import Page, is_wide, markdown
 from ingest.schema import Converted, Places
 
 _GAP = 1.2  # ems between two characters of a line, from which they are in two columns or cells
@@ -55,7 +57,7 @@ def convert(data: bytes) -> Converted:
     return Converted(text, title, Places("page", starts), missing)
 
 
-def _page(pdfium, page) -> Page:  # type: ignore[no-untyped-def]
+def _page(pdfium: Any, page: Any) -> Page:
     """The runs of one page; text in another direction than most comes last."""
     glyphs = list(_glyphs(pdfium, page))
     turns = sorted({g.turned for g in glyphs}, key=lambda t: -sum(g.turned == t for g in glyphs))
@@ -64,7 +66,7 @@ def _page(pdfium, page) -> Page:  # type: ignore[no-untyped-def]
     return Page(height, runs[0] if runs else (), tuple(run for other in runs[1:] for run in other))
 
 
-def _glyphs(pdfium, page) -> Iterator[_Glyph]:  # type: ignore[no-untyped-def]
+def _glyphs(pdfium: Any, page: Any) -> Iterator[_Glyph]:
     textpage = page.get_textpage()
     raw, height = textpage.raw, page.get_height()
     box, matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
@@ -75,7 +77,7 @@ def _glyphs(pdfium, page) -> Iterator[_Glyph]:  # type: ignore[no-untyped-def]
             half = code
             continue
         if 0xDC00 <= code < 0xE000:
-            code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD
+            code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else ord("\ufffd")
             half = 0
         text = _letter(chr(code)) if code else ""
         if not text or not pdfium.FPDFText_GetLooseCharBox(raw, i, ctypes.byref(box)):
