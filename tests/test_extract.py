@@ -48,7 +48,7 @@ SECTIONS: dict[str, Section] = {section.id: section for section in SPLIT.section
 RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
 
 
-def hit(passage: Passage, score: float = 1.0, dense: float = 0.65) -> Hit:
+def hit(passage: Passage, score: float = 1.0, dense: float = 0.95) -> Hit:
     return Hit(passage, score, {"dense": 1}, {"dense": dense})
 
 
@@ -107,7 +107,7 @@ def test_signals_tell_a_list_of_questions_from_a_statement() -> None:
     statement = next(p for p in SPLIT.passages if "温度" in p.text)
     listed = replace(statement, id="x", kind=Kind.QUESTIONS, text="1. 什么是 FlashMLA？")
     terms = RELEVANCE.terms("FlashMLA 快在哪里？")
-    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement), hit(listed, 0.5, 0.7)], RELEVANCE, "zh")
+    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement), hit(listed, 0.5, 1.0)], RELEVANCE, "zh")
     assert measured.list_nearer == pytest.approx(0.05) and measured.foreign == 0.0
     assert measured.names_missing > 0
     assert probability(measured) < UNLIKELY
@@ -117,7 +117,7 @@ def test_signals_tell_a_list_of_questions_from_a_statement() -> None:
 
 
 def test_nearer_passages_make_an_answer_likelier() -> None:
-    chances = [probability(Signals(cosine, -0.1, 0.0)) for cosine in (0.5, 0.6, 0.7)]
+    chances = [probability(Signals(cosine, -0.1, 0.0)) for cosine in (0.85, 0.9, 0.95)]
     assert chances == sorted(chances) and chances[0] < UNLIKELY < chances[2]
 
 
