@@ -32,7 +32,7 @@ from ingest.xlmr import Vocabulary, tokenizer_json
 
 E5_FILE = "e5-small-q4.bin"
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-E5_FOLDER = "multilingual-e5-small-1"  # the number goes up whenever `unpack` writes other bytes
+E5_FOLDER = "multilingual-e5-small-2"  # the number goes up whenever `unpack` writes other bytes
 RECEIPT = "unpacked.json"  # the SHA-256 of every file of the folder, for a later check
 
 _MAGIC = b"E5S1"

@@ -93,7 +93,7 @@ def _compositions(rules: Mapping[int, str]) -> dict[str, str]:
     for code in range(0xC0, 0x2FFF):  # beyond, decompositions are longer than five bytes
         composed = chr(code)
         decomposed = unicodedata.normalize("NFD", composed)
-        for sequence in {decomposed, unicodedata.normalize("NFC", decomposed[:-1]) + decomposed[-1]}:
+        for sequence in dict.fromkeys((decomposed, unicodedata.normalize("NFC", decomposed[:-1]) + decomposed[-1])):
             if len(sequence) > 1 and len(sequence.encode()) < 6:
                 found[sequence] = rules.get(code, composed)
     return found

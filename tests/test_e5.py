@@ -4,6 +4,7 @@ import ctypes
 import json
 import platform
 import struct
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -269,3 +270,18 @@ def test_each_truncation_is_an_error_of_one_sentence() -> None:
 def test_a_length_that_does_not_fit_is_named(data: bytes, reason: str) -> None:
     with pytest.raises(ModelError, match=reason):
         e5.read_e5(data)
+
+
+def test_the_tokenizer_has_the_same_bytes_in_every_process() -> None:
+    """The model's id is a hash of its files: unpacked anew, it must not refuse the index."""
+    program = "import hashlib\nfrom ingest.xlmr import _normalizer\nprint(hashlib.sha256(repr(_normalizer({0xC5: 'A'})).encode()).hexdigest())"
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(seen) == 1
