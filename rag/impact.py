@@ -7,6 +7,7 @@ from ingest.build import BuildReport
 from ingest.config import Settings
 from ingest.progress import CancelCall, ProgressCall
 from rag.answer import Answerer
+from rag.gaps import Gap
 from rag.llm import language_model
 from rag.records import Answer, Source
 from rag.retrieve import HybridRetriever
@@ -35,10 +36,11 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build did, and what that changed for the pinned questions."""
+    """What a build did, what that changed for the pinned questions, and which gaps it closed."""
 
     report: BuildReport
     impacts: tuple[Impact, ...] = ()
+    closed: tuple[Gap, ...] = ()
 
 
 def impacts(

@@ -1,13 +1,15 @@
 """Refused questions are kept, and closed when the notes answer them."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ingest.config import Settings
 from rag.gaps import GapList
 from rag.history import HistoryError
-from rag.records import Answer, Source
+from rag.records import Answer, Finished, Source
 
 SOURCE = Source(1, "s", "缓存.md", ("缓存", "它有多大？"), "与层数成正比。", 0, 7, 3, 5, "")
 
@@ -49,3 +51,22 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "gaps.sqlite3").write_text("not a database, but long enough to be looked at as one", "utf-8")
     with pytest.raises(HistoryError, match="move the file away"):
         GapList(tmp_path).listed()
+
+
+def test_the_page_keeps_gaps_and_closes_them_after_a_rebuild(tmp_path: Path) -> None:
+    from ui.local import LocalBackend
+
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "缓存.md").write_text("# KV 缓存\n\n缓存省去了对前文的重复计算，用显存换时间。\n", "utf-8")
+    settings = Settings(corpus=corpus, index=tmp_path / "index", data=tmp_path / "data", llm="none")
+    backend = LocalBackend(settings)
+    going = threading.Event()
+    backend.build(lambda stage, done, total: None, going)
+    question = "DPO 的 beta 一般取多少？"
+    *_, last = backend.answer(question, (), going)
+    assert isinstance(last, Finished) and last.answer.refused
+    assert [gap.question for gap in GapList(settings.data).listed()] == [question]
+    (corpus / "对齐.md").write_text("# DPO\n\n## DPO 的 beta 取多少\n\nDPO 的 beta 一般取 0.1 到 0.5。\n", "utf-8")
+    (gap,) = backend.build(lambda stage, done, total: None, going).closed
+    assert (gap.question, "对齐.md" in gap.closed_by) == (question, True)

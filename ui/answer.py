@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ingest.clean import plain, printable
+from ingest.schema import Section
 from rag.freshness import Fate, Freshness
 from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
 from rag.scope import name_of
@@ -115,9 +116,9 @@ def sources_html(
     return f'<h3 class="an-label">{html.escape(words("sources"))}</h3><ol class="an-sources">{items}</ol>{more}'
 
 
-def place(heading_path: Sequence[str]) -> str:
-    """The headings below the note's title, as one line."""
-    return " › ".join(heading_path[1:])
+def place(at: Source | Section, words: Words) -> str:
+    """The headings below the note's title, as one line; one that was matched to the text says so."""
+    return " › ".join(at.heading_path[1:]) + (words("inferred") if at.inferred else "")
 
 
 def cited_numbers(sentences: Sequence[Sentence]) -> tuple[int, ...]:
@@ -179,7 +180,7 @@ def _fresh_badge(now: Fate | None, words: Words) -> str:
 
 
 def _source_item(source: Source, words: Words, fates: Fates) -> str:
-    where = place(source.heading_path)
+    where = place(source, words)
     title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
     lines = f"{printable(source.path)} · {words.place(source.place)}"
@@ -251,7 +252,7 @@ def _card(source: Source, evidence: Sequence[Evidence], words: Words, now: Fate 
     last = max((e.end_line for e in evidence), default=source.end_line)
     fresh = fresh_words(now, words) if now else ""
     where = " · ".join(
-        part for part in (place(source.heading_path), words.place(source.places.at(first, last)), fresh) if part
+        part for part in (place(source, words), words.place(source.places.at(first, last)), fresh) if part
     )
     title = printable(source.heading_path[0] if source.heading_path else source.path)
     return Card(title, where, quote if len(quote) <= 240 else quote[:240] + "…")

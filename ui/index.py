@@ -10,6 +10,7 @@ import streamlit as st
 from ingest.build import BuildReport
 from ingest.clean import printable
 from ingest.errors import AskNotesError
+from rag.gaps import Gap
 from rag.impact import Impact
 from rag.records import Source
 from ui import state
@@ -127,6 +128,7 @@ def _outcome(jobs: Jobs, words: Words) -> None:
         st.success(words("unchanged" if report.unchanged else "built") + "  \n" + label(_done(report, words)))
         st.html(_listed(report, words))
         _impacts(rebuilt.impacts, words)
+        _closed(rebuilt.closed, words)
 
 
 def _impacts(impacts: Sequence[Impact], words: Words) -> None:
@@ -142,6 +144,16 @@ def _impacts(impacts: Sequence[Impact], words: Words) -> None:
             rows = [("entered", impact.entered), ("left", impact.left)]
             items = "".join(f"<li>{_place(name, source, words)}</li>" for name, group in rows for source in group)
             st.html(f'<ul class="an-impact">{items}</ul>')
+
+
+def _closed(gaps: Sequence[Gap], words: Words) -> None:
+    """The questions once refused that the notes answer since the build, each with the section."""
+    if not gaps:
+        return
+    rows = "".join(f"<li>{html.escape(gap.question)} → {html.escape(gap.closed_by)}</li>" for gap in gaps)
+    st.html(
+        f'<h2 class="an-side">{html.escape(words("gaps_closed", n=len(gaps)))}</h2><ul class="an-impact">{rows}</ul>'
+    )
 
 
 def _place(name: str, source: Source, words: Words) -> str:

@@ -17,11 +17,12 @@ from ingest.fetch import cache_dir
 from ingest.get import Missing, get_model, gguf_here, missing_model
 from ingest.schema import Note
 from ingest.speed import Speed
+from rag.gaps import GapList
 from rag.history import History
 from rag.impact import Pinned, Rebuilt, impacts
 from rag.llm import LanguageModel, ModelInfo, language_model
 from rag.probe import Probed, probe
-from rag.records import Event, Standing, Turn
+from rag.records import Event, Finished, Standing, Turn
 from ui.backend import Library, Progress
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class LocalBackend:
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
         self._library: Library | None = None
         self._speed = Speed()
+        self._gaps = GapList(settings.data)
         self._warmed = False
 
     def library(self) -> Library:
@@ -89,7 +91,10 @@ class LocalBackend:
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer`."""
         self._load_embeddings()
-        return self._answerer().stream(question, history, searched=searched, only=only, cancel=stop)
+        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop):
+            yield event
+            if isinstance(event, Finished) and not only:
+                self._gaps.note(event.answer)
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
@@ -100,12 +105,12 @@ class LocalBackend:
         before = self._retriever
         watched = self._speed.watched(progress)
         report = build(self.settings, self._embeddings(), progress=watched, cancel=stop.is_set)
-        pinned = self._pinned()
-        if report.unchanged or before is None or not pinned:
+        if report.unchanged or before is None:
             return Rebuilt(report)
+        pinned = self._pinned()
         after = self._current_retriever()
-        found = impacts(pinned, before, after, self.settings, report.renamed, progress, stop.is_set)
-        return Rebuilt(report, found)
+        found = impacts(pinned, before, after, self.settings, report.renamed, progress, stop.is_set) if pinned else ()
+        return Rebuilt(report, found, tuple(self._gaps.recheck(after.index.generation, self._answerer().answering)))
 
     def missing_model(self) -> Missing:
         """The default model that is not in the cache."""

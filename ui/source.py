@@ -150,7 +150,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
     where = [words.place(note.places.at(*_lines(content)))] if content.source else []
     head = {
         "title": inline(note.title),
-        "place": inline(place((content.section or content.source).heading_path)) if content.source else "",
+        "place": inline(place(content.section or content.source, words)) if content.source else "",
         "path": " · ".join([printable(note.path), *where]),
         "count": len(content.order),
         "at": at,

@@ -158,6 +158,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "watch_help": ("笔记改动停下来后，自动更新索引。", "When edits have settled, the index is brought up to date."),
     "watching": ("自动更新已打开。", "Watching the notes."),
     "watched": ("{when} 自动更新：{what}", "Updated by itself at {when}: {what}"),
+    "gaps_closed": ("以前没有答案的问题，现在有 {n} 个能回答了", "Questions that the notes answer by now: {n}"),
+    "inferred": ("（推断的标题）", " (inferred heading)"),
     "impact": ("置顶的问题里，{n} 个引用的小节变了", "Pinned questions that cite other sections now: {n}"),
     "entered": ("新引用", "Entered"),
     "left": ("不再引用", "Left"),
