@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import plain
-from rag.claims import Claims, Holdings, claims_of, points_elsewhere
+from rag.claims import Claims, Holdings, claims_of, overstates, points_elsewhere
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
@@ -110,7 +110,7 @@ class Checker:
     ) -> list[_Support]:
         """The best support of each source that is enough, best first, at most `MAX_CITATIONS`."""
         able = [(self._share(words, pairs, s), s) for s in self._stretches if s.holdings.missing(claims).empty]
-        able = [(share, s) for share, s in able if not points_elsewhere(text, s.text)]
+        able = [(share, s) for share, s in able if not _strays(text, s.text)]
         able.sort(key=lambda pair: pair[1].first is not pair[1].last)  # single units first
         clauses = [self._content(clause) for clause in _CLAUSES.split(text)]
         clauses = [(words, pairs) for words, pairs in clauses if len(pairs) >= 3]
@@ -166,7 +166,7 @@ class Checker:
                 if share >= PART_ENOUGH and best not in chosen:
                     chosen.append(best)
             held = sum(share >= PART_ENOUGH for share in shares)
-            if held < max(3, round(0.8 * len(parts))) or points_elsewhere(text, " ".join(s.text for s in chosen)):
+            if held < max(3, round(0.8 * len(parts))) or _strays(text, " ".join(s.text for s in chosen)):
                 continue
             if Holdings.joined(s.holdings for s in chosen).missing(claims).empty:
                 found[n] = _Support(sum(shares) / len(shares), tuple(sorted(chosen, key=lambda s: s.first.start)[:6]))
@@ -230,6 +230,10 @@ def _other_language(text: str, own: Language) -> bool:
     """Whether a stretch is prose in the other language: no table, link or scrap."""
     han, latin = len(re.findall(f"[{CJK}]", text)), len(re.findall(r"[A-Za-z]{2,}", text))
     return han >= 10 and latin <= han if own == "en" else han == 0 and latin >= 6 and "](" not in text
+
+
+def _strays(sentence: str, source: str) -> bool:
+    return points_elsewhere(sentence, source) or overstates(sentence, source)
 
 
 def _likeliest(able: Sequence[tuple[float, _Stretch]]) -> list[tuple[float, _Stretch]]:

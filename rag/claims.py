@@ -29,6 +29,11 @@ _PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降�
 必须/不必 increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
 _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
 
+_ABSOLUTE = re.compile(r"所有|任何|永远|总是|一律|唯一|\b(?:always|never|every)\b")
+_BROAD = re.compile(
+    r"所有|任何|一切|全部|全体|整个|各[种类个]|每|都|均|总|永远|一律|唯一|只有|\b(?:always|never|every|each|any|all|only)\b"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -119,6 +124,11 @@ def points_elsewhere(sentence: str, source: str) -> bool:
     if any(word in said and _affirmed(word, held) == 0 for word in theirs - mine):
         return True
     return _opposite(said, held)
+
+
+def overstates(sentence: str, source: str) -> bool:
+    """Whether the sentence says of all, or always, what the source does not."""
+    return bool(_ABSOLUTE.search(fold(sentence))) and not _BROAD.search(fold(source))
 
 
 def _negated(text: str) -> set[str]:

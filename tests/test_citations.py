@@ -9,7 +9,7 @@ import pytest
 from ingest.schema import Note
 from ingest.tokens import Tokenizer
 from rag.citations import Checker, Similarity, says_nothing
-from rag.claims import Holdings, claims_of, points_elsewhere
+from rag.claims import Holdings, claims_of, overstates, points_elsewhere
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import sentence_spans, split_answer
@@ -191,11 +191,26 @@ def test_polarity(said: str, held: str, elsewhere: bool) -> None:
     assert points_elsewhere(said, held) is elsewhere
 
 
+@pytest.mark.parametrize(
+    ("said", "held", "over"),
+    [
+        ("LoRA 在所有任务上都更好", "LoRA 在一些任务上更好", True),
+        ("LoRA 在所有任务上都更好", "LoRA 在各类任务上更好", False),
+        ("It always helps", "It helps in training", True),
+        ("It helps", "It helps in training", False),
+    ],
+)
+def test_all_is_not_some(said: str, held: str, over: bool) -> None:
+    assert overstates(said, held) is over
+
+
 def test_no_sentence_points_away_from_itself(shared_notes: Path) -> None:
     text = "".join(path.read_text("utf-8") for path in sorted(shared_notes.glob("*.txt")))
     sentences = [text[start:end] for start, end in sentence_spans(text)]
     assert len(sentences) > 3000
-    assert [sentence for sentence in sentences if points_elsewhere(sentence, sentence)] == []
+    assert [
+        sentence for sentence in sentences if points_elsewhere(sentence, sentence) or overstates(sentence, sentence)
+    ] == []
 
 
 @pytest.mark.parametrize(
