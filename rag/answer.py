@@ -20,7 +20,7 @@ from rag.extract import extract
 from rag.followup import standalone
 from rag.kinds import QuestionKind, kind_of
 from rag.llm import LanguageModel
-from rag.loops import goes_round, repeats, without_repeats
+from rag.loops import goes_round, repeats, without_echoes, without_repeats
 from rag.prompt import fit, messages
 from rag.records import (
     EXTRACTIVE,
@@ -260,7 +260,8 @@ class Answerer:
 
     def _finish(self, progress: _Progress, model: str, *, refused: bool = False) -> Finished:
         progress.mark("total_ms")
-        sentences = without_repeats(progress.sentences)
+        asked = [progress.question, progress.searched, *(s.heading_path[-1] for s in progress.sources)]
+        sentences = without_echoes(without_repeats(progress.sentences), asked)
         conflict = None if refused else contradiction(progress.ranked, progress.tongue)
         if conflict is not None:
             sentences.append(conflict)

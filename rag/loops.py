@@ -1,10 +1,12 @@
 """When a small model goes round in circles (复读): seen on the stream, ended, and what was good kept."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.records import Sentence
-from rag.wording import fold
+from rag.units import asks
+from rag.wording import bare, fold
 
 _TAIL = 400  # characters of the stream that are looked at
 _CYCLE = re.compile(r"(.{2,60}?)\1{4,}$", re.DOTALL)
@@ -34,6 +36,15 @@ def without_repeats(sentences: Sequence[Sentence]) -> list[Sentence]:
             kept.append(sentence)
         seen.add(key)
     return kept
+
+
+def without_echoes(sentences: Sequence[Sentence], questions: Iterable[str]) -> list[Sentence]:
+    """No sentence that only says a question again, where there are others."""
+    asked = {bare(question) for question in questions}
+    kept = [s for s in sentences if not (asks(s.text) and bare(s.text) in asked)]
+    if not any(s.text.strip() for s in kept):
+        return list(sentences)
+    return [replace(kept[0], lead=kept[0].lead.lstrip("\n")), *kept[1:]]
 
 
 def _key(sentence: Sentence) -> str:

@@ -3,14 +3,13 @@
 No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.records import Source
 from rag.units import Unit, UnitKind, asks, units_of
-from rag.wording import ENGLISH_STOP, fold
+from rag.wording import ENGLISH_STOP, bare
 
 Tokenize = Callable[[str], list[str]]
 Idf = Callable[[str], float]
@@ -86,11 +85,11 @@ class Relevance:
         self, terms: QuestionTerms, source: Source, order: Mapping[str, int], floor: float
     ) -> Iterable[RankedUnit]:
         heading = self.tokenize("\n".join(source.heading_path))
-        titles = {_bare(part) for part in source.heading_path}
+        titles = {bare(part) for part in source.heading_path}
         units = units_of(source)
         last = max((order[hit.passage.id] for hit in source.hits), default=0) + _UNFOUND_RANK
         for index, unit in enumerate(units):
-            if not states_something(unit) or _bare(unit.words) in titles:
+            if not states_something(unit) or bare(unit.words) in titles:
                 continue
             own = self.tokenize(unit.text)
             lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
@@ -107,7 +106,3 @@ def states_something(unit: Unit) -> bool:
     if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
         return False
     return not asks(unit.words)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+|^\d+", "", fold(text))

@@ -39,6 +39,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def bare(text: str) -> str:
+    """Letters and digits only, folded, without a leading number: how two headings are compared."""
+    return re.sub(r"[\W_]+|^\d+", "", fold(text))
+
+
 def latin_terms(text: str) -> list[str]:
     """Latin words and names in order, folded; English function words and single letters are left out."""
     terms = (match.group().strip("-_./&") for match in _TERM.finditer(fold(text)))

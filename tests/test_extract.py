@@ -8,7 +8,7 @@ from ingest.schema import Kind, Note, Passage, Section
 from ingest.split import split
 from ingest.tokens import Tokenizer
 from rag.extract import LIMIT, extract
-from rag.loops import goes_round, without_repeats
+from rag.loops import goes_round, without_echoes, without_repeats
 from rag.records import Hit, Sentence, Source
 from rag.refusal import UNLIKELY, Signals, probability, refusal, signals
 from rag.relevance import Relevance
@@ -134,3 +134,10 @@ def test_loops_are_seen_and_said_once() -> None:
     assert not goes_round("一、二、三、四、五、六。")
     twice = [Sentence("同一句话说了两遍。"), Sentence("另一句。"), Sentence("同一句话说了两遍。", lead="\n")]
     assert [sentence.text for sentence in without_repeats(twice)] == ["同一句话说了两遍。", "另一句。"]
+
+
+def test_a_question_said_again_is_no_part_of_the_answer() -> None:
+    said = [Sentence("5 缓存有多大？", "- "), Sentence("与层数成正比。", "\n- "), Sentence("要多大才够？", "\n- ")]
+    kept = without_echoes(said, ["缓存有多大？"])
+    assert [(s.lead, s.text) for s in kept] == [("- ", "与层数成正比。"), ("\n- ", "要多大才够？")]
+    assert without_echoes(said[:1], ["缓存有多大？"]) == said[:1]
