@@ -257,7 +257,7 @@ def test_in_the_index_as_any_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for passage in index.passages:
         assert index.notes[passage.path].text[passage.start : passage.end] == passage.text
     located = {p.location for p in index.passages if "另起" in p.text or "第三页" in p.text}
-    assert located == {"paper.pdf, p. 2", "half.pdf, p. 1", "half.pdf, p. 3"}
+    assert located == {"paper.pdf, p. 2", "half.pdf, pp. 1-3"}
 
     # nothing is converted again, neither what is in the index nor what cannot be
     calls: list[str] = []
