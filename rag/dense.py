@@ -24,7 +24,7 @@ class Levers:
     )
     language: float = 1.0  # times what a passage gains by being in the question's language alone
     list_dense: float = 0.05  # off the inner product of lists of questions and links
-    list_bm25: float = 0.9  # times the BM25 score of those lists
+    list_bm25: float = 0.7  # times the BM25 score of those lists
     coverage: bool = True  # BM25 votes with the share of the question that its best passages hold, else with 1
     blend: float = 2.0  # weight of the ranking by both normalised scores; 0 is reciprocal rank fusion of two lists
 
