@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.config import Settings
+from ingest.errors import AskNotesError
 from ingest.load import load_note
 from ingest.overview import Overview
 from ingest.schema import Note, Section
@@ -27,6 +28,7 @@ from ui.settings import with_values
 from ui.source import Cited, linked_note, spans_of
 from ui.welcome import examples
 from ui.words import Words, page_language
+from ui.work import failure, start, wait
 
 ZH = Words("zh")
 HARMLESS = {"p", "a", "span", "div", "br", "table", "thead", "tbody", "tr", "td", "math", "mrow", "mi", "mo", "mtext"}
@@ -298,3 +300,19 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
         "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"
+
+
+def test_why_work_failed_is_told_in_the_language_of_the_page() -> None:
+    def refuse() -> None:
+        raise AskNotesError("No.", "不行。")
+
+    inner, meant = start(lambda: 1 / 0), start(refuse)
+    assert wait(inner, 5) and wait(meant, 5)
+    told = [
+        error.told(language) for future in (inner, meant) for language in ("zh", "en") if (error := failure(future))
+    ]
+    assert (
+        told[0].startswith("内部出错了")
+        and told[1].startswith("Something went wrong")
+        and told[2:] == ["不行。", "No."]
+    )

@@ -69,7 +69,7 @@ def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
         ("searched", _searched(question, draft.standalone_question, words)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("body", answer_html(draft.sentences, draft.tail, "s", words)),
-        ("error", _line("an-warn", draft.error) if draft.error else ""),
+        ("error", _line("an-warn", draft.error.told(words.language)) if draft.error else ""),
         ("extract", _extract(extract, not writing, words) if extract else ""),
         ("sources", sources_html(sources, cited_numbers(draft.sentences), words, all_open=True)),
     )

@@ -51,8 +51,8 @@ class BuildJob(Generic[Result]):
         return self._stop.is_set()
 
     @property
-    def error(self) -> str:
-        """Why it failed, for a person; '' when it did not."""
+    def error(self) -> AskNotesError | None:
+        """Why it failed, for a person."""
         return failure(self._future)
 
     def stop(self) -> None:
@@ -93,7 +93,7 @@ class WatchJob:
         self.updates = 0
         self.last: BuildReport | None = None
         self.at = 0.0  # seconds since the epoch
-        self.error = ""
+        self.error: AskNotesError | None = None
 
         def look() -> BuildReport:
             planned = changed()  # looks are frequent: a build that finds nothing to do should not show
@@ -113,10 +113,10 @@ class WatchJob:
         self._changes.stop()
 
     def _done(self, report: BuildReport) -> None:
-        self.error = ""
+        self.error = None
         if not report.unchanged:
             self.last, self.at = report, time.time()
             self.updates += 1
 
     def _failed(self, error: AskNotesError) -> None:
-        self.error = str(error)
+        self.error = error

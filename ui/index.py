@@ -91,7 +91,7 @@ def _draw_watch(jobs: Jobs, words: Words) -> None:
         st.session_state[_SEEN] = watch.updates
         st.rerun()
     if watch.error:
-        st.caption(label(words("build_failed", why=watch.error)))
+        st.caption(label(words("build_failed", why=watch.error.told(words.language))))
     elif watch.last:
         st.caption(words("watched", when=f"{datetime.fromtimestamp(watch.at):%H:%M}", what=_summary(watch.last, words)))
     else:
@@ -122,7 +122,7 @@ def _outcome(jobs: Jobs, words: Words) -> None:
     if jobs.build is None:
         return
     if jobs.build.error:
-        st.warning(label(words("build_failed", why=jobs.build.error)))
+        st.warning(label(words("build_failed", why=jobs.build.error.told(words.language))))
     elif rebuilt := jobs.build.result():
         report = rebuilt.report
         st.success(words("unchanged" if report.unchanged else "built") + "  \n" + label(_done(report, words)))

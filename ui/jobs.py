@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ingest.build import BuildReport
 from ingest.config import Settings
+from ingest.errors import AskNotesError
 from rag.impact import Rebuilt
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source
 from ui.builds import BuildJob, WatchJob, Work
@@ -33,7 +34,7 @@ class Draft:
     sentences: tuple[Sentence, ...] = ()
     tail: str = ""
     answer: Answer | None = None
-    error: str = ""
+    error: AskNotesError | None = None
     seconds: float = 0.0
     stopping: bool = False
 

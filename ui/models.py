@@ -33,7 +33,7 @@ def _fetch(backend: Backend, jobs: Jobs, button: str, words: Words) -> None:
         draw_job(job, "fetch", job.stop, words)
         return
     if job and job.error:
-        st.warning(label(job.error))
+        st.warning(label(job.error.told(words.language)))
     if st.button(words(button), key="fetch", icon=":material/download:"):
         jobs.start_fetch(backend.fetch_model)
         st.rerun()

@@ -52,7 +52,7 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
         jobs.start_build(backend.build)
         st.rerun()
     if jobs.build and jobs.build.error:
-        st.warning(label(words("build_failed", why=jobs.build.error)))
+        st.warning(label(words("build_failed", why=jobs.build.error.told(words.language))))
 
 
 def examples(overview: Overview, words: Words) -> tuple[str, ...]:

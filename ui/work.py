@@ -8,15 +8,15 @@ from ingest.errors import AskNotesError
 
 Result = TypeVar("Result")
 
-FAILED = "Something went wrong inside; the terminal that runs the chat says what."
+FAILED = AskNotesError(
+    "Something went wrong inside; the terminal that runs the chat says what.", "内部出错了；运行本程序的终端里有原因。"
+)
 
 
-def failure(future: Future[Result]) -> str:
-    """Why the work failed, for a person: its own words when they are meant for people, else a general sentence."""
+def failure(future: Future[Result]) -> AskNotesError | None:
+    """Why the work failed, for a person: the error itself when it is meant for people, else a general one."""
     error = future.exception() if future.done() else None
-    if error is None:
-        return ""
-    return str(error) if isinstance(error, AskNotesError) else FAILED
+    return error if error is None or isinstance(error, AskNotesError) else FAILED
 
 
 def wait(future: Future[Result], seconds: float) -> bool:
