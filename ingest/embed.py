@@ -21,7 +21,7 @@ from langchain_core.embeddings import Embeddings
 from ingest.config import Settings
 from ingest.errors import ModelError
 from ingest.fetch import Report, cache_dir, remembered_sha256
-from ingest.hub import MODEL_FILES, model_folder
+from ingest.hub import MODEL_FILES, load_from, model_folder
 from ingest.models import default_embedding_folder
 
 if TYPE_CHECKING:
@@ -191,25 +191,6 @@ def _model_files(folder: Path) -> Iterable[Path]:
 
 
 def _load_model(name: str, folder: Path) -> "SentenceTransformer":
-    """Load from the folder alone: no network, no code of the model's own, no pickles, float32."""
-    import torch
-    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        return SentenceTransformer(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise ModelError(f"The embedding model {name} in {folder} cannot be loaded ({reason}).") from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
+    return load_from(folder, SentenceTransformer, f"embedding model {name}")

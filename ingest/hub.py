@@ -1,9 +1,13 @@
-"""A model's folder by the name or path in a setting: one of the user's own, or a copy from the model hub."""
+"""A model's folder by the name or path in a setting: one of the user's own, or a copy from the model hub; and what loads it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.errors import ModelError
 from ingest.fetch import Report
+
+Model = TypeVar("Model")
 
 MODEL_FILES = (".json", ".safetensors", ".txt", ".model")  # what a model's figures depend on; also what is downloaded
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -52,3 +56,31 @@ def _refuse_pickles(folder: Path, what: str) -> None:
     for path in sorted(folder.rglob("*")):
         if path.suffix in _PICKLES and not any(path.parent.glob("*.safetensors")):
             raise ModelError(f"The {what} has pickled weights ({path}); name one with safetensors weights.")
+
+
+def load_from(folder: Path, make: Callable[..., Model], called: str) -> Model:
+    """A sentence-transformers model from its folder alone: no network, no code of its own, no pickles, float32.
+
+    Raises:
+        ModelError: naming the model as it is `called`, and the folder.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers.utils import logging
+
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        return make(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise ModelError(f"The {called} in {folder} cannot be loaded ({reason}).") from error
+    finally:
+        if bars:
+            logging.enable_progress_bar()

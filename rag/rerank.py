@@ -16,7 +16,7 @@ from langchain_core.cross_encoders import BaseCrossEncoder
 
 from ingest.errors import ModelError
 from ingest.fetch import Report
-from ingest.hub import model_folder
+from ingest.hub import load_from, model_folder
 from ingest.split import embedding_text
 from rag.records import Hit
 
@@ -100,25 +100,6 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _load(name: str, folder: Path) -> "CrossEncoder":
-    """Load from the folder alone: no network, no code of the model's own, no pickles, float32."""
-    import torch
-    from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
-    from transformers.utils import logging
 
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        return CrossEncoder(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise ModelError(f"The reranker {name} in {folder} cannot be loaded ({reason}).") from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
+    return load_from(folder, CrossEncoder, f"reranker {name}")

@@ -206,18 +206,17 @@ class HybridRetriever(BaseRetriever):
         """The share of the question's idf mass that the best of these passages holds: 0 to 1.
 
         The vote of BM25 is worth what its best hits cover: an English question over Chinese notes finds chance
-        matches of common words only. A term that no passage holds counts with the highest idf.
+        matches of common words only.
         """
         bm25 = self.index.bm25
         if not items:
             return 0.0
-        rare = float(bm25.idf.max())
         held = dict.fromkeys(items, 0.0)
         total = 0.0
         for term in set(tokens):
-            row = bm25.vocabulary.get(term)
-            mass = rare if row is None else max(float(bm25.idf[row]), 0.0)
+            mass = bm25.weight(term)
             total += mass
+            row = bm25.vocabulary.get(term)
             if row is not None:
                 passages = bm25.gains(row)[0]
                 for item in items:

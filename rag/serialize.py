@@ -10,15 +10,21 @@ from rag.records import Answer, Evidence, Hit, Sentence, Source, Standing
 Json = dict[str, Any]
 
 
-def hit_to_json(hit: Hit) -> Json:
-    """One hit of `search --json`."""
-    passage = hit.passage
+def _whereabouts(passage: Passage) -> Json:
     return {
         "path": passage.path,
         "heading_path": list(passage.heading_path),
         "section_id": passage.section_id,
         "start_line": passage.start_line,
         "end_line": passage.end_line,
+    }
+
+
+def hit_to_json(hit: Hit) -> Json:
+    """One hit of `search --json`."""
+    passage = hit.passage
+    return {
+        **_whereabouts(passage),
         "location": str(passage.place),
         "text": passage.text,
         "score": hit.score,
@@ -32,13 +38,8 @@ def hit_to_json(hit: Hit) -> Json:
 
 def standing_to_json(standing: Standing) -> Json:
     """One passage of `search --why --json`."""
-    passage = standing.passage
     return {
-        "path": passage.path,
-        "heading_path": list(passage.heading_path),
-        "section_id": passage.section_id,
-        "start_line": passage.start_line,
-        "end_line": passage.end_line,
+        **_whereabouts(standing.passage),
         "ranks": dict(standing.ranks),
         "scores": dict(standing.scores),
         "fused_rank": standing.fused_rank,
