@@ -26,7 +26,8 @@ OFF = {
     "lists ranked down": replace(ON, list_dense=0, list_bm25=1),
     "coverage": replace(ON, coverage=False),
     "list by both scores": replace(ON, blend=0),
-    "all: plain RRF": Levers(0, 0, 0, 1, False, 0),
+    "sentences": replace(ON, sentence=0),
+    "all: plain RRF": Levers(0, 0, 0, 0, 1, False, 0),
 }
 Search = Callable[[Question], Sequence[Hit]]
 

@@ -21,14 +21,15 @@ from ingest.plan import Plan, make_plan
 from ingest.progress import CancelCall, ProgressCall, check
 from ingest.publish import Content, clean, write_generation
 from ingest.scan import stamp
+from ingest.sentences import SentenceVectors, pack
 from ingest.split import keyword_text
 from ingest.store import current_generation, read_tokens
 from ingest.termtable import TermTable
 from ingest.tokens import TOKENIZER_VERSION, Tokenizer
 
-CHUNK = 64  # texts embedded between two entries in the journal
+CHUNK = 64  # passages embedded between two entries in the journal
 
-Vector = npt.NDArray[np.float32]  # [dimension]
+Vectors = npt.NDArray[np.float32]  # [texts, dimension]
 
 
 class Embedder(Protocol):
@@ -43,11 +44,11 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Length of a vector."""
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Unit vectors, float32 [len(texts), dimension], each the same whatever else is in `texts`; a lone surrogate
-        (of a file's name) is no error. `progress` is called with (done, total), and may raise."""
+    def encode_with_sentences(
+        self, passages: Sequence[Sequence[str]], progress: Callable[[int, int], None] | None = None
+    ) -> Sequence[Vectors]:
+        """Unit vectors of each passage's texts, its own and its sentences', the same whatever else is in `passages`; a
+        lone surrogate (of a file's name) is no error. `progress` is called with (done, total), and may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class _Run:
         tokens = self._tokens(plan)
         fresh = self._embed(plan.new)
         parameters = replace(plan.parameters, dimension=plan.parameters.dimension or self.embeddings.dimension)
+        vectors, sentences = _vectors(plan, parameters, fresh)
         content = Content(
             parameters=parameters,
             notes=plan.notes,
@@ -177,7 +179,8 @@ class _Run:
             refused=plan.refused,
             embedded=plan.keys,
             tokens=tokens,
-            vectors=_vectors(plan, parameters, fresh),
+            vectors=vectors,
+            sentences=sentences,
             extra={OVERVIEW: asdict(overview(plan.notes))},
         )
         check(self.cancel)
@@ -201,50 +204,55 @@ class _Run:
 
         return TermTable.of(plan.rows, fresh(), base)
 
-    def _embed(self, new: Mapping[str, str]) -> dict[str, Vector]:
-        """The vector of each new text, by its key; a long run keeps a journal, so that it need not start again."""
+    def _embed(self, new: Mapping[str, Sequence[str]]) -> dict[str, Vectors]:
+        """The vectors of new texts, by their key; a long run keeps a journal, so that it need not start again."""
         if len(new) <= CHUNK:
             return self._embed_chunk(new, 0, len(new)) if new else {}
         with Journal(self.settings.index, self.embeddings.model_id, self.embeddings.dimension, self.disk) as journal:
-            vectors = {key: row for key, row in journal.vectors.items() if key in new}
+            vectors = {key: rows for key, rows in journal.vectors.items() if key in new}
             todo = [key for key in new if key not in vectors]
             for start in range(0, len(todo), CHUNK):
                 texts = {key: new[key] for key in todo[start : start + CHUNK]}
-                rows = self._embed_chunk(texts, len(vectors), len(new))
-                journal.add(rows)
-                vectors |= rows
+                chunk = self._embed_chunk(texts, len(vectors), len(new))
+                journal.add(chunk)
+                vectors |= chunk
         return vectors
 
-    def _embed_chunk(self, texts: Mapping[str, str], done: int, total: int) -> dict[str, Vector]:
+    def _embed_chunk(self, texts: Mapping[str, Sequence[str]], done: int, total: int) -> dict[str, Vectors]:
         def tick(of_chunk: int, _: int) -> None:
             check(self.cancel)
             self.progress("embedding", done + of_chunk, total)
 
         tick(0, 0)
-        rows = self.embeddings.encode_passages(list(texts.values()), progress=tick)
-        if rows.shape != (len(texts), self.embeddings.dimension) or not np.isfinite(rows).all():
+        vectors = self.embeddings.encode_with_sentences(list(texts.values()), progress=tick)
+        proper = [(len(given), self.embeddings.dimension) for given in texts.values()]
+        if [rows.shape for rows in vectors] != proper or not all(np.isfinite(rows).all() for rows in vectors):
             raise ModelError(
-                f"The embedding model {self.embeddings.model_id} gave no proper vectors (shape {rows.shape}); "
+                f"The embedding model {self.embeddings.model_id} gave no proper vectors; "
                 "use another model (the setting 'embedding_model')."
             )
-        return dict(zip(texts, rows.astype(np.float32, copy=False), strict=True))
+        return {key: rows.astype(np.float32, copy=False) for key, rows in zip(texts, vectors, strict=True)}
 
 
-def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) -> npt.NDArray[np.float32]:
-    """The vectors of all passages, float32 [n, dimension], each text's from `fresh` or from an earlier generation."""
-    if any(len(row) != parameters.dimension for row in fresh.values()):
+def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vectors]) -> tuple[Vectors, SentenceVectors]:
+    """The vectors of all passages and of their sentences, each from `fresh` or from an earlier generation."""
+    if any(rows.shape[1] != parameters.dimension for rows in fresh.values()):
         raise ModelError(
             f"The embedding model {parameters.model_id} gave vectors of another length than before "
             f"({parameters.dimension}) under the same name; run `python -m ingest --full`."
         )
-    rows = np.zeros((len(plan.keys), parameters.dimension), np.float32)
+    vectors = np.zeros((len(plan.keys), parameters.dimension), np.float32)
+    sentences = [pack(vectors[:0])] * len(plan.keys)
     for i, key in enumerate(plan.keys):
         if key in fresh:
-            rows[i] = fresh[key]
+            vectors[i] = fresh[key][0]
+            sentences[i] = pack(fresh[key][1:])
     missing = [i for i, key in enumerate(plan.keys) if key not in fresh]
     for source in plan.sources:
         where = {key: row for row, key in enumerate(source.embedded)}
         found = [i for i in missing if plan.keys[i] in where]
-        rows[found] = source.vectors()[[where[plan.keys[i]] for i in found]]
+        vectors[found] = source.vectors()[[where[plan.keys[i]] for i in found]]
+        for i in found:
+            sentences[i] = source.sentences.passage(where[plan.keys[i]])
         missing = [i for i in missing if plan.keys[i] not in where]
-    return rows
+    return vectors, SentenceVectors.of(sentences, parameters.dimension)

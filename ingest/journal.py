@@ -1,6 +1,7 @@
 """Vectors of a long build, kept as they come, so that a build that was stopped goes on where it was.
 
-The file is records of one length: the text's key (32 bytes), its vector, and a checksum over model, key and vector.
+The file is records: the unit's key (32 bytes), the number of its texts (4 bytes), their vectors, and a checksum over
+the model and all this.
 A record that is cut, damaged or of another model ends what is read; it is never an error.
 """
 
@@ -15,16 +16,19 @@ import numpy.typing as npt
 from ingest.durable import Disk, naming, stated
 
 JOURNAL = "embedded.part"
-_KEY, _SUM = 32, 16  # bytes
+_KEY, _COUNT, _SUM = 32, 4, 16  # bytes
 
 
 class Journal:
-    """The journal of one index folder, open for more; `vectors` are those found in it, by key (hexadecimal)."""
+    """The journal of one index folder, open for more; `vectors` are those found in it, by key (hexadecimal).
+
+    Each is float32 [texts, dimension].
+    """
 
     def __init__(self, index_dir: Path, model_id: str, dimension: int, disk: Disk) -> None:
         self._disk = disk
         self._seed = hashlib.sha256(f"{model_id}\n{dimension}\n".encode())
-        self._length = _KEY + 4 * dimension + _SUM
+        self._dimension = dimension
         self._folder = index_dir
         file = index_dir / JOURNAL
         with stated(index_dir), naming(file):
@@ -35,8 +39,8 @@ class Journal:
     def add(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """Keep these vectors."""
         data = b""
-        for key, row in vectors.items():
-            body = bytes.fromhex(key) + row.astype("<f4").tobytes()
+        for key, rows in vectors.items():
+            body = bytes.fromhex(key) + len(rows).to_bytes(_COUNT, "little") + rows.astype("<f4").tobytes()
             data += body + self._sum(body)
         view = memoryview(data)
         with stated(self._folder), naming(self._folder / JOURNAL):
@@ -47,13 +51,15 @@ class Journal:
         """The vectors, and how many bytes their records are."""
         found: dict[str, npt.NDArray[np.float32]] = {}
         start = 0
-        while start + self._length <= len(data):
-            body = data[start : start + self._length - _SUM]
-            if self._sum(body) != data[start + self._length - _SUM : start + self._length]:
-                break
-            found[body[:_KEY].hex()] = np.frombuffer(body[_KEY:], "<f4").astype(np.float32)
-            start += self._length
-        return found, start
+        while True:
+            head = start + _KEY + _COUNT
+            end = head + 4 * self._dimension * int.from_bytes(data[start + _KEY : head], "little")
+            body = data[start:end]
+            if not body or self._sum(body) != data[end : end + _SUM]:
+                return found, start
+            rows = np.frombuffer(data[head:end], "<f4").astype(np.float32)
+            found[body[:_KEY].hex()] = rows.reshape(-1, self._dimension)
+            start = end + _SUM
 
     def _sum(self, body: bytes) -> bytes:
         digest = self._seed.copy()

@@ -57,7 +57,7 @@ def section_rows(sections: Iterable[Section]) -> Iterable[Any]:
 
 
 def passage_rows(passages: Iterable[Passage], sections: Mapping[str, Section], texts: Sequence[str]) -> Iterable[Any]:
-    """Passages with the SHA-256 of the text that was embedded; the heading path only where it is not the section's."""
+    """Passages with the SHA-256 of the texts that were embedded; the heading path only where it is not the section's."""
     for p, embedded in zip(passages, texts, strict=True):
         row: dict[str, Any] = {
             "id": p.id,
@@ -118,7 +118,7 @@ def sections_of(rows: Iterable[Any]) -> dict[str, Section]:
 def passages_of(
     rows: Iterable[Any], notes: Mapping[str, Note], sections: Mapping[str, Section]
 ) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
-    """Passages, and the SHA-256 of the text that was embedded for each."""
+    """Passages, and the SHA-256 of the texts that were embedded for each."""
     passages, embedded = [], []
     for row in rows:
         section = sections[row["section"]]

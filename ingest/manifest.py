@@ -16,7 +16,7 @@ from typing import Any
 
 from ingest.errors import IndexDamaged, IndexMismatch
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 REBUILD = "python -m ingest"

@@ -12,7 +12,7 @@ from ingest.manifest import Manifest, Parameters, read_pointer
 from ingest.progress import CancelCall, ProgressCall
 from ingest.scan import Scan, scan_notes, stale_and_skipped
 from ingest.schema import Note, Passage, Section, SplitNote
-from ingest.split import SPLITTER_VERSION, embedding_text, split
+from ingest.split import SPLITTER_VERSION, embedding_text, sentences, split
 from ingest.store import NotesIndex, generations, read_generation, read_manifest, verify_generation
 from ingest.tokens import TOKENIZER_VERSION
 
@@ -39,8 +39,8 @@ class Changes:
 class Plan:
     """All that a build needs but vectors and tokens.
 
-    `keys[i]` is the SHA-256 of the text to embed of passage i, and `new` maps the keys that have no vector yet to that
-    text. `rows[i]` is the passage's number in `base` when its note has not changed, else -1. `unchanged` tells that the
+    `keys[i]` is the SHA-256 of the texts to embed of passage i (its own and its sentences), and `new` maps the keys that
+    have no vectors yet to those texts. `rows[i]` is the passage's number in `base` when its note has not changed, else -1. `unchanged` tells that the
     generation in use is just what a build would make; `notes` is then empty.
     """
 
@@ -49,7 +49,7 @@ class Plan:
     notes: tuple[SplitNote, ...]
     keys: tuple[str, ...]
     rows: tuple[int, ...]
-    new: Mapping[str, str]
+    new: Mapping[str, tuple[str, ...]]
     base: NotesIndex | None  # what may be reused
     sources: tuple[NotesIndex, ...]  # generations that hold the vectors of all other keys, the best first
     read: Mapping[str, tuple[int, int]]  # time and size of each file just before it was read
@@ -98,16 +98,20 @@ def make_plan(
     passages = dict(zip(keys, (passage for note in notes for passage in note.passages), strict=True))
     sources = _vector_sources(settings.index, base, model_id, passages)
     known = {key for source in sources for key in source.embedded}
-    new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
+    new = {key: _texts(passage) for key, passage in passages.items() if key not in known}
     newest = whole.generation if whole else ""
     return Plan(
         parameters, changes, notes, keys, rows, new, base, sources, scan.read, scan.refused, newest, False, manifest
     )
 
 
-def text_key(text: str) -> str:
-    """The SHA-256 of a text to embed; a lone surrogate of a file's name counts as it is."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def texts_key(texts: Sequence[str]) -> str:
+    """The SHA-256 of texts to embed; a lone surrogate of a file's name counts as it is."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _texts(passage: Passage) -> tuple[str, ...]:
+    return (embedding_text(passage), *sentences(passage))
 
 
 def _manifest_in_use(index_dir: Path) -> Manifest | None:
@@ -227,7 +231,7 @@ def _split_all(
         else:
             fresh = split(note, parameters.passage_chars)
             splits.append(fresh)
-            keys.extend(text_key(embedding_text(passage)) for passage in fresh.passages)
+            keys.extend(texts_key(_texts(passage)) for passage in fresh.passages)
             rows.extend([-1] * len(fresh.passages))
     return tuple(splits), tuple(keys), tuple(rows)
 

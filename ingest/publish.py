@@ -27,6 +27,8 @@ from ingest.manifest import (
     same_content,
 )
 from ingest.schema import SplitNote
+from ingest.sentences import SentenceVectors
+from ingest.sentences import to_files as sentence_files
 from ingest.store import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
 from ingest.termtable import TermTable, to_files
 
@@ -37,9 +39,9 @@ _DRAFT = "tmp-"
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """All that goes into a generation. The rows of `embedded`, `tokens` and `vectors` are the passages, in order.
+    """All that goes into a generation. `embedded`, `tokens`, `vectors` and `sentences` count the passages, in order.
 
-    `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each text that was embedded.
+    `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each passage's texts that were embedded.
     """
 
     parameters: Parameters
@@ -50,6 +52,7 @@ class Content:
     embedded: Sequence[str]
     tokens: TermTable
     vectors: npt.NDArray[np.float32]
+    sentences: SentenceVectors
     extra: Mapping[str, Any]
 
 
@@ -118,6 +121,7 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
         DENSE: _faiss_bytes(content.vectors, content.parameters),
         EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
     }
+    files |= sentence_files(content.sentences)
     files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
     for name, data in files.items():
         disk.write(draft / name, data)

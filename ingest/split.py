@@ -14,7 +14,8 @@ from ingest.lines import Line, LineKind, typed_lines
 from ingest.outline import Heading, outline
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 
-SPLITTER_VERSION = "outline-4"
+SPLITTER_VERSION = "outline-5"
+SENTENCE_CHARS = 15  # a shorter one is a label or a number
 
 _SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
 _QUESTION_LINE = re.compile(
@@ -64,6 +65,18 @@ def split(note: Note, passage_chars: int) -> SplitNote:
 def embedding_text(passage: Passage) -> str:
     """What is embedded: the heading path, then the passage's words."""
     return heading_text(passage.heading_path) + "\n" + body_text(passage)
+
+
+def sentences(passage: Passage) -> list[str]:
+    """What of a passage's words is also embedded by itself: its sentences, and its headings' lines.
+
+    None of lists of questions or links, which would say what every question says, nor one that is all there is.
+    """
+    if passage.kind is not Kind.PROSE:
+        return []
+    pieces = [piece.strip() for piece in _SENTENCE_END.split(body_text(passage))]
+    long = [piece for piece in pieces if len(piece) >= SENTENCE_CHARS]
+    return long if len(long) > 1 else []
 
 
 def keyword_text(passage: Passage) -> str:

@@ -28,6 +28,7 @@ from ingest.manifest import (
 )
 from ingest.overview import OVERVIEW, Overview
 from ingest.schema import Note, Passage, Section
+from ingest.sentences import SentenceVectors, sentences_from
 from ingest.termtable import TOKENS, TermTable, bm25_from, table_from
 from ingest.tokens import TOKENIZER_VERSION
 
@@ -41,7 +42,8 @@ _ATTEMPTS = 10
 class NotesIndex:
     """One generation, whole in memory: it stays as it is while builds go on and its files are deleted.
 
-    `passages[i]` is row i of `faiss` and of `bm25`; `embedded[i]` is the SHA-256 of the text its vector was made of.
+    `passages[i]` is row i of `faiss`, `bm25` and `sentences`; `embedded[i]` is the SHA-256 of the texts that its vectors
+    were made of.
     `pointed` is the generation that `CURRENT` named when this one was opened: another one than `generation` when that
     was damaged, which `notices` then tells. A page that compares `current_generation()` with `pointed` sees a new one.
     """
@@ -55,6 +57,7 @@ class NotesIndex:
     passages: tuple[Passage, ...] = field(repr=False)
     embedded: tuple[str, ...] = field(repr=False)
     faiss: Any = field(repr=False)
+    sentences: SentenceVectors = field(repr=False)
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
@@ -158,13 +161,15 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             passages=passages,
             embedded=embedded,
             faiss=_faiss(files[DENSE]),
+            sentences=sentences_from(files),
             bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
             extra=MappingProxyType(json.loads(files[EXTRA])),
         )
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
         raise IndexDamaged(f"The index generation {name} cannot be read ({error!r}); run `{REBUILD}`.") from error
-    held = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(sections), index.faiss.d)
-    stated = (manifest.passages, manifest.passages, manifest.passages, manifest.sections, manifest.dimension)
+    rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(index.sentences.starts) - 1)
+    held = (*rows, len(sections), index.faiss.d, index.sentences.codes.shape[1])
+    stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension, manifest.dimension)
     if held != stated or TOKENS not in files:
         raise IndexDamaged(f"The files of the index generation {name} do not fit together; run `{REBUILD}`.")
     return index

@@ -4,7 +4,6 @@ The table keeps each passage's tokens in order as rows of the sorted vocabulary.
 over as arrays; only what is new is ever a string.
 """
 
-import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.bm25 import EPSILON, Bm25Index
+from ingest.npy import from_npy, to_npy
 
 FILES = (
     "bm25_terms.json",
@@ -99,29 +99,18 @@ def to_files(table: TermTable, bm25: Bm25Index) -> dict[str, bytes]:
     """The files that `from_files` and `table_from` read, by name."""
     arrays: tuple[npt.NDArray[Any], ...] = (bm25.idf, bm25.starts, bm25.passages, bm25.counts, bm25.lengths)
     files = {FILES[0]: (json.dumps(list(table.terms), ensure_ascii=True) + "\n").encode("ascii")}
-    files |= {name: _npy(array) for name, array in zip(FILES[1:], arrays, strict=True)}
-    return files | {TOKENS: _npy(table.ids)}
+    files |= {name: to_npy(array) for name, array in zip(FILES[1:], arrays, strict=True)}
+    return files | {TOKENS: to_npy(table.ids)}
 
 
 def bm25_from(files: Mapping[str, bytes], k1: float, b: float) -> Bm25Index:
     """The BM25 index out of its files. Raises ValueError when they hold anything but plain arrays."""
     terms = json.loads(files[FILES[0]])
-    idf, starts, passages, counts, lengths = (_array(files[name]) for name in FILES[1:])
+    idf, starts, passages, counts, lengths = (from_npy(files[name]) for name in FILES[1:])
     return Bm25Index({term: row for row, term in enumerate(terms)}, idf, starts, passages, counts, lengths, k1, b)
 
 
 def table_from(tokens: bytes, bm25: Bm25Index) -> TermTable:
     """The table that a BM25 index was made of; `tokens` are the bytes of the file TOKENS."""
     starts = np.concatenate(([0], np.cumsum(bm25.lengths))).astype(np.int64)
-    return TermTable(list(bm25.vocabulary), _array(tokens), starts)
-
-
-def _npy(array: npt.NDArray[Any]) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
-
-
-def _array(data: bytes) -> npt.NDArray[Any]:
-    array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
-    return array
+    return TermTable(list(bm25.vocabulary), from_npy(tokens), starts)

@@ -19,9 +19,8 @@ NEIGHBOURS = 50  # and how many of them count
 class Levers:
     """What the experiments in docs/benchmarks.md kept; each can be taken off alone (benchmarks/ablation.py)."""
 
-    crowded: float = (
-        0.25  # times what a passage is nearer to its neighbours than is usual: the near-to-all answer nothing
-    )
+    crowded: float = 0.25  # times what a passage is nearer to its neighbours than is usual
+    sentence: float = 0.3  # share of a passage's best sentence in its dense score
     language: float = 1.0  # times what a passage gains by being in the question's language alone
     list_dense: float = 0.05  # off the inner product of lists of questions and links
     list_bm25: float = 0.7  # times the BM25 score of those lists
@@ -85,7 +84,13 @@ class DenseCorrection:
         corrected: Floats = scores - language * self.han[items]
         corrected -= self.levers.crowded * (self._crowded(items) - self.usual)
         corrected -= self.levers.list_dense * self.lists[items]
-        return corrected
+        return corrected + self.levers.sentence * self._by_sentence(question, corrected, items)
+
+    def _by_sentence(self, question: npt.NDArray[np.float32], scores: Floats, items: npt.NDArray[np.int64]) -> Floats:
+        """How much better each passage's best sentence fits than the passage, against the mean; 0 without sentences."""
+        gain: Floats = self.index.sentences.nearest(question, items) - scores
+        some = ~np.isnan(gain)
+        return np.where(some, gain - gain[some].mean(), 0.0) if some.any() else np.zeros_like(scores)
 
     def _crowded(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         new = items[np.isnan(self._crowding[items])]

@@ -34,6 +34,15 @@ class FakeEmbedder:
                 progress(done, len(texts))
         return np.array([unit(text) for text in texts], np.float32).reshape(-1, DIMENSION)
 
+    def encode_with_sentences(
+        self, passages: Sequence[Sequence[str]], progress: Progress = None
+    ) -> list[npt.NDArray[np.float32]]:
+        """As `encode_passages` gives the passages' own texts, which it is asked for."""
+        firsts = self.encode_passages([texts[0] for texts in passages], progress)
+        return [
+            np.array([first, *map(unit, texts[1:])], np.float32) for first, texts in zip(firsts, passages, strict=True)
+        ]
+
 
 class NoEmbedder(FakeEmbedder):
     """A model that must not be loaded."""
@@ -64,7 +73,11 @@ def put(file: Path, text: str | bytes) -> None:
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-OLD = {"a.md": "# 甲\n\n旧的内容一。\n", "b.md": "# 乙\n\n不变的内容。\n", "sub/c.txt": "plain text about LoRA\n"}
+OLD = {
+    "a.md": "# 甲\n\n旧的内容一。\n",
+    "b.md": "# 乙\n\n不变的内容，这是足够长的第一句。不变的内容，这是足够长的第二句。\n",
+    "sub/c.txt": "plain text about LoRA\n",
+}
 NEW = {"a.md": "# 甲\n\n新的内容。\n\n## 又一节\n\n更多。\n", "d.md": "# 丁\n\nadded later\n"}
 
 

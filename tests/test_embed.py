@@ -66,6 +66,17 @@ def test_a_vector_has_the_same_bits_in_whatever_company(embeddings: NoteEmbeddin
     assert twice.tobytes() == together.tobytes() * 2
 
 
+def test_sentences_go_together_and_depend_on_nothing_else(embeddings: NoteEmbeddings) -> None:
+    passages = [[TEXTS[0], *TEXTS[1:4]], [TEXTS[4]], [TEXTS[5], *TEXTS[2:4]]]
+    found = embeddings.encode_with_sentences(passages)
+    assert [rows.shape for rows in found] == [(4, 384), (1, 384), (3, 384)]
+    firsts = embeddings.encode_passages([texts[0] for texts in passages])
+    assert np.array([rows[0] for rows in found]).tobytes() == firsts.tobytes()
+    backwards = embeddings.encode_with_sentences(passages[::-1])[::-1]
+    assert [rows.tobytes() for rows in found] == [rows.tobytes() for rows in backwards]
+    np.testing.assert_allclose(found[0], embeddings.encode_passages(passages[0]), atol=1e-5)
+
+
 def test_a_vector_has_the_same_bits_whatever_number_of_threads(embeddings: NoteEmbeddings) -> None:
     import torch
 
@@ -73,7 +84,7 @@ def test_a_vector_has_the_same_bits_whatever_number_of_threads(embeddings: NoteE
     torch.set_num_threads(3)
     try:
         model = embeddings._load()
-        vectors = _Runner(model._model, "again").encode(TEXTS, model.passage_prompt, None)
+        vectors = _Runner(model._model, "again").encode_texts(TEXTS, model.passage_prompt, None)
         assert torch.get_num_threads() == 3  # as the process had it; a new thread, too
         seen: list[int] = []
         thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
@@ -104,7 +115,7 @@ def test_vectors_are_float32_of_unit_length_with_the_prompts(embeddings: NoteEmb
     assert passages.shape == queries.shape == (len(TEXTS), embeddings.dimension) == (len(TEXTS), 384)
     assert passages.dtype == queries.dtype == np.float32
     assert np.abs(np.linalg.norm(passages, axis=1) - 1).max() < 1e-6
-    without_prompts = embeddings._load().encode(["query: " + TEXTS[0], "passage: " + TEXTS[0]], "", None)
+    without_prompts = embeddings._load().encode_texts(["query: " + TEXTS[0], "passage: " + TEXTS[0]], "", None)
     assert without_prompts.tobytes() == queries[0].tobytes() + passages[0].tobytes()
     assert embeddings.embed_query(TEXTS[0]) == queries[0].tolist()
     assert embeddings.embed_documents(TEXTS[:2]) == passages[:2].tolist()
