@@ -1,30 +1,36 @@
 """Ways to decide whether a section supports a sentence, held against each other.
 
-    python -m benchmarks.citations INDEX QUESTIONS.jsonl [--count 60]
+    python -m benchmarks.citations INDEX QUESTIONS.jsonl [--count 60] [--judge N]
 
 The sentences are those of the reference answers. Supported: by the gold sections. Not supported: by the sections that
 the search finds beside them (near), by those of another question (far), or by the gold sections after one figure or
-name was changed or a denial put in (changed).
+name was changed or a denial put in (changed). `--judge N` also asks the local model about N pairs of each group,
+with the unit that shares most words before it, and says how long that takes.
 """
 
 import argparse
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from langchain_core.messages import HumanMessage
 from sklearn.metrics import roc_auc_score
 
 from ingest.clean import plain
-from ingest.config import load_settings
+from ingest.config import Settings, load_settings
 from ingest.embed import load_embeddings
+from ingest.fetch import cache_dir
+from ingest.models import local_gguf
 from ingest.store import NotesIndex
 from rag.citations import Checker
 from rag.evaluate import Gold, Question, read_questions
 from rag.grade import holds_gold
+from rag.llm import language_model
 from rag.records import Source
 from rag.relevance import Relevance
 from rag.retrieve import HybridRetriever, open_retriever
@@ -35,6 +41,7 @@ from rag.wording import ENGLISH_STOP, bigrams, latin_terms
 
 Sources = Sequence[Source]
 Way = Callable[[Piece, Sources], float]
+_JUDGE = "资料：\n{}\n\n句子：{}\n\n资料是否写明了这句话的意思，数字和名称也都一致？只回答“是”或“否”。"
 _SWAPS = (("LLaMA", "Falcon"), ("LoRA", "Adapter"), ("BERT", "XLNet"), ("ChatGLM", "Baichuan"), ("GPT", "PaLM"))
 
 
@@ -44,8 +51,9 @@ def main() -> None:
     options.add_argument("index", type=Path)
     options.add_argument("questions", type=Path)
     options.add_argument("--count", type=int, default=60)
+    options.add_argument("--judge", type=int, default=0, metavar="N")
     given = options.parse_args()
-    settings = load_settings({"index": given.index, "llm": "none"})
+    settings = load_settings({"index": given.index, "llm": "local" if given.judge else "none"})
     retriever = open_retriever(settings, load_embeddings(settings))
     groups = _pairs(retriever, given.questions, given.count)
     print("sentences: " + ", ".join(f"{name} {len(pairs)}" for name, pairs in groups.items()))
@@ -55,6 +63,34 @@ def main() -> None:
         bar = max(float(np.quantile(scores["near"], 0.95)), 1e-9)
         shares = " / ".join(f"{np.mean(scores[group] > bar):.2f}" for group in ("supported", "changed"))
         print(f"{name:34s} {_auc(scores, 'near'):9.3f} {_auc(scores, 'far'):8.3f}  {shares}")
+    if given.judge:
+        few = {name: random.Random(0).sample(pairs, min(given.judge, len(pairs))) for name, pairs in groups.items()}
+        _judge(settings, retriever, few)
+
+
+def _judge(settings: Settings, retriever: HybridRetriever, groups: dict[str, list[tuple[Piece, Sources]]]) -> None:
+    """Print what share of each group the model and the product accept, and the model's seconds."""
+    model = language_model(settings, local_gguf(settings, cache_dir(), print))
+    relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
+    for name, pairs in groups.items():
+        judged, ours, seconds = [], [], []
+        for piece, sources in pairs:
+            began = time.monotonic()
+            said = "".join(model.stream([HumanMessage(_JUDGE.format(_nearest(piece, sources), plain(piece.text)))], 3))
+            seconds.append(time.monotonic() - began)
+            judged.append(said.strip().startswith("是"))
+            ours.append(bool(Checker(sources, relevance).check(piece).supported))
+        shares = f"model {np.mean(judged):.2f}, product without embedding {np.mean(ours):.2f}"
+        print(f"{name:10s} {len(pairs)} pairs, accepted: {shares}; {np.median(seconds):.1f} s each")
+    model.close()
+
+
+def _nearest(piece: Piece, sources: Sources) -> str:
+    """The unit that shares most character pairs with the sentence, and the one after it."""
+    units = [unit.words for source in sources for unit in units_of(source)]
+    own = bigrams(plain(piece.text))
+    at = max(range(len(units)), key=lambda i: len(own & bigrams(units[i])), default=0)
+    return "\n".join(units[at : at + 2])
 
 
 def _auc(scores: dict[str, np.ndarray], against: str) -> float:
