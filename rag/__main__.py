@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +131,7 @@ def _print_json(row: dict[str, Any]) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
+    from rag.console import hits_text
     from rag.serialize import hit_to_json
 
     questions = _questions(options)
@@ -151,10 +151,11 @@ def _search(options: argparse.Namespace) -> None:
                 row["best_sentence"] = sentence
             _print_json({"id": question.id, "question": question.text, "hits": rows})
         else:
-            _print_hits(question.text, hits, best)
+            print(hits_text(question.text, hits, best))
 
 
 def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
+    from rag.console import standing_text
     from rag.serialize import standing_to_json
 
     path, line = _place(options.why)
@@ -164,45 +165,12 @@ def _print_why(retriever: "HybridRetriever", question: "Question", options: argp
         _print_json({"id": question.id, "question": question.text, "why": rows})
         return
     for standing in standings:
-        print(f"{' > '.join(standing.passage.heading_path)}  ({standing.passage.location})")
-        ranks = [f"{name}: rank {rank}, score {standing.scores[name]:.3f}" for name, rank in standing.ranks.items()]
-        print("   " + "   ".join(ranks))
-        print(
-            "   " + _CUTS[standing.cut].format(rank=standing.fused_rank, n=retriever.candidates, k=retriever.k) + "\n"
-        )
-
-
-_CUTS = {
-    "shown": "among the hits, fused rank {rank}",
-    "duplicate": "the same words stand in a hit that is shown in its place, fused rank {rank}",
-    "below": "cut: fused rank {rank}, and {k} are shown",
-    "outside": "cut: among the first {n} of neither retriever",
-}
+        print(standing_text(standing, retriever.candidates, retriever.k))
 
 
 def _place(text: str) -> tuple[str, int | None]:
     path, colon, line = text.rpartition(":")
     return (path, int(line)) if colon and line.isdigit() else (text, None)
-
-
-def _print_hits(question: str, hits: "Sequence[Hit]", best: "Sequence[str]") -> None:
-    print(f"{question}\n")
-    if not hits:
-        print("Nothing in the notes matches; ask in other words, or add notes and run `python -m ingest`.")
-    for number, (hit, sentence) in enumerate(zip_longest(hits, best), start=1):
-        print(f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location})")
-        if sentence:
-            print("   " + "   ".join(_reason(hit, name) for name in hit.ranks))
-            print(
-                f"   matched: {'、'.join(hit.matched_terms) or '-'}" + "".join(f"\n   also at {p}" for p in hit.also_at)
-            )
-            print(f"   best sentence: {' '.join(sentence.split())}")
-        print("   " + hit.passage.text.replace("\n", "\n   ") + "\n")
-
-
-def _reason(hit: "Hit", name: str) -> str:
-    share = f", share {hit.shares[name]:.4f}" if name in hit.shares else ""
-    return f"{name}: rank {hit.ranks[name]}, score {hit.scores[name]:.3f}{share}"
 
 
 def _answerer(settings: "Settings") -> "Answerer":
@@ -252,6 +220,7 @@ def _history(file: Path) -> "tuple[Any, ...]":
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
     """Print the answer as it is written; returns it finished."""
+    from rag.console import sentence_text, sources_text
     from rag.records import Checked, Finished, Searched
 
     shown: list[Sentence] = []
@@ -260,36 +229,21 @@ def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[st
             print(f"({event.standalone_question})\n")
         elif isinstance(event, Checked):
             shown.append(event.sentence)
-            _print_sentence(event.sentence)
+            print(sentence_text(event.sentence), end="", flush=True)
         elif isinstance(event, Finished):
             if shown[: len(event.answer.sentences)] != list(event.answer.sentences):
                 print("\n\nNothing of this is in the notes. Instead:\n")
-                for sentence in event.answer.sentences:
-                    _print_sentence(sentence)
-            _print_sources(event.answer)
+                print("".join(map(sentence_text, event.answer.sentences)), end="")
+            print("\n")
+            if event.answer.incomplete:
+                _tell(event.answer.incomplete)
+            print(sources_text(event.answer))
             return event.answer
     raise AssertionError("an answer ends with Finished")
 
 
-def _print_sentence(sentence: "Sentence") -> None:
-    marks = "".join(f"[{n}]" for n in sentence.citations)
-    doubt = " [?]" if sentence.supported is False else ""
-    print(sentence.lead + sentence.text + marks + doubt, end="", flush=True)
-
-
-def _print_sources(answer: "Answer") -> None:
-    print("\n")
-    if answer.incomplete:
-        _tell(answer.incomplete)
-    used = {n for sentence in answer.sentences for n in sentence.citations}
-    for source in answer.sources:
-        mark = "*" if source.n in used else " "
-        print(f"{mark}[{source.n}] {' > '.join(source.heading_path)}  ({source.location})")
-    seconds = answer.timings.get("total_ms", 0.0) / 1000
-    print(f"\n{answer.model}, {seconds:.1f} s")
-
-
 def _gaps(options: argparse.Namespace) -> None:
+    from rag.console import gap_text
     from rag.gaps import GapList
 
     settings = _settings(options)
@@ -301,10 +255,7 @@ def _gaps(options: argparse.Namespace) -> None:
         if options.json:
             _print_json(asdict(gap))
         else:
-            print(
-                f"{'closed' if gap.closed else 'open  '}  {gap.question}  (asked {gap.times}x, last {gap.asked[:10]})"
-            )
-            print("        " + (f"answered by {gap.closed_by}" if gap.closed else f"nearest: {'; '.join(gap.nearest)}"))
+            print(gap_text(gap))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from ingest.store import NotesIndex, open_index
 from ingest.tokens import Tokenizer
 from rag.dense import DenseCorrection, Levers
 from rag.followup import standalone
-from rag.fusion import C, Fused, reciprocal_rank_fusion
+from rag.fusion import C, Fused, Ranking, blend, reciprocal_rank_fusion
 from rag.records import Cut, Hit, Standing, Turn
 from rag.rerank import RERANKED, Reranker, rerank
 from rag.scope import mask
@@ -32,22 +32,6 @@ _HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
 Retriever = Literal["hybrid", "bm25", "dense"]
 Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
 POOL = 500  # nearest passages that the dense corrections look at
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """One retriever's list: the score of each passage number, best first."""
-
-    scores: Mapping[int, float]
-
-    @property
-    def items(self) -> list[int]:
-        """The passage numbers, best first."""
-        return list(self.scores)
-
-    def places(self) -> dict[int, int]:
-        """Each passage number's rank, from 1."""
-        return {item: rank for rank, item in enumerate(self.scores, start=1)}
 
 
 class HybridRetriever(BaseRetriever):
@@ -91,12 +75,9 @@ class HybridRetriever(BaseRetriever):
         With `only` (patterns of `rag.scope`) the lists are made of the passages of those notes; raises ScopeError.
         """
         query = standalone(question, list(history))
-        tokens = self._tokenizer.tokenize(query)
-        name, k = retriever or self.retriever, self.k if k is None else k
-        fused, rankings = self._fused(query, tokens, name, self._allowed(only))
-        if self.reranker is None or name != "hybrid":
-            return self._hits(fused, rankings, frozenset(tokens), k)
-        return rerank(self._hits(fused, rankings, frozenset(tokens), max(k, RERANKED)), query, self.reranker)[:k]
+        name = retriever or self.retriever
+        fused, rankings = self._fused(query, self.tokenize(query), name, self._allowed(only))
+        return self._top(query, fused, rankings, self.k if k is None else k, name)
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens that BM25 matches."""
@@ -124,14 +105,14 @@ class HybridRetriever(BaseRetriever):
         """
         named = _named(self.index, path, line)
         query = standalone(question, list(history))
-        tokens = self._tokenizer.tokenize(query)
+        tokens = self.tokenize(query)
         everything = len(self.index.passages)
         allowed = self._allowed(only)
         bm25, dense = self._rank_bm25(tokens, everything, allowed), self._rank_dense(query, everything, allowed)
         whole = {"bm25": bm25.places(), "dense": dense.places()}
-        fused = self._fused(query, tokens, self.retriever, allowed)[0]
+        fused, rankings = self._fused(query, tokens, self.retriever, allowed)
         shown = {one.item: rank for rank, one in enumerate(fused, start=1)}
-        hits = self.search(question, history=history, only=only)
+        hits = self._top(query, fused, rankings, self.k, self.retriever)
         ids, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
         standings = []
         for item in named:
@@ -182,7 +163,7 @@ class HybridRetriever(BaseRetriever):
         weight *= self.bm25_weight
         rankings, weights = {"bm25": bm25, "dense": dense}, {"bm25": weight, "dense": self.dense_weight}
         if self.levers.blend:
-            rankings["blend"] = _blend(bm25, dense, weight, self.dense_weight)
+            rankings["blend"] = blend(bm25, dense, weight, self.dense_weight)
             weights["blend"] = self.levers.blend
         return rankings, weights
 
@@ -224,6 +205,15 @@ class HybridRetriever(BaseRetriever):
                     held[item] += mass if at < len(passages) and passages[at] == item else 0.0
         return max(held.values()) / total if total else 0.0
 
+    def _top(
+        self, query: str, fused: Sequence[Fused], rankings: Mapping[str, Ranking], k: int, retriever: Retriever
+    ) -> list[Hit]:
+        """The first `k`, reranked when there is a reranker and the list is the hybrid one."""
+        tokens = frozenset(self.tokenize(query))
+        if self.reranker is None or retriever != "hybrid":
+            return self._hits(fused, rankings, tokens, k)
+        return rerank(self._hits(fused, rankings, tokens, max(k, RERANKED)), query, self.reranker)[:k]
+
     def _hits(
         self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], tokens: frozenset[str], k: int
     ) -> list[Hit]:
@@ -249,19 +239,6 @@ class HybridRetriever(BaseRetriever):
         """The question's terms as they stand in the text, each form once."""
         found = (text[start:end] for token, start, end in self._tokenizer.spans(text) if token in tokens)
         return tuple(dict.fromkeys(found))
-
-
-def _blend(bm25: Ranking, dense: Ranking, weight: float, dense_weight: float) -> Ranking:
-    """A list by the weighted sum of both retrievers' scores, each normalised to 0..1 over its own list."""
-    scores: dict[int, float] = {}
-    if bm25.scores:
-        top = max(bm25.scores.values())
-        scores = {item: weight * score / top for item, score in bm25.scores.items()}
-    low, high = min(dense.scores.values()), max(dense.scores.values())
-    for item, score in dense.scores.items():
-        scores[item] = scores.get(item, 0.0) + dense_weight * (score - low) / (high - low + 1e-9)
-    best = sorted(scores, key=lambda item: (-scores[item], item))[: len(dense.scores)]
-    return Ranking({item: scores[item] for item in best})
 
 
 def _words(passage: Passage) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_support import CHROMIUM, Tab, chromium, served
+from browser_support import CHROMIUM, Tab, served
 from fake_endpoint import DONE, HEAD, event, fake_endpoint
 from playwright.sync_api import Browser
 
@@ -46,29 +46,12 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     corpus = tmp_path_factory.mktemp("notes")
     for name, text in NOTES.items():
         (corpus / name).write_text(text, encoding="utf-8")
     with served("tests/scripted_app.py", str(corpus), "0.05", EVIL) as running:
         yield running
-
-
-@pytest.fixture
-def tab(browser: Browser, address: str) -> Iterator[Tab]:
-    opened = Tab(browser)
-    opened.page.goto(address)
-    opened.page.locator(".an-welcome").wait_for()
-    yield opened
-    opened.close()
-    assert opened.foreign_requests == []
-    assert opened.complaints == []
 
 
 def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:

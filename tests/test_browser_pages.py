@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_support import CHROMIUM, Tab, chromium, served
+from browser_support import CHROMIUM, Tab, served
 from fake_endpoint import answer, fake_endpoint
 from playwright.sync_api import Browser, Page
 
@@ -29,12 +29,6 @@ NOTES = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def write(corpus: Path) -> None:
     for name, text in NOTES.items():
         (corpus / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,16 +41,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write(corpus)
     with served("tests/scripted_app.py", str(corpus), "0.02") as running:
         yield running
-
-
-@pytest.fixture
-def tab(browser: Browser, address: str) -> Iterator[Tab]:
-    opened = Tab(browser)
-    opened.page.goto(address)
-    opened.page.locator(".an-welcome").wait_for()
-    yield opened
-    opened.close()
-    assert opened.foreign_requests == [] and opened.complaints == []
 
 
 def test_notes_are_found_and_read_with_the_keyboard(tab: Tab) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_support import CHROMIUM, Tab, chromium, served
+from browser_support import CHROMIUM, Tab, served
 from playwright.sync_api import Browser, expect
 
 pytestmark = [
@@ -47,12 +47,6 @@ NOTES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def outside() -> Iterator[socket.socket]:
     """Where the server's own requests to the internet would go."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -77,17 +71,6 @@ def address(corpus: Path, outside: socket.socket) -> Iterator[str]:
     proxy = f"http://127.0.0.1:{outside.getsockname()[1]}"
     with served("tests/scripted_app.py", str(corpus), "0.01", EVIL, http_proxy=proxy, https_proxy=proxy) as running:
         yield running
-
-
-@pytest.fixture
-def tab(browser: Browser, address: str) -> Iterator[Tab]:
-    opened = Tab(browser)
-    opened.page.goto(address)
-    opened.page.locator(".an-welcome").wait_for()
-    yield opened
-    opened.close()
-    assert opened.foreign_requests == []
-    assert opened.complaints == []
 
 
 def test_every_file_name_is_shown_escaped_and_opens_its_own_note(tab: Tab) -> None:
