@@ -14,7 +14,7 @@ from ingest.lines import Line, LineKind, typed_lines
 from ingest.outline import Heading, outline
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 
-SPLITTER_VERSION = "outline-5"
+SPLITTER_VERSION = "outline-6"
 SENTENCE_CHARS = 15  # a shorter one is a label or a number
 
 _SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
@@ -23,6 +23,7 @@ _QUESTION_LINE = re.compile(
     r"|^[\s\d.、*+-]*(?:什么|如何|怎么|怎样|为什么|为何|哪些|是否|介绍|讲讲|简述|how|what|why)",
     re.IGNORECASE,
 )
+_SUBITEM = re.compile(r"[\s>*+-]*\d{1,2}(?:\.\d{1,2})+[.、]?\s*[^。！？；.!?;：:]{1,40}")
 _LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|<[^>\n]+>|https?://\S+")
 _ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
 
@@ -225,11 +226,17 @@ def _passage(note: Note, section: Section, start: int, end: int, n: int, lead: i
 
 
 def _kind(lines: Sequence[str]) -> Kind:
-    """Tell prose from lists of questions and from link lists, by what share of the lines they are."""
+    """Tell prose from lists of questions and from link lists, by what share of the lines they are.
+
+    An item that only names something and is numbered as below another (`7.3 SelfCheckGPT`) is of a list of questions
+    when there are questions around it.
+    """
     rows = [row.strip() for row in lines if row.strip()]
     if not rows:
         return Kind.QUESTIONS
-    questions = sum(len(row) for row in rows if len(row) <= 100 and _QUESTION_LINE.search(row))
+    asking = [row for row in rows if len(row) <= 100 and _QUESTION_LINE.search(row)]
+    below = [row for row in rows if row not in asking and _SUBITEM.fullmatch(_LINK.sub("", row))] if asking else []
+    questions = sum(map(len, (*asking, *below)))
     links = sum(len(m.group()) for row in rows for m in _LINK.finditer(row))
     total = sum(map(len, rows))
     if links > 0.5 * total and len("".join(plain(_LINK.sub("", "\n".join(rows))).split())) < 40:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import plain
-from rag.claims import Claims, Holdings, claims_of, overstates, points_elsewhere
+from rag.claims import Claims, Holdings, claims_of, denies, overstates, points_elsewhere
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
@@ -29,7 +29,7 @@ CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest
 NEARLY_ALL = 0.85  # from here on one stretch is the evidence of an enumeration too
 PART_ENOUGH = 0.75  # share of each part of an enumeration
-CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence
+CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence; of one that denies something, `ENOUGH`
 MAX_CITATIONS = 3
 _HINT_BONUS = 0.05
 
@@ -112,11 +112,10 @@ class Checker:
         able = [(self._share(words, pairs, s), s) for s in self._stretches if s.holdings.missing(claims).empty]
         able = [(share, s) for share, s in able if not _strays(text, s.text)]
         able.sort(key=lambda pair: pair[1].first is not pair[1].last)  # single units first
-        clauses = [self._content(clause) for clause in _CLAUSES.split(text)]
-        clauses = [(words, pairs) for words, pairs in clauses if len(pairs) >= 3]
+        clauses = self._clauses(text)
         found: dict[int, _Support] = {}
         for share, stretch in able:
-            if share < ENOUGH or any(self._share(*clause, stretch, 0.0) < CLAUSE_ENOUGH for clause in clauses):
+            if share < ENOUGH or any(self._share(*part, stretch, 0.0) < enough for part, enough in clauses):
                 continue
             known = found.get(stretch.source.n)
             gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
@@ -128,6 +127,11 @@ class Checker:
             found[n] = _Support(found[n].score + _HINT_BONUS, found[n].stretches)
         best = sorted(found.values(), key=lambda one: (-one.score, one.n))
         return [one for one in best if one.score >= best[0].score - CLOSE][:MAX_CITATIONS]
+
+    def _clauses(self, text: str) -> list[tuple[tuple[frozenset[str], frozenset[str]], float]]:
+        """The content of each clause that has some, and the share of it that a source must hold."""
+        contents = ((self._content(clause), denies(clause)) for clause in _CLAUSES.split(text))
+        return [(content, ENOUGH if denied else CLAUSE_ENOUGH) for content, denied in contents if len(content[1]) >= 3]
 
     def _by_meaning(self, text: str, able: Sequence[tuple[float, _Stretch]]) -> dict[int, _Support]:
         """What the embedding finds near enough: in the grey zone, or in another language."""

@@ -126,6 +126,11 @@ def points_elsewhere(sentence: str, source: str) -> bool:
     return _opposite(said, held)
 
 
+def denies(text: str) -> bool:
+    """Whether something is denied in a text."""
+    return _NEGATION.search(fold(text)) is not None
+
+
 def overstates(sentence: str, source: str) -> bool:
     """Whether the sentence says of all, or always, what the source does not."""
     return bool(_ABSOLUTE.search(fold(sentence))) and not _BROAD.search(fold(source))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rag.records import Sentence, Source
 from rag.relevance import RankedUnit
-from rag.units import Unit, UnitKind, evidence, units_of
+from rag.units import Unit, UnitKind, asks, evidence, units_of
 
 LIMIT = 600  # characters
 MOST = 14  # sentences
@@ -17,12 +17,16 @@ def _free(_: Source) -> int:
 
 
 def extract(ranked: Sequence[RankedUnit], limit: int = LIMIT) -> tuple[Sentence, ...]:
-    """Quote the best units (`ranked`, best first) in the order of sources and text, at most `limit` characters."""
+    """Quote the best units (`ranked`, best first) in the order of sources and text, at most `limit` characters.
+
+    A question that stands over them is no quote: it states nothing.
+    """
     place = {n: place for place, n in enumerate(dict.fromkeys(one.source.n for one in ranked))}
     scores = {id(one): one.score - SOURCE_WEIGHT * place[one.source.n] for one in ranked}
     best = sorted(ranked, key=lambda one: -scores[id(one)])
     near = [one for one in best if scores[id(one)] >= scores[id(best[0])] - _CLOSE]
-    return tuple(_quote(one) for one in in_order(choose(near, limit, lambda unit: len(unit.text))[:MOST]))
+    chosen = choose(near, limit, lambda unit: len(unit.text))[:MOST]
+    return tuple(_quote(one) for one in in_order(chosen) if not asks(one.unit.words))
 
 
 def choose(

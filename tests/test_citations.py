@@ -80,6 +80,13 @@ def test_a_question_is_no_evidence_of_its_answer() -> None:
     assert check("奖励模型可以不同，看任务。", sources=[source]).supported is True
 
 
+def test_what_a_clause_denies_needs_evidence_of_its_own() -> None:
+    held = "传统的模型用绝对位置编码捕捉序列中的位置信息，但它没有提供相对位置的信息。"
+    source = section(1, Note("p.md", "位", f"# 位\n\n## 编码\n\n{held}\n", ""), "## 编码")
+    assert check(held, sources=[source]).supported is True
+    assert check(f"相对位置编码在问答系统中并不是特别重要，因为{held}", sources=[source]).supported is False
+
+
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
     sentence = check("它能减少微调的时间和资源开销[3]。")
     assert sentence.text == "它能减少微调的时间和资源开销。"

@@ -74,7 +74,8 @@ def test_units_are_exact_spans_and_know_what_introduces_them() -> None:
 def test_the_quotes_of_a_list_are_its_items_under_their_lead_in() -> None:
     quotes = extract(RELEVANCE.rank(RELEVANCE.terms("怎么缓解复读？"), [source()]))
     texts = [quote.text for quote in quotes]
-    assert texts[0].startswith("可以用以下方法缓解复读：") or texts[0] == "怎么缓解？"
+    assert texts[0].startswith("可以用以下方法缓解复读：")
+    assert "怎么缓解？" not in texts
     assert any("提高温度" in text for text in texts) and any("后处理" in text for text in texts)
     assert sum(map(len, texts)) <= LIMIT
     for quote in quotes:

@@ -91,6 +91,14 @@ def test_lists_of_questions_are_told_from_prose() -> None:
     assert [p.kind for p in split_note.passages] == [Kind.QUESTIONS, Kind.PROSE]
 
 
+def test_what_is_numbered_below_a_question_belongs_to_the_list() -> None:
+    asked = "- 五、有哪些类型的幻觉？\n- 七、怎么缓解？\n- 7.1 用外部知识主动检测和减轻\n- 7.2 事实核心采样\n- 7.3 SelfCheckGPT\n"
+    answered = asked.replace("SelfCheckGPT", "SelfCheckGPT：把同一个问题问几遍，看回答是否一致。")
+    assert parts(asked).passages[0].kind is Kind.QUESTIONS
+    assert parts(answered).passages[-1].kind is Kind.PROSE
+    assert parts("# 安装\n\n- 7.1 下载\n- 7.2 解压\n- 7.3 启动\n").passages[0].kind is Kind.PROSE
+
+
 def test_link_lists_are_told_from_prose() -> None:
     text = "# 参考\n- [一](https://example.com/1)\n- [二](https://example.com/2)\n"
     assert parts(text).passages[0].kind is Kind.LINKS
