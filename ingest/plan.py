@@ -40,8 +40,8 @@ class Plan:
     """All that a build needs but vectors and tokens.
 
     `keys[i]` is the SHA-256 of the texts to embed of passage i (its own and its sentences), and `new` maps the keys that
-    have no vectors yet to those texts. `rows[i]` is the passage's number in `base` when its note has not changed, else -1. `unchanged` tells that the
-    generation in use is just what a build would make; `notes` is then empty.
+    have no vectors yet to those texts. `rows[i]` is the passage's number in `base` when its note has not changed, else
+    -1. `unchanged` tells that the generation in use is just what a build would make; `notes` is then empty.
     """
 
     parameters: Parameters  # dimension 0: not known before the model is loaded

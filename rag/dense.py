@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 BANK = 2000  # passages, evenly spaced, that nearness to everything is measured on
 NEIGHBOURS = 50  # and how many of them count
+POOL = 500  # nearest passages that the corrections put in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class DenseCorrection:
     def corrected(
         self, question: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], items: npt.NDArray[np.int64]
     ) -> Floats:
-        """The scores float64 [m] of passages `items` for a question float32 [dimension], from their inner products."""
+        """The scores float64 [m] of passages `items` for a question float32 [dimension].
+
+        `scores` are their inner products with it, the largest first.
+        """
         slope = float(self.slope @ question)
         language = 0.0 if (slope > 0) == self.mostly_han else self.levers.language * slope
         corrected: Floats = scores - language * self.han[items]
@@ -87,10 +91,13 @@ class DenseCorrection:
         return corrected + self.levers.sentence * self._by_sentence(question, corrected, items)
 
     def _by_sentence(self, question: npt.NDArray[np.float32], scores: Floats, items: npt.NDArray[np.int64]) -> Floats:
-        """How much better each passage's best sentence fits than the passage, against the mean; 0 without sentences."""
+        """How much better each passage's best sentence fits than the passage itself; 0 without sentences.
+
+        Against the mean of the nearest `POOL`, so that passages without sentences neither win nor lose.
+        """
         gain: Floats = self.index.sentences.nearest(question, items) - scores
-        some = ~np.isnan(gain)
-        return np.where(some, gain - gain[some].mean(), 0.0) if some.any() else np.zeros_like(scores)
+        near = gain[:POOL][~np.isnan(gain[:POOL])]
+        return np.nan_to_num(gain - near.mean()) if len(near) else np.zeros_like(scores)
 
     def _crowded(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         new = items[np.isnan(self._crowding[items])]

@@ -20,7 +20,7 @@ from ingest.schema import Passage, Section
 from ingest.split import body_text
 from ingest.store import NotesIndex, open_index
 from ingest.tokens import Tokenizer
-from rag.dense import DenseCorrection, Levers
+from rag.dense import POOL, DenseCorrection, Levers
 from rag.followup import standalone
 from rag.fusion import C, Fused, Ranking, blend, reciprocal_rank_fusion
 from rag.records import Cut, Hit, Standing, Turn
@@ -31,7 +31,6 @@ from rag.sentences import sentence_spans
 _HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
 Retriever = Literal["hybrid", "bm25", "dense"]
 Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
-POOL = 500  # nearest passages that the dense corrections look at
 
 
 class HybridRetriever(BaseRetriever):
