@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.clean import plain
-from rag.claims import Claims, Holdings, claims_of, denies, overstates, points_elsewhere
+from rag.claims import Claims, Holdings, claims_of, denies, overstates, points_elsewhere, turns
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import Piece, PieceKind
@@ -237,7 +237,7 @@ def _other_language(text: str, own: Language) -> bool:
 
 
 def _strays(sentence: str, source: str) -> bool:
-    return points_elsewhere(sentence, source) or overstates(sentence, source)
+    return points_elsewhere(sentence, source) or overstates(sentence, source) or turns(sentence, source)
 
 
 def _likeliest(able: Sequence[tuple[float, _Stretch]]) -> list[tuple[float, _Stretch]]:

@@ -29,6 +29,28 @@ _PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降�
 必须/不必 increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
 _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
 
+# Which way something goes: words that say so, and those with which a source may say the same.
+_UP = (
+    r"增[加大多强长高]|提[高升]|上升|升高|扩[大展]|加[快速大强]|变[大多高快强长]|更[大多高快强长]|较[大多高快强长]|改善"
+    r"|\b(?:increas|improv|enhanc|higher|larger|faster|greater|better|rais|boost|accelerat|grow)"
+)
+_DOWN = (
+    r"减[少小轻弱低慢]|降低|下降|缩[小短减]|变[小少低慢短]|更[小少低慢短]|较[小少低慢短]|节[省约]|缓解"
+    r"|\b(?:decreas|reduc|lower|smaller|slower|fewer|sav|mitigat|shrink|minimi)"
+)
+_WAYS = (
+    (
+        re.compile(_UP),
+        re.compile(rf"{_UP}|促进|放大|优化|高效|[很越][多大高快强长]|\b(?:more|speed|promot|optimi|efficien)"),
+    ),
+    (
+        re.compile(_DOWN),
+        re.compile(
+            rf"{_DOWN}|避免|防|压缩|抑制|消除|限制|去除|省|[很越][少低小慢短]|[少低小]于|\b(?:less|avoid|prevent|limit|cheap)"
+        ),
+    ),
+)
+
 _ABSOLUTE = re.compile(r"所有|任何|永远|总是|一律|唯一|\b(?:always|never|every)\b")
 _BROAD = re.compile(
     r"所有|任何|一切|全部|全体|整个|各[种类个]|每|都|均|总|永远|一律|唯一|只有|\b(?:always|never|every|each|any|all|only)\b"
@@ -124,6 +146,17 @@ def points_elsewhere(sentence: str, source: str) -> bool:
     if any(word in said and _affirmed(word, held) == 0 for word in theirs - mine):
         return True
     return _opposite(said, held)
+
+
+def turns(sentence: str, source: str) -> bool:
+    """Whether the sentence says that something grows, or that it shrinks, and the source nothing of the kind.
+
+    In one language only: in another, less time may well be more speed.
+    """
+    said, held = fold(sentence), fold(source)
+    return language(said) == language(held) and any(
+        says.search(said) and not may_say.search(held) for says, may_say in _WAYS
+    )
 
 
 def denies(text: str) -> bool:

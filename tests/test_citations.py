@@ -87,6 +87,16 @@ def test_what_a_clause_denies_needs_evidence_of_its_own() -> None:
     assert check(f"相对位置编码在问答系统中并不是特别重要，因为{held}", sources=[source]).supported is False
 
 
+def test_which_way_something_goes_is_not_invented() -> None:
+    held = "通过调整 Beam 的宽度，可以控制生成文本的多样性和创造性。"
+    source = section(1, Note("b.md", "束", f"# 束\n\n## 搜索\n\n{held}\n", ""), "## 搜索")
+    assert check("调整 Beam 的宽度可以控制生成文本的多样性。", sources=[source]).supported is True
+    assert check("调整 Beam 的宽度可以增加生成文本的多样性。", sources=[source]).supported is False
+    assert check("调整 Beam 的宽度可以降低生成文本的多样性。", sources=[source]).supported is False
+    saved = section(1, Note("s.md", "省", "# 省\n\n## 显存\n\n梯度累积很省显存，适合小显卡。\n", ""), "## 显存")
+    assert check("梯度累积节省显存，适合小显卡。", sources=[saved]).supported is True
+
+
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
     sentence = check("它能减少微调的时间和资源开销[3]。")
     assert sentence.text == "它能减少微调的时间和资源开销。"
