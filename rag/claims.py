@@ -31,11 +31,11 @@ _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _PAIRS.split())
 
 # Which way something goes: words that say so, and those with which a source may say the same.
 _UP = (
-    r"增[加大多强长高]|提[高升]|上升|升高|扩[大展]|加[快速大强]|变[大多高快强长]|更[大多高快强长]|较[大多高快强长]|改善"
+    r"增[加大多强长高]|提[高升]|上升|升高|扩[大展]|加[快速大强]|[变更较](?:[大高快强长]|多(?!样))|改善"
     r"|\b(?:increas|improv|enhanc|higher|larger|faster|greater|better|rais|boost|accelerat|grow)"
 )
 _DOWN = (
-    r"减[少小轻弱低慢]|降低|下降|缩[小短减]|变[小少低慢短]|更[小少低慢短]|较[小少低慢短]|节[省约]|缓解"
+    r"减[少小轻弱低慢]|降低|下降|缩[小短减]|[变更较][小少低慢短]|节[省约]|缓解"
     r"|\b(?:decreas|reduc|lower|smaller|slower|fewer|sav|mitigat|shrink|minimi)"
 )
 _WAYS = (

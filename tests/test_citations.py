@@ -9,7 +9,7 @@ import pytest
 from ingest.schema import Note
 from ingest.tokens import Tokenizer
 from rag.citations import Checker, Similarity, says_nothing
-from rag.claims import Holdings, claims_of, overstates, points_elsewhere
+from rag.claims import Holdings, claims_of, overstates, points_elsewhere, turns
 from rag.records import Sentence, Source
 from rag.relevance import Relevance
 from rag.sentences import sentence_spans, split_answer
@@ -93,6 +93,7 @@ def test_which_way_something_goes_is_not_invented() -> None:
     assert check("调整 Beam 的宽度可以控制生成文本的多样性。", sources=[source]).supported is True
     assert check("调整 Beam 的宽度可以增加生成文本的多样性。", sources=[source]).supported is False
     assert check("调整 Beam 的宽度可以降低生成文本的多样性。", sources=[source]).supported is False
+    assert not turns("输出更多样。", "输出可以更为多样。") and turns("输出更多。", "输出可以更为多样。")
     saved = section(1, Note("s.md", "省", "# 省\n\n## 显存\n\n梯度累积很省显存，适合小显卡。\n", ""), "## 显存")
     assert check("梯度累积节省显存，适合小显卡。", sources=[saved]).supported is True
 
