@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from ingest.npy import from_npy, to_npy
 
-STARTS, SCALES, CODES = "sentence_starts.npy", "sentence_scales.npy", "sentence_codes.npy"
-FILES = (STARTS, SCALES, CODES)
+FILES = ("sentence_starts.npy", "sentence_scales.npy", "sentence_codes.npy")
 _BLOCK = 20_000  # sentences compared at a time: 30 MB of float32
 
 Vectors = npt.NDArray[np.float32]  # [sentences, dimension]
@@ -86,7 +85,7 @@ def to_files(sentences: SentenceVectors) -> dict[str, bytes]:
 def sentences_from(files: Mapping[str, bytes]) -> SentenceVectors:
     """The sentences out of their files. Raises ValueError when those do not fit together."""
     sentences = SentenceVectors(*(from_npy(files[name]) for name in FILES))
-    stated = (int(sentences.starts[-1]), int(sentences.starts[-1]))
-    if (len(sentences.scales), len(sentences.codes)) != stated or (np.diff(sentences.starts) < 0).any():
+    whole = len(sentences.scales) == len(sentences.codes) == sentences.starts[-1]
+    if not whole or (np.diff(sentences.starts) < 0).any():
         raise ValueError("the files of the sentences do not fit together")
     return sentences

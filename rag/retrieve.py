@@ -75,8 +75,9 @@ class HybridRetriever(BaseRetriever):
         """
         query = standalone(question, list(history))
         name = retriever or self.retriever
-        fused, rankings = self._fused(query, self.tokenize(query), name, self._allowed(only))
-        return self._top(query, fused, rankings, self.k if k is None else k, name)
+        tokens = self.tokenize(query)
+        fused, rankings = self._fused(query, tokens, name, self._allowed(only))
+        return self._top(query, tokens, fused, rankings, self.k if k is None else k, name)
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens that BM25 matches."""
@@ -111,7 +112,7 @@ class HybridRetriever(BaseRetriever):
         whole = {"bm25": bm25.places(), "dense": dense.places()}
         fused, rankings = self._fused(query, tokens, self.retriever, allowed)
         shown = {one.item: rank for rank, one in enumerate(fused, start=1)}
-        hits = self._top(query, fused, rankings, self.k, self.retriever)
+        hits = self._top(query, tokens, fused, rankings, self.k, self.retriever)
         ids, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
         standings = []
         for item in named:
@@ -205,13 +206,19 @@ class HybridRetriever(BaseRetriever):
         return max(held.values()) / total if total else 0.0
 
     def _top(
-        self, query: str, fused: Sequence[Fused], rankings: Mapping[str, Ranking], k: int, retriever: Retriever
+        self,
+        query: str,
+        tokens: Sequence[str],
+        fused: Sequence[Fused],
+        rankings: Mapping[str, Ranking],
+        k: int,
+        retriever: Retriever,
     ) -> list[Hit]:
         """The first `k`, reranked when there is a reranker and the list is the hybrid one."""
-        tokens = frozenset(self.tokenize(query))
+        terms = frozenset(tokens)
         if self.reranker is None or retriever != "hybrid":
-            return self._hits(fused, rankings, tokens, k)
-        return rerank(self._hits(fused, rankings, tokens, max(k, RERANKED)), query, self.reranker)[:k]
+            return self._hits(fused, rankings, terms, k)
+        return rerank(self._hits(fused, rankings, terms, max(k, RERANKED)), query, self.reranker)[:k]
 
     def _hits(
         self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], tokens: frozenset[str], k: int
