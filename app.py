@@ -8,18 +8,18 @@ from streamlit import net_util
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, NotesIndexError
 from ui import components, state
-from ui.backend import Backend, Library
-from ui.chat import Chat
-from ui.index import draw_index_page
-from ui.jobs import Jobs
-from ui.models import draw_first_model
-from ui.notes import draw_notes
-from ui.pane import draw_pane
-from ui.safe import label
-from ui.scope import draw_scope
-from ui.settings import draw_settings_page
-from ui.sidebar import draw_sidebar
-from ui.welcome import draw_unready, draw_welcome
+from ui.backend.protocol import Backend, Library
+from ui.jobs.answers import Jobs
+from ui.pages.chat import Chat
+from ui.pages.index import draw_index_page
+from ui.pages.models import draw_first_model
+from ui.pages.notes import draw_notes
+from ui.pages.pane import draw_pane
+from ui.pages.scope import draw_scope
+from ui.pages.settings import draw_settings_page
+from ui.pages.sidebar import draw_sidebar
+from ui.pages.welcome import draw_unready, draw_welcome
+from ui.render.safe import label
 from ui.words import Words, page_language
 
 
@@ -112,7 +112,7 @@ def main(open_backend: Callable[[], Backend]) -> None:
 
 
 def _open_backend() -> Backend:
-    from ui.local import local_backend
+    from ui.backend.local import local_backend
 
     settings = load_settings()
     return local_backend(settings, settings.model_dump_json())

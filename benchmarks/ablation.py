@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.embed import NoteEmbeddings, load_embeddings
-from rag.dense import Levers
-from rag.evaluate import Question, Run, evaluate, paired_interval, read_questions
+from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from rag.evaluate.retrieval import Question, Run, evaluate, paired_interval, read_questions
+from rag.open import open_retriever
 from rag.records import Hit
-from rag.retrieve import HybridRetriever, open_retriever
+from rag.search.dense_correction import Levers
+from rag.search.retriever import HybridRetriever
 
 METRICS = ("hit@5", "chars1000", "chars2000")
 ON = Levers()
@@ -55,7 +56,7 @@ def searches(retriever: HybridRetriever) -> dict[str, Search]:
 
 def measured(index: Path, questions: Sequence[Question], embeddings: NoteEmbeddings) -> list[Run]:
     """A run for each variant, the product first."""
-    retriever = open_retriever(Settings(index=index), embeddings)
+    retriever = open_retriever(Settings(index=index), embeddings=embeddings)
     return [evaluate(name, questions, search) for name, search in searches(retriever).items()]
 
 

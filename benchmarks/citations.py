@@ -21,23 +21,24 @@ import numpy as np
 from langchain_core.messages import HumanMessage
 from sklearn.metrics import roc_auc_score
 
-from ingest.clean import plain
 from ingest.config import Settings, load_settings
-from ingest.embed import load_embeddings
-from ingest.fetch import cache_dir
-from ingest.models import local_gguf
-from ingest.store import NotesIndex
-from rag.citations import Checker
-from rag.evaluate import Gold, Question, read_questions
-from rag.grade import holds_gold
-from rag.llm import language_model
+from ingest.index.read import NotesIndex
+from ingest.models.defaults import local_gguf
+from ingest.models.wheels import cache_dir
+from ingest.text.markup import plain
+from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
+from ingest.vectors.embed import load_embeddings
+from rag.citations.check import Checker
+from rag.citations.splitter import Piece, split_answer
+from rag.evaluate.answers import holds_gold
+from rag.evaluate.retrieval import Gold, Question, read_questions
+from rag.model.language_model import language_model
+from rag.open import open_retriever
 from rag.records import Source
-from rag.relevance import Relevance
-from rag.retrieve import HybridRetriever, open_retriever
-from rag.sentences import Piece, split_answer
-from rag.sources import build_sources, source_of
-from rag.units import UnitKind, units_of
-from rag.wording import ENGLISH_STOP, bigrams, latin_terms
+from rag.search.retriever import HybridRetriever
+from rag.sources.relevance import Relevance
+from rag.sources.sections import build_sources, source_of
+from rag.sources.units import UnitKind, units_of
 
 Sources = Sequence[Source]
 Way = Callable[[Piece, Sources], float]
@@ -54,7 +55,7 @@ def main() -> None:
     options.add_argument("--judge", type=int, default=0, metavar="N")
     given = options.parse_args()
     settings = load_settings({"index": given.index, "llm": "local" if given.judge else "none"})
-    retriever = open_retriever(settings, load_embeddings(settings))
+    retriever = open_retriever(settings, embeddings=load_embeddings(settings))
     groups = _pairs(retriever, given.questions, given.count)
     print("sentences: " + ", ".join(f"{name} {len(pairs)}" for name, pairs in groups.items()))
     print(f"{'way':34s} {'AUC near':>9s} {'AUC far':>8s}  share of supported / changed accepted where 5% of near are")

@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.rebuild import PARAGRAPHS, HashEmbedder, write_vault
-from ingest.build import build
+from ingest.build.run import build
 from ingest.config import Settings
-from ingest.embed import load_embeddings
+from ingest.vectors.embed import load_embeddings
 from tests.browser_support import Tab, chromium, served
 
 CLICK = """async (link) => {

@@ -14,19 +14,21 @@ from pathlib import Path
 import numpy as np
 
 from ingest.config import Settings, load_settings
-from ingest.embed import load_embeddings
-from ingest.fetch import cache_dir
-from ingest.models import local_gguf
-from rag.answer import PASSAGES, Answerer
-from rag.evaluate import Question
-from rag.followup import standalone
-from rag.grade import Case, facts, grade, read_cases, table
-from rag.llm import estimate_tokens, language_model
-from rag.prompt import fit, source_text
+from ingest.models.defaults import local_gguf
+from ingest.models.wheels import cache_dir
+from ingest.vectors.embed import load_embeddings
+from rag.answer.answerer import Answerer
+from rag.answer.prompt import fit, source_text
+from rag.evaluate.answers import Case, facts, grade, read_cases, table
+from rag.evaluate.retrieval import Question
+from rag.model.language_model import language_model
+from rag.model.token_count import estimate_tokens
+from rag.open import open_retriever
+from rag.question.standalone import standalone
 from rag.records import Answer, Finished, Sentence
-from rag.relevance import Relevance
-from rag.retrieve import HybridRetriever, open_retriever
-from rag.sources import build_sources
+from rag.search.retriever import HybridRetriever
+from rag.sources.relevance import Relevance
+from rag.sources.sections import PASSAGES, build_sources
 
 BUDGETS = (300, 600, 1200, 2400)
 
@@ -39,7 +41,7 @@ def main() -> None:
     options.add_argument("--answers", type=int, default=0, metavar="N")
     given = options.parse_args()
     settings = load_settings({"index": given.index})
-    retriever = open_retriever(settings, load_embeddings(settings))
+    retriever = open_retriever(settings, embeddings=load_embeddings(settings))
     cases = [case for case in read_cases(given.questions) if case.answerable and case.groups]
     for budget in BUDGETS:
         held, used = zip(*_held(retriever, settings, cases, budget), strict=True)
@@ -69,7 +71,7 @@ def _answered(retriever: HybridRetriever, settings: Settings, cases: list[Case],
     tokens = {"source_tokens": budget, "endpoint_source_tokens": budget}
     settings = settings.model_copy(update=tokens)
     model = language_model(settings, local_gguf(settings, cache_dir(), print))
-    answerer = Answerer(retriever, model, settings)
+    answerer = Answerer(retriever, model, settings, settings.sources)
 
     def ask(question: Question) -> tuple[Answer, tuple[Sentence, ...]]:
         *_, last = answerer.stream(question.text, question.history)

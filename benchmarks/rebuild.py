@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ingest.build import build
+from ingest.build.run import build
 from ingest.config import Settings
 
 WORDS = [
@@ -87,7 +87,7 @@ def embedders(model: str, settings: Settings) -> tuple[Any, Any]:
     """The embedder of the first build, and that of the others; the real one is loaded and warm."""
     if model == "hash":
         return HashEmbedder(), HashEmbedder()
-    from ingest.embed import load_embeddings
+    from ingest.vectors.embed import load_embeddings
 
     real = load_embeddings(settings)
     real.encode_passages(["预热"])

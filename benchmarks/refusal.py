@@ -1,4 +1,4 @@
-"""Fits and cross-validates the weights of rag/refusal.py.
+"""Fits and cross-validates the weights of rag/answer/gate.py.
 
     python -m benchmarks.refusal INDEX=QUESTIONS.jsonl [INDEX=QUESTIONS.jsonl …] [--check INDEX=QUESTIONS.jsonl …]
 
@@ -17,13 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ingest.config import load_settings
-from ingest.embed import load_embeddings
-from rag.answer import Answerer
-from rag.evaluate import read_questions
-from rag.followup import standalone
-from rag.llm import language_model
-from rag.refusal import UNLIKELY, Signals
-from rag.retrieve import open_retriever
+from ingest.vectors.embed import load_embeddings
+from rag.answer.answerer import Answerer
+from rag.answer.gate import UNLIKELY, Signals
+from rag.evaluate.retrieval import read_questions
+from rag.model.language_model import language_model
+from rag.open import open_retriever
+from rag.question.standalone import standalone
 
 ELSEWHERE = Path(__file__).parents[1] / "tests" / "eval" / "elsewhere.jsonl"
 ELSEWHERE_WEIGHT = 0.3  # they are easy, and many
@@ -44,7 +44,9 @@ def measure(pair: str) -> Measured:
     """Search for every question of `INDEX=QUESTIONS`."""
     index, _, questions = pair.partition("=")
     settings = load_settings({"index": Path(index), "llm": "none"})
-    answerer = Answerer(open_retriever(settings, load_embeddings(settings)), language_model(settings, None), settings)
+    answerer = Answerer(
+        open_retriever(settings, embeddings=load_embeddings(settings)), language_model(settings, None), settings
+    )
     asked, elsewhere = read_questions(Path(questions)), read_questions(ELSEWHERE)
     rows = [astuple(answerer.signals(standalone(q.text, q.history))) for q in (*asked, *elsewhere)]
     return Measured(

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.build import build
+from ingest.build.run import build
 from ingest.config import Settings
-from ingest.embed import NoteEmbeddings, load_embeddings
-from rag.evaluate import Question, measured, read_questions
+from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from rag.evaluate.retrieval import Question, measured, read_questions
+from rag.open import open_retriever
 from rag.records import Hit
-from rag.retrieve import HybridRetriever, Retriever, open_retriever
+from rag.search.retriever import HybridRetriever, Retriever
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -58,7 +59,7 @@ def retriever_over(one: Set, embeddings: NoteEmbeddings) -> HybridRetriever:
             shutil.copytree(unblanked, index)
     settings = Settings(corpus=notes, index=index)
     build(settings, embeddings, progress=_progress)
-    return open_retriever(settings, embeddings)
+    return open_retriever(settings, embeddings=embeddings)
 
 
 def _progress(stage: str, done: int, total: int) -> None:

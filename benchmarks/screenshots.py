@@ -11,9 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from ingest.build import build
+from ingest.build.run import build
 from ingest.config import Settings
-from ingest.embed import load_embeddings
+from ingest.vectors.embed import load_embeddings
 from tests.browser_support import Tab, chromium, served
 from tests.fake_endpoint import DONE, HEAD, Step, event, fake_endpoint
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ingest.clean import printable
 from ingest.errors import AskNotesError
+from ingest.text.printable import printable
 
 if TYPE_CHECKING:
-    from ingest.build import BuildReport
+    from ingest.build.run import BuildReport
     from ingest.config import Settings
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
@@ -55,8 +55,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(settings: "Settings", options: argparse.Namespace) -> "BuildReport":
-    from ingest.build import build
-    from ingest.embed import load_embeddings
+    from ingest.build.run import build
+    from ingest.vectors.embed import load_embeddings
 
     with _Progress() as progress:
         embeddings = load_embeddings(settings, report=_say)
@@ -65,10 +65,10 @@ def _build(settings: "Settings", options: argparse.Namespace) -> "BuildReport":
 
 def _watch(settings: "Settings", options: argparse.Namespace) -> None:
     """Build, print what changed, and wait for more; an error is printed, and the next change tried again."""
-    from ingest.build import build
-    from ingest.embed import load_embeddings
-    from ingest.load import find_notes
-    from ingest.watch import Changes, keep_up
+    from ingest.build.run import build
+    from ingest.build.watch import Changes, keep_up
+    from ingest.notes.read import find_notes
+    from ingest.vectors.embed import load_embeddings
 
     find_notes(settings.corpus, settings)  # a wrong folder is an error at once
     embeddings = load_embeddings(settings, report=_say)

@@ -1,14 +1,14 @@
 """Typed settings: defaults here, `notes.toml` over them, the environment (`ASKNOTES_…`) over both.
 
-Only the entry points (`ingest/__main__.py`, `rag/__main__.py`, `app.py`) call `load_settings`; everything else
-gets the settings, or the few values it needs, passed in.
+Only the entry points (`ingest/__main__.py`, `rag/__main__.py`, `app.py`) call `load_settings`; everything else is handed
+the group that it needs. `Settings` is all groups in one, as `notes.toml` names them, and serves as any of them.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,30 +21,31 @@ from ingest.errors import ConfigError
 SETTINGS_FILE = Path("notes.toml")
 
 
-class Settings(BaseSettings):
-    """All settings. Sizes are in the unit that the name or comment says."""
+class _Group(BaseModel):
+    """Sizes are in the unit that the name or comment says."""
 
-    model_config = SettingsConfigDict(env_prefix="ASKNOTES_", extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # paths
+
+class IndexSettings(_Group):
+    """What a note becomes in the index, and where that is."""
+
     corpus: Path = Path("corpus")  # the folder of notes
     index: Path = Path("index")  # what `python -m ingest` writes
-    data: Path = Path("data")  # conversations, feedback, the gap list: kept when the index is rebuilt
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
     follow_links: bool = False  # symbolic links to files and folders outside of the corpus
-
-    # splitting
-    passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
     max_note_mb: int = Field(default=20, ge=1)  # larger notes are listed as skipped
     encodings: tuple[str, ...] = ("gb18030",)  # tried after byte order mark and strict UTF-8
-
-    # embeddings: "default", a sentence-transformers name, or a folder
-    embedding_model: str = "default"
+    passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
+    embedding_model: str = "default"  # "default", a sentence-transformers name, or a folder
     hnsw_from: int = Field(default=200_000, ge=1)  # vectors from which the index is HNSW, not flat
-
-    # retrieval
     bm25_k1: float = Field(default=0.9, ge=0)
     bm25_b: float = Field(default=0.4, ge=0, le=1)
+
+
+class SearchSettings(_Group):
+    """How a question finds its sources."""
+
     candidates: int = Field(default=50, ge=1)  # length of each retriever's list
     rrf_c: float = Field(default=60, gt=0)
     bm25_weight: float = Field(default=1, ge=0, le=3)  # what the ranking by words counts in the fusion
@@ -52,7 +53,10 @@ class Settings(BaseSettings):
     sources: int = Field(default=6, ge=1, le=20)  # sections that the model and the reader get
     reranker: str = ""  # a CrossEncoder's name or folder; off when empty
 
-    # language model
+
+class ModelSettings(_Group):
+    """The language model, and what it may be asked."""
+
     llm: Literal["auto", "local", "endpoint", "none"] = "auto"  # auto: endpoint when base_url is set, else local
     local_model: Path | None = None  # a GGUF file; the default model when not set
     base_url: str = ""  # any OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1
@@ -64,13 +68,36 @@ class Settings(BaseSettings):
     answer_tokens: int = Field(default=512, ge=32)
     temperature: float = Field(default=0.0, ge=0)
     requests_per_minute: int = Field(default=0, ge=0)  # to the endpoint (QPM); 0 is no limit
-    routing: bool = False  # the local model for simple questions, the endpoint for hard ones (rag/route.py)
+    routing: bool = False  # the local model for simple questions, the endpoint for hard ones (rag/question/routing.py)
     connect_seconds: float = Field(default=10, gt=0)
     first_token_seconds: float = Field(default=120, gt=0)
     between_tokens_seconds: float = Field(default=30, gt=0)
 
-    language: Literal["auto", "zh", "en"] = "auto"  # of the page
-    theme: Literal["system", "light", "dark"] = "system"  # of the page
+    @property
+    def kind(self) -> Literal["local", "endpoint", "none"]:
+        """Which model runs: `llm`, where `auto` is the endpoint when there is an address, else the local one."""
+        if self.llm == "auto":
+            return "endpoint" if self.base_url else "local"
+        return self.llm
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether the local model's file is wanted: alone, or for the simple questions."""
+        return self.kind == "local" or (self.kind == "endpoint" and self.routing)
+
+
+class PageSettings(_Group):
+    """The page, and where it keeps what its readers leave."""
+
+    data: Path = Path("data")  # conversations, feedback, the gap list: kept when the index is rebuilt
+    language: Literal["auto", "zh", "en"] = "auto"
+    theme: Literal["system", "light", "dark"] = "system"
+
+
+class Settings(IndexSettings, SearchSettings, ModelSettings, PageSettings, BaseSettings):
+    """All groups in one: what `notes.toml` and the environment set."""
+
+    model_config = SettingsConfigDict(env_prefix="ASKNOTES_", extra="forbid", frozen=True)
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from ingest.clean import printable
+from ingest.text.printable import printable
 
 Unit = Literal["line", "page", "cell"]
 

@@ -18,10 +18,10 @@ from ingest.errors import AskNotesError, ConfigError
 
 if TYPE_CHECKING:
     from ingest.config import Settings
-    from rag.answer import Answerer
-    from rag.evaluate import Question
+    from rag.answer.answerer import Answerer
+    from rag.evaluate.retrieval import Question
     from rag.records import Answer, Hit, Sentence
-    from rag.retrieve import HybridRetriever, Retriever
+    from rag.search.retriever import HybridRetriever, Retriever
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     search = commands.add_parser("search", help="the passages that fit a question, best first")
     _common(search)
-    search.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10; 50 with --batch)")
+    search.add_argument("-k", type=_positive, metavar="N", help="how many passages (10; 50 with --batch)")
     search.add_argument("--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid")
     search.add_argument("--explain", action="store_true", help="why each passage is there: ranks, scores, terms")
     search.add_argument(
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _questions(options: argparse.Namespace) -> "list[Question]":
-    from rag.evaluate import Question, read_questions
+    from rag.evaluate.retrieval import Question, read_questions
 
     if options.batch:
         return read_questions(options.batch)
@@ -112,16 +112,6 @@ def _settings(options: argparse.Namespace) -> "Settings":
     return load_settings({"index": options.index})
 
 
-def _retriever(settings: "Settings") -> "HybridRetriever":
-    from ingest.embed import load_embeddings
-    from rag.retrieve import open_retriever
-
-    retriever = open_retriever(settings, load_embeddings(settings, report=_tell), _tell)
-    for notice in retriever.index.notices:
-        _tell(notice)
-    return retriever
-
-
 def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -132,11 +122,12 @@ def _print_json(row: dict[str, Any]) -> None:
 
 def _search(options: argparse.Namespace) -> None:
     from rag.console import hits_text
-    from rag.serialize import hit_to_json
+    from rag.open import open_retriever
+    from rag.records_json import hit_to_json
 
     questions = _questions(options)
-    retriever = _retriever(_settings(options))
-    k = 50 if options.batch and options.k == 10 else options.k
+    retriever = open_retriever(_settings(options), _tell)
+    k = options.k or (50 if options.batch else 10)
     for question in questions:
         if options.why:
             _print_why(retriever, question, options)
@@ -156,10 +147,11 @@ def _search(options: argparse.Namespace) -> None:
 
 def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
     from rag.console import standing_text
-    from rag.serialize import standing_to_json
+    from rag.records_json import standing_to_json
+    from rag.search.diagnose import diagnose
 
     path, line = _place(options.why)
-    standings = retriever.why(question.text, path, line, history=question.history, only=options.only)
+    standings = diagnose(retriever, question.text, path, line, history=question.history, only=options.only)
     if options.json:
         rows = [standing_to_json(standing) for standing in standings]
         _print_json({"id": question.id, "question": question.text, "why": rows})
@@ -173,26 +165,16 @@ def _place(text: str) -> tuple[str, int | None]:
     return (path, int(line)) if colon and line.isdigit() else (text, None)
 
 
-def _answerer(settings: "Settings") -> "Answerer":
-    from ingest.fetch import cache_dir
-    from ingest.models import local_gguf
-    from rag.answer import Answerer
-    from rag.llm import language_model
-
-    local = settings.llm == "local" or (settings.llm == "auto" and not settings.base_url)
-    gguf = local_gguf(settings, cache_dir(), _tell) if local else None
-    return Answerer(_retriever(settings), language_model(settings, gguf), settings)
-
-
 def _ask(options: argparse.Namespace) -> None:
-    from rag.gaps import GapList
-    from rag.serialize import answer_to_json
+    from rag.history.gaps import GapList
+    from rag.open import open_notes
+    from rag.records_json import answer_to_json
 
     questions = _questions(options)
     if options.history:
         questions = [replace(question, history=_history(options.history)) for question in questions]
     settings = _settings(options)
-    answerer = _answerer(settings)
+    answerer = open_notes(settings=settings, report=_tell).answerer
     for question in questions:
         if options.json:
             answer = answerer.answer(question.text, question.history, only=options.only)
@@ -220,21 +202,16 @@ def _history(file: Path) -> "tuple[Any, ...]":
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
     """Print the answer as it is written; returns it finished."""
-    from rag.console import sentence_text, sources_text
+    from rag.console import changes_text, sentence_text, sources_text
     from rag.records import Checked, Finished, Searched
 
-    shown: list[Sentence] = []
     for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
             print(f"({event.standalone_question})\n")
         elif isinstance(event, Checked):
-            shown.append(event.sentence)
             print(sentence_text(event.sentence), end="", flush=True)
         elif isinstance(event, Finished):
-            if shown[: len(event.answer.sentences)] != list(event.answer.sentences):
-                print("\n\nNothing of this is in the notes. Instead:\n")
-                print("".join(map(sentence_text, event.answer.sentences)), end="")
-            print("\n")
+            print(changes_text(event) + "\n")
             if event.answer.incomplete:
                 _tell(event.answer.incomplete)
             print(sources_text(event.answer))
@@ -244,12 +221,13 @@ def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[st
 
 def _gaps(options: argparse.Namespace) -> None:
     from rag.console import gap_text
-    from rag.gaps import GapList
+    from rag.history.gaps import GapList
+    from rag.open import open_retriever, without_model
 
     settings = _settings(options)
     gaps = GapList(settings.data)
     if gaps.listed():  # without any, no model need be loaded
-        answerer = _answerer(settings.model_copy(update={"llm": "none"}))
+        answerer = without_model(open_retriever(settings, _tell), settings)
         gaps.recheck(answerer.index.generation, answerer.answering)
     for gap in gaps.listed():
         if options.json:
@@ -259,22 +237,24 @@ def _gaps(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from rag.evaluate import measured, read_questions
+    from rag.evaluate.retrieval import measured, read_questions
+    from rag.open import open_retriever
 
     if options.answers:
         _grade(options)
         return
-    retriever = _retriever(_settings(options))
+    retriever = open_retriever(_settings(options), _tell)
     for file in options.files:
         kept = Path("runs") / f"{file.stem}.json"
         print(measured(str(file), read_questions(file), partial(_find, retriever), kept))
 
 
 def _grade(options: argparse.Namespace) -> None:
-    from rag import grade
+    from rag.evaluate import answers as grade
+    from rag.open import open_notes
 
     settings = _settings(options)
-    answerer = _answerer(settings)
+    answerer = open_notes(settings=settings, report=_tell).answerer
     index = answerer.index
     for file in options.files:
         cases = grade.read_cases(file)
@@ -307,8 +287,8 @@ def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Ans
 
 def _feedback(_: argparse.Namespace) -> None:
     from ingest.config import load_settings
-    from rag.feedback import as_question
-    from rag.history import History
+    from rag.history.conversations import History
+    from rag.history.feedback import as_question
 
     for feedback in History(load_settings().data).feedback():
         _print_json(as_question(feedback))

@@ -1,10 +1,10 @@
-"""What the commands show a person, as text; beside it `rag.serialize` has the same as JSON."""
+"""What the commands show a person, as text; beside it `rag.records_json` has the same as JSON."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from rag.gaps import Gap
-from rag.records import Answer, Hit, Sentence, Standing
+from rag.history.gaps import Gap
+from rag.records import Answer, Finished, Hit, Sentence, Standing
 
 _CUTS = {
     "shown": "among the hits, fused rank {rank}",
@@ -48,6 +48,14 @@ def sentence_text(sentence: Sentence) -> str:
     """A sentence of an answer as it follows the one before, with its citations, or a doubt."""
     marks = "".join(f"[{n}]" for n in sentence.citations)
     return sentence.lead + sentence.text + marks + (" [?]" if sentence.supported is False else "")
+
+
+def changes_text(end: Finished) -> str:
+    """What is said after the sentences that were printed as they came, where the answer differs from them."""
+    if {"quoted", "refused"} & set(end.changes):
+        instead = "".join(map(sentence_text, end.answer.sentences))
+        return f"\n\nNothing of this is in the notes. Instead:\n\n{instead}"
+    return sentence_text(end.answer.sentences[-1]) if "conflict added" in end.changes else ""
 
 
 def sources_text(answer: Answer) -> str:

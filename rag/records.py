@@ -131,7 +131,7 @@ class Answer:
     generation: str  # id of the index generation used
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
-    only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.scope`
+    only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.question.scope`
 
 
 # Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.
@@ -166,14 +166,20 @@ class Checked:
     sentence: Sentence
 
 
+Change = Literal["quoted", "refused", "repetition dropped", "conflict added"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The end, always the last event, also after an error.
 
-    The answer may take back what was streamed: when no sentence of it is in the notes, quotes or a refusal stand.
+    `changes` say in what the answer differs from the sentences that were streamed: `quoted` or `refused` when no
+    sentence of it is in the notes and others stand in their place; `repetition dropped` (of a sentence said before, or
+    of the question); `conflict added` at the end, where two notes disagree.
     """
 
     answer: Answer
+    changes: tuple[Change, ...] = ()
 
 
 Event = Searched | Found | Delta | Checked | Finished

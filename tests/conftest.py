@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from browser_support import Tab, chromium
+from paths import SHARED
 from playwright.sync_api import Browser
-
-SHARED = Path(__file__).parents[2] / "shared"
 
 
 def _shared(name: str) -> Path:

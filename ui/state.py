@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from ui.source import Opened
+from ui.render.source import Opened
 
 View = Literal["chat", "notes", "index", "settings"]
 
@@ -50,7 +50,7 @@ def note() -> Opened:
 
 
 def only() -> tuple[str, ...] | None:
-    """What the next question is restricted to (patterns of `rag.scope`); None: as the last one was."""
+    """What the next question is restricted to (patterns of `rag.question.scope`); None: as the last one was."""
     value: tuple[str, ...] | None = st.session_state[_ONLY]
     return value
 

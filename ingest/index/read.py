@@ -1,0 +1,293 @@
+"""The index as its readers see it: opened whole into memory, every byte checked before anything parses it."""
+
+import gc
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
+from ingest.index.bm25 import Bm25Index
+from ingest.index.jsonl import from_lines, notes_of, passages_of, sections_of
+from ingest.index.manifest import (
+    CURRENT,
+    MANIFEST,
+    REBUILD,
+    Manifest,
+    Pointer,
+    is_generation,
+    parse_manifest,
+    read_pointer,
+)
+from ingest.index.sentence_vectors import SentenceVectors, sentences_from
+from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
+from ingest.passages.overview import OVERVIEW, Overview
+from ingest.schema import Note, Passage, Section
+from ingest.text.tokens import TOKENIZER_VERSION
+
+NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
+DENSE = "dense.faiss"
+EXTRA = "extra.json"
+_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class NotesIndex:
+    """One generation, whole in memory: it stays as it is while builds go on and its files are deleted.
+
+    `passages[i]` is row i of `faiss`, `bm25` and `sentences`; `embedded[i]` is the SHA-256 of the texts that its vectors
+    were made of.
+    `pointed` is the generation that `CURRENT` named when this one was opened: another one than `generation` when that
+    was damaged, which `notices` then tells. A page that compares `current_generation()` with `pointed` sees a new one.
+    """
+
+    generation: str
+    pointed: str
+    built: str  # ISO 8601, UTC; '' when not known
+    manifest: Manifest
+    notes: Mapping[str, Note] = field(repr=False)  # by path
+    sections: Mapping[str, Section] = field(repr=False)  # by id, in order
+    passages: tuple[Passage, ...] = field(repr=False)
+    embedded: tuple[str, ...] = field(repr=False)
+    faiss: Any = field(repr=False)
+    sentences: SentenceVectors = field(repr=False)
+    bm25: Bm25Index = field(repr=False)
+    extra: Mapping[str, Any] = field(repr=False)
+    notices: tuple[str, ...] = ()
+
+    @property
+    def overview(self) -> Overview:
+        """What the notes are about; empty in an index that was built before there was one."""
+        return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
+
+    def search_dense(
+        self, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
+
+        Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
+        m is the smaller of `n` and the number of passages (HNSW may pad with -1). With `allowed`, bool [passages],
+        only those are found, by exact products: the graph of HNSW would miss some.
+        """
+        if allowed is not None:
+            return self._search_rows(vectors, n, np.flatnonzero(allowed))
+        m = min(n, self.faiss.ntotal)
+        if m == 0:
+            return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
+        scores, rows = self.faiss.search(np.ascontiguousarray(vectors, dtype=np.float32), m)
+        order = np.lexsort((rows, -scores), axis=1)
+        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+    def vectors_of(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The vectors float32 [m, dimension] of passages by number."""
+        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
+        return rows
+
+    def _search_rows(
+        self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        scores = vectors @ self.vectors_of(rows).T
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        return np.take_along_axis(scores, order, axis=1), rows[order]
+
+    def vectors(self) -> npt.NDArray[np.float32]:
+        """The vectors of all passages, float32 [n, dimension]."""
+        if self.faiss.ntotal == 0:
+            return np.zeros((0, self.manifest.dimension), np.float32)
+        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_n(0, self.faiss.ntotal)
+        return rows
+
+
+def current_generation(index_dir: Path) -> str | None:
+    """The name of the generation in use, or None; reads one small file."""
+    pointer = read_pointer(index_dir)
+    return pointer.name if pointer else None
+
+
+def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
+    """Open the generation in use, or, when it is damaged, the newest that is whole (which `notices` then says).
+
+    Args:
+        model_id: the embedding model that questions will be embedded with; None checks nothing.
+
+    Raises:
+        IndexMissing: when nothing was ever built here.
+        IndexDamaged: when no generation is whole.
+        IndexMismatch: when the index was made by another model, tokenizer or format.
+    """
+    for _ in range(_ATTEMPTS):
+        pointer = read_pointer(index_dir)
+        try:
+            with _no_collection():
+                index = _open_whole(index_dir, pointer)
+        except IndexDamaged:
+            if read_pointer(index_dir) == pointer:
+                raise
+            continue
+        # A generation that vanished because two builds went by while it was read is no damage.
+        if not index.notices or read_pointer(index_dir) == pointer:
+            _check_use(index.manifest, model_id)
+            return index
+    raise IndexDamaged(f"The index in {index_dir} changes faster than it can be read; try again.")
+
+
+def read_generation(index_dir: Path, name: str) -> NotesIndex:
+    """Open one generation, whatever made it.
+
+    Raises:
+        IndexDamaged: when a file is missing or is not what the manifest says.
+        IndexMismatch: when another version of the format wrote it.
+    """
+    manifest = read_manifest(index_dir, name)
+    files = {file: _verified(index_dir, name, file, manifest) for file in manifest.files}
+    try:
+        notes = notes_of(from_lines(files[NOTES]))
+        sections = sections_of(from_lines(files[SECTIONS]))
+        passages, embedded = passages_of(from_lines(files[PASSAGES]), notes, sections)
+        index = NotesIndex(
+            generation=name,
+            pointed=name,
+            built="",
+            manifest=manifest,
+            notes=MappingProxyType(notes),
+            sections=MappingProxyType(sections),
+            passages=passages,
+            embedded=embedded,
+            faiss=_faiss(files[DENSE]),
+            sentences=sentences_from(files),
+            bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
+            extra=MappingProxyType(json.loads(files[EXTRA])),
+        )
+    except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
+        raise IndexDamaged(f"The index generation {name} cannot be read ({error!r}); run `{REBUILD}`.") from error
+    rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(index.sentences.starts) - 1)
+    held = (*rows, len(sections), index.faiss.d, index.sentences.codes.shape[1])
+    stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension, manifest.dimension)
+    if held != stated or TOKENS not in files:
+        raise IndexDamaged(f"The files of the index generation {name} do not fit together; run `{REBUILD}`.")
+    return index
+
+
+def read_manifest(index_dir: Path, name: str) -> Manifest:
+    """The manifest of one generation; raises as `read_generation` does."""
+    try:
+        data = (index_dir / name / MANIFEST).read_bytes()
+    except OSError as error:
+        raise IndexDamaged(f"The file {name}/{MANIFEST} cannot be read ({error.strerror}); run `{REBUILD}`.") from error
+    return parse_manifest(data, name)
+
+
+def verify_generation(index_dir: Path, name: str) -> Manifest:
+    """Check every byte of a generation without opening it; raises as `read_generation` does."""
+    manifest = read_manifest(index_dir, name)
+    for file in manifest.files:
+        _verified(index_dir, name, file, manifest)
+    return manifest
+
+
+def read_tokens(index_dir: Path, index: NotesIndex) -> TermTable:
+    """The tokens of each passage of a generation; raises IndexDamaged."""
+    try:
+        return table_from(_verified(index_dir, index.generation, TOKENS, index.manifest), index.bm25)
+    except (ValueError, KeyError) as error:
+        raise IndexDamaged(f"The file {index.generation}/{TOKENS} cannot be read ({error!r}).") from error
+
+
+def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
+    """The first generation that is whole, that of `pointer` before the others."""
+    notices: list[str] = []
+    if pointer is None and (index_dir / CURRENT).exists():
+        notices.append(f"The file {CURRENT} of the index is damaged; run `{REBUILD}`.")
+    for name, built in _candidates(index_dir, pointer):
+        try:
+            index = read_generation(index_dir, name)
+        except IndexDamaged as error:
+            notices.append(str(error))
+            continue
+        except IndexMismatch:
+            if not notices:  # the one in use; an older one of another format is only passed over
+                raise
+            continue
+        if pointer is None and not notices:
+            notices.append(f"The file {CURRENT} of the index is missing; run `{REBUILD}`.")
+        if notices:
+            notices.append(f"Answers come from the generation {name}" + (f", built {built}." if built else "."))
+        return replace(index, pointed=pointer.name if pointer else "", built=built, notices=tuple(notices))
+    if not notices:
+        raise IndexMissing(f"There is no index in {index_dir} yet; run `{REBUILD}`.")
+    raise IndexDamaged(" ".join(notices[:1]))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _candidates(index_dir: Path, pointer: Pointer | None) -> Iterator[tuple[str, str]]:
+    """Names and times of generations to try, the best first."""
+    tried = set()
+    if pointer:
+        yield pointer.name, pointer.built
+        tried.add(pointer.name)
+        if pointer.previous:
+            yield pointer.previous, pointer.previous_built
+            tried.add(pointer.previous)
+    for name in generations(index_dir):
+        if name not in tried:
+            yield name, ""
+
+
+def generations(index_dir: Path) -> list[str]:
+    """Names of the generations on the disk, the youngest first."""
+    try:
+        found = [(entry.stat().st_mtime_ns, entry.name) for entry in index_dir.iterdir() if is_generation(entry.name)]
+    except OSError:  # no folder, or one that is vanishing: nothing can be opened
+        return []
+    return [name for _, name in sorted(found, reverse=True)]
+
+
+def _verified(index_dir: Path, generation: str, file: str, manifest: Manifest) -> bytes:
+    """The bytes of a file when they are those that the manifest lists."""
+    try:
+        data = (index_dir / generation / file).read_bytes()
+    except OSError as error:
+        raise IndexDamaged(
+            f"The file {generation}/{file} of the index cannot be read ({error.strerror}); run `{REBUILD}`."
+        ) from error
+    listed = manifest.files[file]
+    if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
+        raise IndexDamaged(f"The file {generation}/{file} of the index is damaged (checksum); run `{REBUILD}`.")
+    return data
+
+
+def _check_use(manifest: Manifest, model_id: str | None) -> None:
+    if model_id is not None and manifest.model_id != model_id:
+        raise IndexMismatch(
+            f"The index was made with the embedding model {manifest.model_id}, "
+            f"and the one in use is {model_id}; run `{REBUILD}`."
+        )
+    if manifest.parameters.tokenizer != TOKENIZER_VERSION:
+        raise IndexMismatch(
+            f"The index was made with the tokenizer {manifest.parameters.tokenizer}, "
+            f"and the one in use is {TOKENIZER_VERSION}; run `{REBUILD}`."
+        )
+
+
+def _faiss(data: bytes) -> Any:
+    import faiss
+
+    return faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))

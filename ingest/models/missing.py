@@ -1,0 +1,73 @@
+"""The default models for who has started the page without them: which one is missing, and getting it with progress."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from ingest.config import IndexSettings, ModelSettings, Settings
+from ingest.errors import ModelError
+from ingest.models.defaults import GGUF, default_gguf, local_gguf
+from ingest.models.e5_file import E5_FOLDER
+from ingest.models.e5_folder import RECEIPT
+from ingest.models.wheels import remembered_sha256
+from ingest.progress import CancelCall, ProgressCall
+from ingest.vectors.embed import DEFAULT, load_embeddings
+
+Missing = Literal["", "embedding", "language"]
+
+_PERCENT = re.compile(
+    r"(?:(\d+)/(\d+) )?\S+: (\d+) % of "
+)  # as `ingest.models.wheels` and `ingest.models.defaults` report
+
+
+def missing_model(settings: Settings, cache: Path) -> Missing:
+    """The default model that the settings want and that is not in the cache; the embedding model before the other."""
+    if settings.embedding_model == DEFAULT and not (cache / E5_FOLDER / RECEIPT).exists():
+        return "embedding"
+    return (
+        "language" if settings.runs_here and settings.local_model is None and gguf_here(settings, cache) is None else ""
+    )
+
+
+def gguf_here(settings: ModelSettings, cache: Path) -> Path | None:
+    """The local model's file when it is on this machine, whole; nothing is fetched. Raises ModelError."""
+    if settings.local_model:
+        return local_gguf(settings, cache, lambda line: None)
+    path = cache / GGUF.name
+    whole = path.exists() and path.stat().st_size == GGUF.size and remembered_sha256(path, cache) == GGUF.sha256
+    return path if whole else None
+
+
+def get_model(which: Missing, settings: IndexSettings, cache: Path, progress: ProgressCall, cancel: CancelCall) -> None:
+    """Fetch a model; `progress` gets the stage "fetching" with percent done and 100, then maybe "unpacking" (0, 0).
+
+    Raises:
+        ModelError: it cannot be fetched, or `cancel` said stop; what has come is kept for the next time.
+    """
+
+    percent = 0
+
+    def report(line: str) -> None:
+        nonlocal percent
+        if cancel():
+            raise ModelError("The download was stopped; the next one goes on from there.")
+        percent = max(percent, _percent(line))
+        if line.startswith("Unpacking"):
+            progress("unpacking", 0, 0)
+        else:
+            progress("fetching", percent, 100)
+
+    report("")
+    if which == "embedding":
+        load_embeddings(settings, cache, report)
+    else:
+        default_gguf(cache, report)
+
+
+def _percent(line: str) -> int:
+    """How far the whole download is: of the parts before, and of this one."""
+    match = _PERCENT.match(line)
+    if not match:
+        return 0
+    part, parts, percent = int(match[1] or 1), int(match[2] or 1), int(match[3])
+    return (100 * (part - 1) + percent) // parts

@@ -1,0 +1,120 @@
+"""Files that are no plain text -> Markdown, by the converters in `ingest/formats/`.
+
+Converters that parse what may be hostile run in a process of their own with limits on its time and memory: a file that
+makes one crash, hang or swell is listed with the reason, and nothing else happens.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
+
+from ingest.errors import NoteError
+from ingest.notes.decode import decode
+from ingest.schema import Converted, Places
+
+CPU_SECONDS = 60  # of one file's conversion
+MEMORY_MB = 1024  # address space of the process that converts it
+_WAIT = 4 * CPU_SECONDS  # seconds; the machine may be busy
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.notes.formats.child import main; main(*sys.argv[2:])"
+_ROOT = str(Path(__file__).resolve().parents[2])
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of a kind become text: `ingest.formats.<name>.convert`.
+
+    `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
+    runs in a process of its own, and `encoded` whether the file is text in some encoding.
+    """
+
+    name: str
+    number: int = 1
+    package: str = ""
+    apart: bool = True
+    encoded: bool = False
+
+    @property
+    def version(self) -> str:
+        """All that decides the text beside the file; '' when the library is not installed."""
+        try:
+            return f"{self.number} {self.package} {version(self.package)}" if self.package else str(self.number)
+        except PackageNotFoundError:
+            return ""
+
+
+_HTML = Format("html", encoded=True)
+FORMATS = {
+    ".org": Format("org", apart=False, encoded=True),
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".ipynb": Format("ipynb", apart=False),
+    ".docx": Format("docx", package="mammoth"),
+    ".pdf": Format("pdf", package="pypdfium2"),
+}
+
+
+def format_of(path: str) -> Format | None:
+    """The format of a file that has to be converted, by its name; None for plain text."""
+    return FORMATS.get(PurePosixPath(path).suffix.lower())
+
+
+def versions(paths: Iterable[str]) -> dict[str, str]:
+    """The version of each converter that these files need, by name; those that are not installed are left out."""
+    formats = {form.name: form for path in paths if (form := format_of(path))}
+    return {name: known for name, form in sorted(formats.items()) if (known := form.version)}
+
+
+def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: int) -> Converted:
+    """The Markdown of a file's bytes, at most `most_chars` characters.
+
+    Raises:
+        NoteError: when it cannot be converted, in words for a person.
+    """
+    if not form.version:
+        raise NoteError(f"needs the package {form.package}, which is not installed; run `make formats`")
+    if form.encoded:
+        declared = _CHARSET.search(data[:4096]) if form is _HTML else None
+        data = decode(data, (*_known(declared), *encodings)).encode("utf-8", "surrogatepass")
+    if form.apart:
+        return _convert_apart(form, data, most_chars)
+    made: Converted = import_module(f"ingest.formats.{form.name}").convert(data)
+    return made
+
+
+def _known(declared: "re.Match[bytes] | None") -> tuple[str, ...]:
+    """The encoding that a page names for itself, when Python knows it."""
+    name = declared.group(1).decode("ascii", "replace") if declared else ""
+    try:
+        "".encode(name or "?")
+    except LookupError:
+        return ()
+    return (name,)
+
+
+def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
+    limits = (str(CPU_SECONDS), str(MEMORY_MB), str(most_chars))
+    command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.name, *limits]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=_WAIT, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise NoteError(f"takes longer than {_WAIT} s to read") from error
+    except OSError as error:
+        raise NoteError(f"cannot be read now (no process could be started: {error.strerror})") from error
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise NoteError(f"takes more than {CPU_SECONDS} s of computing to read")
+    try:
+        made = json.loads(done.stdout)
+    except ValueError as error:
+        raise NoteError(f"broke the program that reads it (exit status {done.returncode})") from error
+    if "error" in made:
+        raise NoteError(made["error"])
+    starts = tuple((line, number) for line, number in made["starts"])
+    return Converted(made["text"], made["title"], Places(made["unit"], starts), made["missing"])

@@ -1,0 +1,216 @@
+"""A folder -> paths of notes; a file -> `Note`: encodings, front matter, title, tags."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pathspec
+import yaml
+
+from ingest.config import IndexSettings
+from ingest.errors import ConfigError, NoteError, NoteLeftOut
+from ingest.notes.convert import FORMATS, convert, format_of
+from ingest.notes.decode import decode
+from ingest.schema import Note
+from ingest.text.printable import printable
+
+SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
+BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/")
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# In a text that was converted: line ends beside `\n`, and what is no character.
+_UNWANTED = {0: "\ufffd", ord("\r"): " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_H1 = re.compile(r"^#[ \t]+(.+?)[ \t#]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not in the index, and why, in words for a person."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNotes:
+    """What a corpus holds: relative paths with `/`, sorted; names that are not UTF-8 hold surrogates.
+
+    `unread` cannot be looked at, which may pass; `left_out` are none of the notes, by rule.
+    """
+
+    paths: tuple[str, ...]
+    unread: tuple[Skipped, ...]
+    left_out: tuple[Skipped, ...]
+
+
+def find_notes(corpus: Path, settings: IndexSettings) -> FoundNotes:
+    """List the notes below `corpus`; hidden files and ignored patterns are left out, and links out of the folder
+    unless the setting `follow_links` is on.
+
+    Raises:
+        ConfigError: when `corpus` is no folder that can be read.
+    """
+    if not corpus.is_dir():
+        raise ConfigError(f"The notes folder {corpus} does not exist; set CORPUS=/path or 'corpus' in notes.toml.")
+    try:
+        ignore = pathspec.GitIgnoreSpec.from_lines([*BUILT_IN_IGNORE, *settings.ignore])
+    except ValueError as error:
+        raise ConfigError(f"A pattern in the setting 'ignore' is wrong ({error}); mend it in notes.toml.") from error
+    paths: list[str] = []
+    unread: list[Skipped] = []
+    left_out: list[Skipped] = []
+    for path, why_not in _walk(corpus, ignore, settings.follow_links):
+        if why_not is None:
+            paths.append(path)
+        else:
+            (left_out if isinstance(why_not, NoteLeftOut) else unread).append(Skipped(path, str(why_not)))
+    return FoundNotes(tuple(sorted(paths)), _sorted(unread), _sorted(left_out))
+
+
+def _sorted(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
+    return tuple(sorted(skipped, key=lambda skip: skip.path))
+
+
+def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterator[tuple[str, NoteError | None]]:
+    """Yield (relative path, why not, or None) of each candidate file; `follow` tells whether links out are followed."""
+    failed: list[OSError] = []
+    root = corpus.resolve()
+    entered: set[Path] = set()
+    for folder, folders, files in os.walk(corpus, onerror=failed.append, followlinks=follow):
+        base = Path(folder).relative_to(corpus)
+        kept = []
+        for name in sorted(folders):
+            relative = (base / name).as_posix()
+            if ignore.match_file(relative + "/"):
+                continue
+            if not follow and (corpus / relative).is_symlink():
+                yield relative, NoteLeftOut("a link to a folder, which is not followed (the setting 'follow_links')")
+            elif follow and not _enters(root, relative, entered):
+                yield relative, NoteLeftOut("a link to a folder that is read elsewhere")
+            else:
+                kept.append(name)
+        folders[:] = kept
+        for name in sorted(files):
+            relative = (base / name).as_posix()
+            if Path(name).suffix.lower() not in SUFFIXES or ignore.match_file(relative):
+                continue
+            yield relative, _why_not(corpus, relative, follow)
+    for error in failed:
+        name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
+        yield name, NoteError(f"the folder cannot be read ({error.strerror})")
+
+
+def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
+    """Whether to read a folder here: each once, those of the notes where they are, so that no loop of links goes on."""
+    real = (root / relative).resolve()
+    if real in entered or (real != root / relative and real.is_relative_to(root)):
+        return False
+    entered.add(real)
+    return True
+
+
+def _why_not(corpus: Path, relative: str, follow: bool) -> NoteError | None:
+    """Why a file is not read, or None."""
+    file = corpus / relative
+    try:
+        if file.is_symlink():
+            try:
+                target = file.resolve(strict=True)
+            except (FileNotFoundError, NotADirectoryError, RuntimeError):
+                # Its drive may be back tomorrow, if links may lead to one.
+                return (NoteError if follow else NoteLeftOut)("a link that leads nowhere")
+            if not follow and not target.is_relative_to(corpus.resolve()):
+                return NoteLeftOut("a link out of the folder, which is not followed (the setting 'follow_links')")
+        return None if file.is_file() else NoteLeftOut("not a regular file")
+    except OSError as error:
+        return NoteError(f"cannot be looked at ({error.strerror})")
+
+
+def load_note(corpus: Path, path: str, settings: IndexSettings) -> Note:
+    """Read one note; text and hash come from one read of the bytes.
+
+    Raises:
+        NoteError: when it cannot be read, is too large, or is no text in a known encoding.
+    """
+    return make_note(path, read_file(corpus, path, settings), settings)
+
+
+def read_file(corpus: Path, path: str, settings: IndexSettings) -> bytes:
+    """A note's bytes. Raises NoteError, or NoteLeftOut when it is too large."""
+    try:
+        with (corpus / path).open("rb") as file:
+            limit = settings.max_note_mb * 2**20
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise NoteError(f"cannot be read ({error.strerror})") from error
+    if len(data) > limit:
+        raise NoteLeftOut(f"larger than {settings.max_note_mb} MB (the setting 'max_note_mb')")
+    return data
+
+
+def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
+    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done."""
+    form = format_of(path)
+    if form is None:
+        return parse_note(path, data, settings.encodings)
+    made = convert(form, data, settings.encodings, settings.max_note_mb * 2**20)
+    text = made.text.translate(_UNWANTED)
+    return Note(
+        path=path,
+        title=" ".join(made.title.translate(_UNWANTED).split()) or _title(path, text, {}, 0),
+        text=text,
+        sha256=hashlib.sha256(data).hexdigest(),
+        places=made.places,
+        missing=made.missing,
+    )
+
+
+def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)) -> Note:
+    """Make a `Note` of the bytes of a text file."""
+    text = decode(data, encodings).replace("\r\n", "\n").replace("\r", "\n")
+    meta, body_start = _front_matter(text)
+    return Note(
+        path=path,
+        title=_title(path, text, meta, body_start),
+        text=text,
+        sha256=hashlib.sha256(data).hexdigest(),
+        tags=_words(meta.get("tags")),
+        aliases=_words(meta.get("aliases")),
+        body_start=body_start,
+    )
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], int]:
+    """The YAML front matter and the offset behind it; YAML that does not parse is left as text."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, 0
+    try:
+        meta = yaml.safe_load(match.group(1) or "")
+    except (yaml.YAMLError, ValueError):  # ValueError: a date such as 2024-99-99
+        return {}, match.end()
+    if not isinstance(meta, dict):
+        return {}, match.end() if meta is None else 0
+    return meta, match.end()
+
+
+def _title(path: str, text: str, meta: dict[str, Any], body_start: int) -> str:
+    if isinstance(meta.get("title"), str) and meta["title"].strip():
+        return str(meta["title"]).strip()
+    for line in text[body_start : body_start + 2000].split("\n"):
+        if line.strip():
+            match = _H1.match(line)
+            return match.group(1) if match else printable(Path(path).stem)
+    return printable(Path(path).stem)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Tags and aliases: a YAML list, or one string with commas."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list):
+        return ()
+    return tuple(str(word).strip().lstrip("#") for word in value if str(word).strip())

@@ -1,0 +1,123 @@
+"""What the notes are about and what one can ask of them, found when they are indexed."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeVar
+
+from ingest.schema import Kind, Passage, Section, SplitNote
+from ingest.text.markup import plain
+
+OVERVIEW = "overview"  # its name in an index
+TOPICS, QUESTIONS = 12, 4  # how many are kept; questions of each language
+_ANSWER = 40  # characters of running text, with the heading, from which on a section answers its heading
+_QUESTION = re.compile(
+    r"(?:[？?]|吗)\s*$|什么|如何|怎么|怎样|为什么|哪些|区别|^(?:how|what|why|when|which)\b", re.IGNORECASE
+)
+_NUMBER = re.compile(r"^[\s\d.、)）(（#*一二三四五六七八九十Q：:-]+(?=\S)")
+# A question that leans on the one before it, or on its note, does not stand alone.
+_LEANS = re.compile(
+    r"^(?:它|他|她|这|那|该|其|此|上述|以上|还|另外|为什么要?这|为什么[？?]|(?:so|and|but)\b)|(?:它|这个|那个|上面|上述|前面)"
+    r"|\b(?:it|its|this|that|these|those|they|them|above)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"什么|如何|怎么|怎样|为什么|为何|哪些|哪个|区别|是|有|的|吗|呢|介绍|一下|请|了解|问题|方法"
+    r"|\b(?:how|what|why|when|which|is|are|do|does|the|a|an|of|to|in|for)\b",
+    re.IGNORECASE,
+)
+_HAN = re.compile("[\u4e00-\u9fff]")
+_WORDLESS = re.compile(r"[\W\d_]*(?:[0-9a-f]{8,})?[\W\d_]*", re.IGNORECASE)
+Item = TypeVar("Item", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Main topics, questions that sections answer (in both languages, from many notes), and headings to ask about."""
+
+    topics: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+
+def overview(notes: Sequence[SplitNote]) -> Overview:
+    """Look over all notes; equal notes give an equal overview."""
+    folders: dict[str, list[list[Section]]] = {}
+    for note in notes:
+        folders.setdefault(note.note.path.rpartition("/")[0], []).append(_answered(note))
+    asked = _from_all(folders.values(), _question)
+    by_language = [[q for q in asked if bool(_HAN.search(q)) is han][:QUESTIONS] for han in (True, False)]
+    named = _from_all(folders.values(), lambda section: "" if _question(section) else _topic(section))
+    return Overview(_topics(notes), tuple(q for qs in by_language for q in qs), tuple(named[:QUESTIONS]))
+
+
+def _from_all(folders: Iterable[Sequence[Sequence[Section]]], name: Callable[[Section], str]) -> list[str]:
+    """The names of sections (by folder and note) that have one, those of different folders and notes first."""
+    return _spread([_spread([[n for s in sections if (n := name(s))] for sections in notes]) for notes in folders])
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a question is for a Chinese page."""
+    return bool(_HAN.search(text))
+
+
+def _answered(note: SplitNote) -> list[Section]:
+    """The sections that have enough running text below their heading, and begin with no list of questions."""
+    own: dict[str, list[Passage]] = {}
+    for passage in note.passages:
+        own.setdefault(passage.section_id, []).append(passage)
+
+    def answers(section: Section) -> bool:
+        passages = own[section.id]
+        prose = sum(len(plain(passage.text)) for passage in passages if passage.kind is Kind.PROSE)
+        return len(section.heading_path) > 1 and passages[0].kind is Kind.PROSE and prose >= _ANSWER
+
+    return [section for section in note.sections if own.get(section.id) and answers(section)]
+
+
+def _heading(section: Section) -> str:
+    return " ".join(_NUMBER.sub("", plain(section.heading_path[-1])).split()).strip(" *_`")
+
+
+def _question(section: Section) -> str:
+    """The section's heading when it is a question that stands alone, else ''."""
+    heading = _heading(section)
+    telling = re.sub(r"\W", "", _ASKING.sub("", heading))
+    fits = 5 <= len(heading) <= 60 and _QUESTION.search(heading) and not _LEANS.search(heading)
+    return heading if fits and len(telling) >= 2 else ""
+
+
+def _topic(section: Section) -> str:
+    """The section's heading when it names a thing, else ''."""
+    heading = _heading(section)
+    fits = 2 <= len(heading) <= 30 and not _LEANS.search(heading) and not _WORDLESS.fullmatch(heading)
+    return heading if fits and not re.search(r"[。；;:：？?!！]", heading) else ""
+
+
+def _topics(notes: Sequence[SplitNote]) -> tuple[str, ...]:
+    """The folders with the most notes, else the notes with the most sections, by their titles or first headings."""
+    folders = Counter(note.note.path.rpartition("/")[0].rpartition("/")[2] for note in notes if "/" in note.note.path)
+    if len(folders) > 2:
+        return _most(folders)
+    titles = Counter({note.note.title: len(note.sections) for note in notes})
+    telling = Counter({title: n for title, n in titles.items() if not _WORDLESS.fullmatch(title)})
+    if len(telling) * 2 >= len(titles):
+        return _most(telling)
+    return _most(Counter(s.heading_path[1] for note in notes for s in note.sections if len(s.heading_path) > 1), _short)
+
+
+def _most(counted: "Counter[str]", fits: Callable[[str], bool] = bool) -> tuple[str, ...]:
+    """The most frequent ones, equal ones in order."""
+    return tuple(name for name, _ in counted.most_common() if fits(name))[:TOPICS]
+
+
+def _short(heading: str) -> bool:
+    return len(heading) <= 30 and not _WORDLESS.fullmatch(heading)
+
+
+def _spread(lists: Iterable[Sequence[Item]]) -> list[Item]:
+    """The first of each list, then the second of each, …; each item once."""
+    turns = zip_longest(*(items for items in lists if items))
+    return list(dict.fromkeys(item for turn in turns for item in turn if item is not None))

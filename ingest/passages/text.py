@@ -1,0 +1,47 @@
+"""What of a passage is embedded, by itself and by sentences, and what BM25 indexes."""
+
+import re
+from collections.abc import Sequence
+
+from ingest.schema import Kind, Passage
+from ingest.text.markup import plain
+
+SENTENCE_CHARS = 15  # a shorter one is a label or a number
+
+
+SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
+
+
+_ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
+
+
+def embedding_text(passage: Passage) -> str:
+    """What is embedded: the heading path, then the passage's words."""
+    return heading_text(passage.heading_path) + "\n" + body_text(passage)
+
+
+def sentences(passage: Passage) -> list[str]:
+    """What of a passage's words is also embedded by itself: its sentences, and its headings' lines.
+
+    None of lists of questions or links, which would say what every question says, nor one that is all there is.
+    """
+    if passage.kind is not Kind.PROSE:
+        return []
+    pieces = [piece.strip() for piece in SENTENCE_END.split(body_text(passage))]
+    long = [piece for piece in pieces if len(piece) >= SENTENCE_CHARS]
+    return long if len(long) > 1 else []
+
+
+def keyword_text(passage: Passage) -> str:
+    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice."""
+    return heading_text(passage.heading_path) + "\n" + embedding_text(passage)
+
+
+def heading_text(heading_path: Sequence[str]) -> str:
+    """The heading path as people say it; a title that is only a file's number or hash says nothing."""
+    return " > ".join(part for part in heading_path if not _ID_LIKE.fullmatch(part))
+
+
+def body_text(passage: Passage) -> str:
+    """The passage's words without the markup."""
+    return re.sub(r"\n{2,}", "\n", plain(passage.text)).strip()

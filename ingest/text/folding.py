@@ -1,0 +1,39 @@
+"""The one form in which characters are compared."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+IGNORED = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f]")
+
+
+@lru_cache(maxsize=1)
+def _one_form() -> dict[int, str | None]:
+    """Translation table: Traditional to Simplified, zero-width characters to nothing."""
+    from opencc import OpenCC
+
+    han = "".join(map(chr, range(0x3400, 0xA000)))
+    table: dict[int, str | None] = {
+        ord(old): new for old, new in zip(han, OpenCC("t2s").convert(han), strict=True) if old != new
+    }
+    return table | {ord(c): None for c in map(chr, range(0x10000)) if IGNORED.match(c)}
+
+
+def fold(text: str) -> str:
+    """One form for search: NFKC (full width, NBSP, ligatures), Simplified Chinese, lower case, no zero width."""
+    return unicodedata.normalize("NFKC", text).translate(_one_form()).lower()
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """`fold(text)`, and for each of its characters the offset in `text` that it comes from."""
+    folded: list[str] = []
+    offsets: list[int] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and unicodedata.combining(text[end]):
+            continue
+        piece = fold(text[start:end])
+        folded.append(piece)
+        offsets.extend([start] * len(piece))
+        start = end
+    return "".join(folded), offsets

@@ -1,0 +1,74 @@
+"""The one tokenizer that BM25 uses on both sides: Chinese words by jieba, everything else as typed."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from ingest.text.folding import fold, fold_with_offsets
+from ingest.text.markup import plain
+
+TOKENIZER_VERSION = "jieba-search-1"
+
+_HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
+# A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
+_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|[^\W_{_HAN}]+(?:[-_./+#'][^\W_{_HAN}]+)*[+#]*")
+_PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
+_STOP = frozenset(
+    "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
+    "the a an of to in on is are be and or for".split()
+)
+
+
+class Tokenizer:
+    """Tokens in the order of the text. `terms` are words of the domain that jieba must keep whole."""
+
+    def __init__(self, terms: Iterable[str] = ()) -> None:
+        self._terms = tuple(terms)
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same text may give other tokens."""
+        return TOKENIZER_VERSION
+
+    def tokenize(self, text: str) -> list[str]:
+        """Tokens of Markdown or of a question; stop words are left out unless nothing else remains."""
+        tokens = [token for token, _, _ in self._tokens(fold(plain(text)))]
+        content = [token for token in tokens if token not in _STOP]
+        return content or tokens
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """(token, start, end) with offsets into `text` as it stands, markup included."""
+        folded, offsets = fold_with_offsets(text)
+        offsets.append(len(text))
+        return [(token, offsets[start], offsets[end - 1] + 1) for token, start, end in self._tokens(folded)]
+
+    def _tokens(self, folded: str) -> Iterator[tuple[str, int, int]]:
+        for match in _RUN.finditer(folded):
+            start, run = match.start(), match.group()
+            if match["han"]:
+                for token, first, last in _jieba(self._terms).tokenize(run, mode="search"):
+                    yield token, start + first, start + last
+            else:
+                yield run, start, start + len(run)
+                parts = list(_PART.finditer(run))
+                if len(parts) > 1:  # so that fp16 finds fp16/bf16
+                    for part in parts:
+                        yield part.group(), start + part.start(), start + part.end()
+
+
+@lru_cache(maxsize=4)
+def _jieba(terms: tuple[str, ...]) -> Any:
+    """A jieba of our own; its dictionary is parsed anew, since its cache is a file in a
+    folder that others can write to."""
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    for term in terms:
+        segmenter.add_word(term)
+    return segmenter

@@ -1,0 +1,4 @@
+"""3. Text -> vectors.
+
+`embed`: the embedding model as LangChain `Embeddings`; a text's vector has the same bits in whatever batch.
+"""

@@ -1,0 +1,199 @@
+"""Question -> events of a streaming answer: search, quote, write, check every sentence, say no when the notes do."""
+
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ingest.config import ModelSettings
+from ingest.errors import AskNotesError
+from ingest.index.read import NotesIndex
+from ingest.text.scripts import Language, language
+from rag.answer.gate import UNLIKELY, Signals, probability, signals
+from rag.answer.outcome import concluded, finished, quoted, refused
+from rag.answer.prompt import fit, messages
+from rag.answer.repetition import goes_round, repeats
+from rag.answer.stages import Asked, Retrieved, Written
+from rag.citations.check import Checker
+from rag.citations.meaning import Meaning
+from rag.citations.splitter import Piece, PieceKind, Splitter
+from rag.model.language_model import LanguageModel
+from rag.question.kind import QuestionKind, kind_of
+from rag.question.routing import hard
+from rag.question.scope import paths_in
+from rag.question.standalone import standalone
+from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.search.retriever import HybridRetriever
+from rag.sources.quotes import extract
+from rag.sources.relevance import RankedUnit, Relevance
+from rag.sources.sections import PASSAGES, build_sources
+from rag.sources.summary import leading_units, named_sections, section_sources
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+    from rag.model.stream import TextStream
+
+HITS = 50  # ranked passages whose figures tell whether the notes answer
+_SURE_SHARE = 0.85  # of the context that is filled: tokens are estimated
+_LEAST_TOKENS = 50
+_LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
+
+
+class Answerer:
+    """Answers questions from one index with one model; safe to use from threads as its parts are."""
+
+    def __init__(self, retriever: HybridRetriever, model: LanguageModel, settings: ModelSettings, sources: int) -> None:
+        """`sources` is the number of sections that the model and the reader get."""
+        self._retriever = retriever
+        self._model = model
+        self._settings = settings
+        self._sources = sources
+        self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
+        self._meaning = Meaning(retriever.embeddings.encode_passages)
+        passages = retriever.index.passages
+        self._notes_in = language("\n".join(p.text for p in passages[:: len(passages) // _LANGUAGE_SAMPLE + 1]))
+
+    @property
+    def index(self) -> NotesIndex:
+        """The index that answers come from."""
+        return self._retriever.index
+
+    @property
+    def model(self) -> str:
+        """The language model's name; '' when none is in use."""
+        return self._model.info.name
+
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
+    ) -> Answer:
+        """The finished answer."""
+        *_, last = self.stream(question, history, searched=searched, only=only)
+        assert isinstance(last, Finished)
+        return last.answer
+
+    def answering(self, question: str) -> Source | None:
+        """The section that most likely answers a stand-alone question, or None; the model is not asked."""
+        found = self._retrieve(self._asked(question, (), question, (), None))
+        return found.ranked[0].source if found.chance >= UNLIKELY and found.ranked else None
+
+    def signals(self, question: str, hits: Sequence[Hit] | None = None) -> Signals:
+        """What the retrieval (its `hits`, or a new search) says about whether the notes answer a question."""
+        found = self._retriever.search(question, HITS) if hits is None else hits
+        return signals(question, self._relevance.terms(question), found, self._relevance, self._notes_in)
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        searched: str = "",
+        only: Sequence[str] = (),
+        tongue: Language | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
+
+        `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
+        restricts the search (patterns of `rag.question.scope`); raises ScopeError when no note is left. `tongue` is the
+        language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
+        What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
+        """
+        asked = self._asked(question, history, searched, only, tongue)
+        yield Searched(asked.searched)
+        found = self._retrieve(asked)
+        yield Found(found.sources, found.quotes if found.answers else ())
+        model, written = self._writer(asked), None
+        if not found.answers:
+            outcome = refused(asked, found)
+        elif model.info.kind == "none":
+            outcome = quoted(found, "" if self._settings.llm == "none" else model.info.told(asked.tongue))
+        else:
+            written = yield from self._write(asked, found, model, cancel or threading.Event())
+            outcome = concluded(asked, found, written, model.info)
+        if written is None or not written.sentences:
+            yield from map(Checked, outcome.sentences)
+        yield finished(asked, found, written, outcome, self.index.generation)
+
+    def _asked(
+        self, question: str, history: Sequence[Turn], searched: str, only: Sequence[str], tongue: Language | None
+    ) -> Asked:
+        alone = searched.strip() or standalone(question, list(history))
+        earlier = () if alone == question.strip() else tuple(history)
+        return Asked(question, alone, tongue or language(question), time.monotonic(), earlier, tuple(only))
+
+    def _retrieve(self, asked: Asked) -> Retrieved:
+        """The sources: of a note or chapter to sum up its sections, else what the search finds."""
+        summed_up = self._named_sections(asked) if kind_of(asked.searched) is QuestionKind.SUMMARY else ()
+        ranked: Sequence[RankedUnit] = leading_units(summed_up)
+        if ranked:
+            sources, chance = summed_up, 1.0
+        else:
+            hits = self._retriever.search(asked.searched, HITS, only=asked.only)
+            chance = probability(self.signals(asked.searched, hits))
+            sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
+            ranked = self._relevance.rank(self._relevance.terms(asked.searched), sources)
+        return Retrieved(sources, tuple(ranked), extract(ranked), chance, asked.milliseconds())
+
+    def _named_sections(self, asked: Asked) -> tuple[Source, ...]:
+        notes = self.index.notes
+        if asked.only:
+            notes = {path: notes[path] for path in paths_in(asked.only, notes)}
+        sections = {name: section for name, section in self.index.sections.items() if section.path in notes}
+        return section_sources(named_sections(asked.searched, notes, sections, self._retriever.tokenize), notes)
+
+    def _writer(self, asked: Asked) -> LanguageModel:
+        """The model that answers: with routing the endpoint when the question is hard."""
+        harder = self._model.harder
+        to_endpoint = harder is not None and hard(asked.searched, language(asked.searched) != self._notes_in)
+        return harder if harder is not None and to_endpoint else self._model
+
+    def _write(
+        self, asked: Asked, found: Retrieved, model: LanguageModel, cancel: threading.Event
+    ) -> Generator[Event, None, Written]:
+        checker = Checker(found.sources, self._relevance, self._meaning.similarity)
+        splitter, first_token_ms, incomplete = Splitter(), None, ""
+        sentences: list[Sentence] = []
+        stream = model.stream(self._prompt(asked, found, model), self._settings.answer_tokens, cancel=cancel)
+        try:
+            for chunk in _until_it_repeats(stream, sentences):
+                first_token_ms = first_token_ms or asked.milliseconds()
+                yield Delta(chunk)
+                yield from _checked(checker, splitter.feed(chunk), sentences)
+            if cancel.is_set():
+                incomplete = STOPPED[asked.tongue]
+        except AskNotesError as error:
+            incomplete = error.told(asked.tongue)
+        yield from _checked(checker, splitter.finish(), sentences)
+        return Written(tuple(sentences), incomplete, first_token_ms)
+
+    def _prompt(self, asked: Asked, found: Retrieved, model: LanguageModel) -> "list[BaseMessage]":
+        """As many sources as the model's budget and its context have room for."""
+        settings, count = self._settings, model.count_tokens
+        prompt = partial(messages, asked.searched, tongue=language(asked.question), earlier=asked.earlier)
+        used = settings.answer_tokens + sum(count(str(message.content)) for message in prompt(()))
+        room = int(settings.context_tokens * _SURE_SHARE) - used
+        wanted = settings.source_tokens if model.info.kind == "local" else settings.endpoint_source_tokens
+        return prompt(fit(found.ranked, count, max(min(wanted, room), _LEAST_TOKENS)))
+
+
+def _until_it_repeats(stream: "TextStream", sentences: Sequence[Sentence]) -> Iterator[str]:
+    """The model's text as it comes; ends when it starts to go round in circles."""
+    said = ""
+    try:
+        for chunk in stream:
+            said += chunk
+            if goes_round(said) or repeats(sentences):
+                return
+            yield chunk
+    finally:
+        stream.close()
+
+
+def _checked(checker: Checker, pieces: Sequence[Piece], sentences: list[Sentence]) -> Iterator[Checked]:
+    """The pieces, checked and added to `sentences`; what is blank before the first is left out."""
+    for piece in pieces:
+        if piece.kind is not PieceKind.BLANK or sentences:
+            sentences.append(checker.check(piece))
+            yield Checked(sentences[-1])

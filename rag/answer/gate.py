@@ -1,0 +1,93 @@
+"""When the notes do not answer: what the retrieval says about that before the model is asked, and how 'no' is said.
+
+The weights are a logistic regression over questions that two sets of notes answer, nearly answer, or say nothing about;
+`python -m benchmarks.refusal` fits them, docs/benchmarks.md has the figures.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.passages.text import embedding_text
+from ingest.schema import Kind
+from ingest.text.folding import fold
+from ingest.text.scripts import Language, language
+from rag.records import Hit, Sentence, Source
+from rag.sources.relevance import QuestionTerms, Relevance
+
+UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
+CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
+NO_LIST = -0.1  # `list_nearer` when no list of questions was found
+INTERCEPT = -59.26
+WEIGHTS: Mapping[str, float] = {
+    "cosine": 65.61,
+    "list_nearer": -24.58,
+    "names_missing": -20.13,
+    "foreign": 4.58,
+}
+_LOOKED_AT = 20  # statements in which names are looked for
+_NEAREST = 3
+# In an English question a name is told from a word by a second capital or by a digit: NF4, PagedAttention, MMLU.
+_NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][A-Za-z0-9-]*[A-Z0-9][A-Za-z0-9]*|[A-Za-z-]*\d[A-Za-z0-9-]*)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the retrieval says about a question. Cosines as the retriever corrects them; shares from 0 to 1."""
+
+    cosine: float  # of the nearest passage that states something
+    list_nearer: float  # how much nearer a mere list of questions or links is
+    names_missing: float  # share of the question's weight in names that no statement found holds
+    foreign: float = 0.0  # 1 when the notes are in another language: all cosines are lower then
+
+
+def signals(
+    question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance, notes_in: Language
+) -> Signals:
+    """Measure a search by its hits (best first, lists of questions among them); `notes_in` is most notes' language."""
+    prose = [hit for hit in hits if hit.passage.kind is Kind.PROSE]
+    cosine = _nearest(prose)
+    near_list = _nearest([hit for hit in hits if hit.passage.kind is not Kind.PROSE])
+    missing = set(_names(question, terms))
+    for hit in prose[:_LOOKED_AT]:
+        missing -= set(relevance.tokenize(embedding_text(hit.passage))) if missing else set()
+    return Signals(
+        cosine=cosine or 0.0,
+        list_nearer=NO_LIST if near_list is None else near_list - (cosine or 0.0),
+        names_missing=sum(terms.weights[name] for name in missing) / terms.total if missing else 0.0,
+        foreign=float(language(question) != notes_in),
+    )
+
+
+def _nearest(hits: Sequence[Hit]) -> float | None:
+    return max((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=None)
+
+
+def _names(question: str, terms: QuestionTerms) -> list[str]:
+    """Terms with letters of a Chinese question; of an English one the words with a digit or a second capital.
+
+    A bare number is no name: it may be what is to be computed with.
+    """
+    if language(question) == "zh":
+        return [term for term in terms.weights if re.search(r"[a-zα-ω]", term)]
+    named = {fold(match.group()) for match in _NAME.finditer(question)}
+    return [term for term in terms.weights if term in named]
+
+
+def probability(measured: Signals) -> float:
+    """The chance that the notes hold the answer, 0 to 1."""
+    z = INTERCEPT + sum(weight * getattr(measured, name) for name, weight in WEIGHTS.items())
+    return 1 / (1 + math.exp(-z))
+
+
+def refusal(tongue: Language, sources: Sequence[Source]) -> tuple[Sentence, ...]:
+    """One sentence that says no, and one that names the nearest sections, plainly not as an answer."""
+    titles = list(dict.fromkeys(source.heading_path[-1] for source in sources))[:_NEAREST]
+    if tongue == "zh":
+        first = "笔记里没有回答这个问题的内容。"
+        second = "最接近的小节是：" + "、".join(f"「{title}」" for title in titles) + "。"
+    else:
+        first, second = "The notes do not answer this.", "The nearest sections are: " + "; ".join(titles) + "."
+    said = Sentence(first)
+    return (said, Sentence(second, "\n\n")) if titles else (said,)

@@ -1,0 +1,61 @@
+"""What an answer is on its way: `Asked` -> `Retrieved` -> `Written` -> `Outcome`, each made from the one before."""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.text.scripts import Language
+from rag.answer.gate import UNLIKELY
+from rag.records import Sentence, Source, Turn
+from rag.sources.relevance import RankedUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question, and what is searched for it. `earlier` is the conversation, when the question is a follow-up."""
+
+    question: str
+    searched: str
+    tongue: Language  # of what we say ourselves
+    started: float  # of `time.monotonic`
+    earlier: tuple[Turn, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def milliseconds(self) -> float:
+        """Since the question."""
+        return (time.monotonic() - self.started) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The sources, their units, best first, and those of them that answer, word for word."""
+
+    sources: tuple[Source, ...]
+    ranked: tuple[RankedUnit, ...]
+    quotes: tuple[Sentence, ...]
+    chance: float  # that the notes hold the answer
+    milliseconds: float
+
+    @property
+    def answers(self) -> bool:
+        """Whether the notes seem to hold the answer."""
+        return self.chance >= UNLIKELY and bool(self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the model wrote, checked; `incomplete` says why it breaks off."""
+
+    sentences: tuple[Sentence, ...]
+    incomplete: str
+    first_token_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What stands in the end: the text `written` by `model`, the quotes, or no."""
+
+    kind: Literal["written", "quoted", "refused"]
+    sentences: tuple[Sentence, ...]
+    model: str
+    incomplete: str = ""

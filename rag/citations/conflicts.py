@@ -1,0 +1,66 @@
+"""Two notes that disagree: the same sentence with another figure, or denied.
+
+A false alarm is worse than a missed one, so that nearly the same words, names and headings are asked for.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from ingest.text.folding import fold
+from ingest.text.scripts import Language
+from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
+from rag.citations.claims import points_elsewhere
+from rag.records import Sentence
+from rag.sources.relevance import RankedUnit
+from rag.sources.units import UnitKind, evidence
+
+SAME = 0.7  # share of their words that both sentences hold
+_LOOKED_AT = 12  # best units
+_LEAST = 10  # characters of the words and pairs: a shorter sentence has its subject elsewhere
+# 14 GB and 0.7 are figures; 7B and int4 are names.
+_VALUE = re.compile(r"(?<![a-z\d.-])\d+(?:[.,]\d+)*(?:\s*(?:%|(?:[kmt]i?b|gi?b?|ms|s)(?![a-z]))|(?![a-z\d]))")
+_SAID = {
+    "zh": ("\n\n", "注意，笔记的说法不一：「{}」与「{}」。"),
+    "en": ("\n\n", "Note that the notes disagree: “{}” and “{}”."),
+}
+
+
+def contradiction(ranked: Sequence[RankedUnit], tongue: Language) -> Sentence | None:
+    """A sentence with both views and both citations, when two of the best units, of different notes, disagree."""
+    best = [one for one in ranked[:_LOOKED_AT] if one.unit.kind in (UnitKind.TEXT, UnitKind.ITEM)]
+    for one, other in combinations(best, 2):
+        if one.source.path != other.source.path and disagree(one, other):
+            lead, said = _SAID[tongue]
+            spans = tuple(evidence(part.source, part.unit.start, part.unit.end) for part in (one, other))
+            text = said.format(one.unit.words, other.unit.words)
+            return Sentence(text, lead, tuple(dict.fromkeys(span.n for span in spans)), True, spans)
+    return None
+
+
+def disagree(one: RankedUnit, other: RankedUnit) -> bool:
+    """Whether two units say nearly the same with other figures, or one denies the other."""
+    (words, names, values), (others, other_names, other_values) = _read(one.unit.words), _read(other.unit.words)
+    if names != other_names or sum(map(len, words)) < _LEAST or len(words & others) < SAME * len(words | others):
+        return False
+    if not (_about(one, other) and _about(other, one)):
+        return False
+    figures = bool(values - other_values and other_values - values)
+    return figures or points_elsewhere(one.unit.words, other.unit.words)
+
+
+def _read(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """(words without figures, names, figures)."""
+    folded = fold(text)
+    rest = _VALUE.sub(" ", folded)
+    words = bigrams(rest) | {word for word in re.findall(r"[a-z]{3,}", rest) if word not in ENGLISH_STOP}
+    values = ("".join(match.group().split()) for match in _VALUE.finditer(folded))
+    return frozenset(words), frozenset(latin_terms(rest)), frozenset(values)
+
+
+def _about(one: RankedUnit, other: RankedUnit) -> bool:
+    """Whether the names, or else some words, of one's heading stand with the other too: headings name the subject."""
+    heading = one.source.heading_path[-1]
+    there = "\n".join((*other.source.heading_path, other.source.text))
+    names = set(latin_terms(heading))
+    return names <= set(latin_terms(there)) if names else bool(bigrams(heading) & bigrams(there))

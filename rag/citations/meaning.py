@@ -1,0 +1,35 @@
+"""How near a sentence is in meaning to stretches of the sources."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+_EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
+_KEPT_VECTORS = 4000
+
+
+class Meaning:
+    """Cosines of sentences with stretches of sources, whose vectors are kept from one answer to the next."""
+
+    def __init__(self, encode: Callable[[Sequence[str]], npt.NDArray[np.float32]]) -> None:
+        """`encode` gives unit vectors float32 [n, dimension]."""
+        self._encode = encode
+        self._kept: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def similarity(self, sentence: str, stretches: Sequence[str]) -> Sequence[float]:
+        """The cosine of each stretch with the sentence."""
+        texts = [sentence, *(stretch[:_EMBEDDED_CHARS] for stretch in stretches)]
+        with self._lock:
+            known = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= dict(zip(new, self._encode(new), strict=True))
+        with self._lock:
+            self._kept.update((text, known[text]) for text in new)
+            while len(self._kept) > _KEPT_VECTORS:
+                self._kept.popitem(last=False)
+        return [float(known[text] @ known[sentence]) for text in texts[1:]]

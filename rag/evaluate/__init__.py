@@ -1,0 +1,1 @@
+"""Figures: `retrieval` of search, `answers` of the whole product."""

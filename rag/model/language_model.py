@@ -1,0 +1,213 @@
+"""The language model in use: the local one, any OpenAI-compatible endpoint, or none.
+
+    model = language_model(settings, gguf)
+    for text in model.stream(messages, max_tokens=400): ...
+
+`chat_model(settings, gguf)` is the same model for LangChain code.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import SecretStr
+
+from ingest.config import ModelSettings
+from ingest.errors import ConfigError, ModelError
+from rag.model.endpoint import Endpoint, Limits, host_of, open_chat
+from rag.model.local import SEED, TURN, local_server, stop_local_server
+from rag.model.rate_limit import PerMinute
+from rag.model.stream import TextStream, open_stream
+from rag.model.token_count import estimate_tokens
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+
+# Against loops; mild, and over the last tokens only, since sources may be quoted. Its effect is not measured yet.
+REPEAT_PENALTY = 1.05
+REPEAT_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do.
+
+    `chinese` is `where` in Chinese.
+    """
+
+    kind: Literal["local", "endpoint", "none"]
+    name: str
+    where: str
+    chinese: str = ""
+
+    def told(self, language: str) -> str:
+        """`where` in this language, `zh` or `en`."""
+        return self.chinese if language == "zh" and self.chinese else self.where
+
+
+class LanguageModel:
+    """A chat model that streams text. Cheap to make: nothing is loaded or asked before it is needed."""
+
+    def __init__(self, info: ModelInfo, reach: Callable[[], Endpoint], answer_tokens: int) -> None:
+        """`reach` brings the model up, when it must be, and says where it is."""
+        self.info = info
+        self._reach = reach
+        self.harder: LanguageModel | None = None  # for hard questions, when there is another (`routing`)
+        self._answer_tokens = answer_tokens
+        self._chat: BaseChatModel | None = None
+
+    @property
+    def chat(self) -> "BaseChatModel":
+        """The model for LangChain code. The local one is started for it.
+
+        Raises:
+            ModelError: there is no model, or it cannot be loaded.
+        """
+        endpoint = self._reach()
+        if self._chat is None:
+            self._chat = open_chat(endpoint, max_tokens=self._answer_tokens)
+        return self._chat
+
+    def stream(
+        self,
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        *,
+        stop: Sequence[str] = (),
+        cancel: threading.Event | None = None,
+    ) -> TextStream:
+        """The answer, piece by piece; at most `max_tokens` tokens, ended before any of the texts in `stop`.
+
+        Closing or dropping the stream, or setting `cancel` in any thread, ends the request at the endpoint.
+        Iterating raises `EndpointError` (refused, too slow, broken off) after the text that came.
+
+        Raises:
+            ModelError: there is no model, or it cannot be loaded.
+        """
+        return open_stream(self._reach(), messages, max_tokens=max_tokens, stop=stop, cancel=cancel)
+
+    def warm(self, messages: "Sequence[BaseMessage]") -> None:
+        """Load the local model and let it read the unchanging start of a prompt, which it then keeps.
+
+        Takes as long as loading and reading do; for a thread in the background. Nothing for other models.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+        """
+        if self.info.kind == "local":
+            for _ in self.stream(messages, max_tokens=1):
+                pass
+
+    def count_tokens(self, text: str) -> int:
+        """About how many tokens `text` is; see `estimate_tokens`."""
+        return estimate_tokens(text)
+
+    def close(self) -> None:
+        """Stop the local model and free its memory; it starts again when asked. Nothing for other models."""
+        self._chat = None
+        if self.info.kind == "local":
+            stop_local_server()
+
+
+def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
+    """The model that the settings name; `gguf` is the local one's file, None when it is not there (yet).
+
+    With `llm = "auto"` an endpoint is used when `base_url` is set, else the local model. With `routing` it is the
+    local model whose `harder` is the endpoint.
+
+    Raises:
+        ConfigError: an endpoint is wanted, but `base_url` or `model` is not set.
+    """
+    if settings.kind == "endpoint":
+        endpoint = _remote(settings)
+        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url), host_of(endpoint.base_url))
+        remote = LanguageModel(info, lambda: endpoint, settings.answer_tokens)
+        if not settings.routing or gguf is None:
+            return remote
+        model = _local_model(settings, gguf)
+        model.harder = remote
+        return model
+    if settings.kind == "none":
+        return _no_model(
+            "No language model is in use; set llm to 'local' or 'endpoint' for written answers.",
+            "没有使用语言模型；要得到写成的回答，请把 llm 设为 'local' 或 'endpoint'。",
+            settings,
+        )
+    if gguf is None:
+        return _no_model(
+            "The local model is not on this machine yet; get it with `python -m ingest.models`.",
+            "本机还没有语言模型；请运行 `python -m ingest.models` 下载。",
+            settings,
+        )
+    return _local_model(settings, gguf)
+
+
+def _local_model(settings: ModelSettings, gguf: Path) -> LanguageModel:
+    info = ModelInfo("local", gguf.stem, "this machine", "本机")
+    return LanguageModel(info, lambda: _local(settings, gguf), settings.answer_tokens)
+
+
+def chat_model(settings: ModelSettings, gguf: Path | None) -> "BaseChatModel":
+    """The model of the settings for LangChain code; the local one is started for it.
+
+    Raises:
+        ConfigError: an endpoint is wanted, but `base_url` or `model` is not set.
+        ModelError: there is no model, or it cannot be loaded.
+    """
+    return language_model(settings, gguf).chat
+
+
+def _no_model(why: str, chinese: str, settings: ModelSettings) -> LanguageModel:
+    def reach() -> Endpoint:
+        raise ModelError(why, chinese)
+
+    return LanguageModel(ModelInfo("none", "", why, chinese), reach, settings.answer_tokens)
+
+
+def _limits(settings: ModelSettings) -> Limits:
+    return Limits(settings.connect_seconds, settings.first_token_seconds, settings.between_tokens_seconds)
+
+
+def _remote(settings: ModelSettings) -> Endpoint:
+    if not settings.base_url:
+        raise ConfigError("llm is 'endpoint', but base_url is not set; set it in notes.toml, e.g. http://host:port/v1.")
+    if not host_of(settings.base_url):
+        raise ConfigError(
+            "The setting base_url is no address; it looks like https://host/v1 or http://127.0.0.1:11434/v1."
+        )
+    if not settings.model:
+        raise ConfigError("base_url is set, but model is not; set model in notes.toml to the endpoint's name of it.")
+    return Endpoint(
+        base_url=settings.base_url,
+        model=settings.model,
+        api_key=settings.api_key,
+        name=f"The model endpoint {host_of(settings.base_url)}",
+        chinese=f"模型服务 {host_of(settings.base_url)} ",
+        limits=_limits(settings),
+        temperature=settings.temperature,
+        rate_limiter=PerMinute(settings.requests_per_minute) if settings.requests_per_minute else None,
+    )
+
+
+def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
+    server = local_server(gguf, settings.context_tokens)
+    return Endpoint(
+        base_url=server.base_url,
+        model=gguf.stem,
+        api_key=SecretStr(server.api_key),
+        name="The local model",
+        chinese="本机的语言模型",
+        limits=_limits(settings),
+        temperature=settings.temperature,
+        body={
+            "seed": SEED,
+            "repeat_penalty": REPEAT_PENALTY,
+            "repeat_last_n": REPEAT_TOKENS,
+            "cache_prompt": True,
+        },
+        counts_tokens=True,
+        turn=TURN,
+    )

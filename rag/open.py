@@ -1,0 +1,117 @@
+"""The one place that puts retriever, model and answerer together, for the command line, the page and other programs.
+
+from rag import open_notes
+
+notes = open_notes("index")
+answer = notes.ask("LoRA 的秩怎么选？")
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ingest.config import ModelSettings, SearchSettings, Settings
+from ingest.index.read import NotesIndex, open_index
+from ingest.models.defaults import local_gguf
+from ingest.models.missing import gguf_here
+from ingest.models.wheels import Report, cache_dir
+from ingest.vectors.embed import load_embeddings
+from rag.answer.answerer import Answerer
+from rag.model.language_model import LanguageModel, language_model
+from rag.records import Answer, Event, Hit, Turn
+from rag.search.rerank import Reranker
+from rag.search.retriever import HybridRetriever, QuestionEmbedder
+
+
+def _silent(line: str) -> None:
+    pass
+
+
+class Notes:
+    """Notes that were indexed, and can be asked; safe to use from threads."""
+
+    def __init__(self, answerer: Answerer, retriever: HybridRetriever) -> None:
+        self.answerer, self.retriever = answerer, retriever
+
+    def search(self, question: str, k: int = 10, *, only: Sequence[str] = ()) -> list[Hit]:
+        """The `k` best passages, best first; `only` restricts the search (patterns of `rag.question.scope`)."""
+        return self.retriever.search(question, k, only=only)
+
+    def ask(self, question: str, history: Sequence[Turn] = (), *, only: Sequence[str] = ()) -> Answer:
+        """The finished answer; what went wrong with the model is told in `Answer.incomplete`."""
+        return self.answerer.answer(question, history, only=only)
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        only: Sequence[str] = (),
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """The same as it is made: `Searched`, `Found`, then `Delta`s and `Checked`s, and `Finished` last."""
+        return self.answerer.stream(question, history, only=only, cancel=cancel)
+
+
+def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = _silent) -> Notes:
+    """The notes of an index folder (else that of the settings), with the model that the settings name.
+
+    The default models are fetched when they are not on this machine; `report` gets a line for a person then.
+
+    Raises:
+        NotesIndexError: no index, a damaged one, or one of another embedding model.
+        ModelError: a model cannot be found or fetched.
+        ConfigError: a setting is wrong.
+    """
+    settings = settings or Settings()
+    if index is not None:
+        settings = settings.model_copy(update={"index": Path(index)})
+    retriever = open_retriever(settings, report)
+    return Notes(answerer(retriever, open_model(settings, report), settings), retriever)
+
+
+def open_retriever(
+    settings: Settings, report: Report = _silent, embeddings: QuestionEmbedder | None = None
+) -> HybridRetriever:
+    """The retriever over the index in use. Raises NotesIndexError and ModelError as `open_notes` does."""
+    embeddings = load_embeddings(settings, report=report) if embeddings is None else embeddings
+    retriever = retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings, report)
+    for notice in retriever.index.notices:
+        report(notice)
+    return retriever
+
+
+def retriever_over(
+    index: NotesIndex, settings: SearchSettings, embeddings: QuestionEmbedder, report: Report = _silent
+) -> HybridRetriever:
+    """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError."""
+    return HybridRetriever(
+        index=index,
+        embeddings=embeddings,
+        candidates=settings.candidates,
+        c=settings.rrf_c,
+        bm25_weight=settings.bm25_weight,
+        dense_weight=settings.dense_weight,
+        reranker=Reranker(settings.reranker, report) if settings.reranker else None,
+    )
+
+
+def open_model(settings: ModelSettings, report: Report = _silent) -> LanguageModel:
+    """The language model of the settings; its file is fetched when it is not here. Raises ModelError, ConfigError."""
+    return language_model(settings, local_gguf(settings, cache_dir(), report) if settings.runs_here else None)
+
+
+def model_here(settings: ModelSettings) -> LanguageModel:
+    """The same, but nothing is fetched: without the file there is no model. Raises ConfigError."""
+    return language_model(settings, gguf_here(settings, cache_dir()))
+
+
+def answerer(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Answerer:
+    """Answers from a retriever's index by a model."""
+    return Answerer(retriever, model, settings, settings.sources)
+
+
+def without_model(retriever: HybridRetriever, settings: Settings) -> Answerer:
+    """Answers in the notes' own words."""
+    quoting = settings.model_copy(update={"llm": "none"})
+    return answerer(retriever, language_model(quoting, None), quoting)

@@ -1,0 +1,108 @@
+"""How well each unit of the sources fits a question: rare terms that it holds, and how its passage was found.
+
+No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ingest.text.words import ENGLISH_STOP, bare
+from rag.records import Source
+from rag.sources.units import Unit, UnitKind, asks, units_of
+
+Tokenize = Callable[[str], list[str]]
+Idf = Callable[[str], float]
+
+DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the share of its terms
+RANK_WEIGHT = 0.03  # off for each rank of the passage
+_UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
+# Question words: they say what kind of answer is wanted, not what it is about.
+_ASKING_WORDS = (
+    "什么 哪些 哪个 哪种 哪 怎么 怎样 怎么样 如何 为什么 为何 为啥 多少 多大 多长 几 是否 吗 呢 请 请问 一下 有 是 用 做 "
+    "各 自 各自 分别 各有 可以 能 会 要 应该 需要 区别 差别 不同 笔记 介绍 说明 解释 办法 里 中 上 下 时 这 那 它 它们 个 种 "
+    "些 name give list tell explain describe does mean means difference"
+)
+_ASKING = frozenset(_ASKING_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """The question's terms with their weights (idf, never negative); `total` is their sum."""
+
+    weights: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """The weight of the whole question."""
+        return sum(self.weights.values())
+
+    def coverage(self, tokens: Iterable[str]) -> float:
+        """The share of the question's weight that these tokens hold, 0 to 1."""
+        held = set(tokens)
+        total = self.total
+        return sum(weight for term, weight in self.weights.items() if term in held) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUnit:
+    """A unit of a source and its figures; `covered` counts the heading's and lead's terms too, `own` only its own."""
+
+    source: Source
+    index: int  # in `units_of(source)`
+    unit: Unit
+    covered: float
+    own: float
+    score: float
+
+
+class Relevance:
+    """Weighs terms as the index does; `tokenize` is BM25's tokenizer, `idf` gives a term's weight (`Bm25Index.weight`)."""
+
+    def __init__(self, tokenize: Tokenize, idf: Idf) -> None:
+        self.tokenize = tokenize
+        self._idf = lru_cache(maxsize=10_000)(idf)
+
+    def weight(self, term: str) -> float:
+        """The weight of one term; at least a little, so that a text of common words still counts."""
+        return max(self._idf(term), 0.1)
+
+    def terms(self, question: str) -> QuestionTerms:
+        """The terms that an answer should be about."""
+        tokens = dict.fromkeys(self.tokenize(question))
+        about = [t for t in tokens if t not in _ASKING and t not in ENGLISH_STOP] or list(tokens)
+        return QuestionTerms({term: self.weight(term) for term in about})
+
+    def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
+        """All units that state something (no headings, no bare questions), best first."""
+        hits = sorted((hit for source in sources for hit in source.hits), key=lambda hit: hit.place)
+        order = {hit.passage.id: place for place, hit in enumerate(hits)}
+        floor = min((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=0.0)
+        ranked = [one for source in sources for one in self._of_source(terms, source, order, floor)]
+        return sorted(ranked, key=lambda r: (-r.score, r.source.n, r.index))
+
+    def _of_source(
+        self, terms: QuestionTerms, source: Source, order: Mapping[str, int], floor: float
+    ) -> Iterable[RankedUnit]:
+        heading = self.tokenize("\n".join(source.heading_path))
+        titles = {bare(part) for part in source.heading_path}
+        units = units_of(source)
+        last = max((order[hit.passage.id] for hit in source.hits), default=0) + _UNFOUND_RANK
+        for index, unit in enumerate(units):
+            if not states_something(unit) or bare(unit.words) in titles:
+                continue
+            own = self.tokenize(unit.text)
+            lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
+            covered = terms.coverage([*own, *lead, *heading])
+            hit = next((h for h in source.hits if h.passage.start <= unit.start < h.passage.end), None)
+            rank = order[hit.passage.id] if hit else last
+            dense = hit.scores.get("dense", floor) if hit else floor
+            score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
+            yield RankedUnit(source, index, unit, covered, terms.coverage(own), score)
+
+
+def states_something(unit: Unit) -> bool:
+    """Not a heading, not a bare question, not a scrap."""
+    if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
+        return False
+    return not asks(unit.words)

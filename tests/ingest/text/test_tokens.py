@@ -1,0 +1,93 @@
+"""Tokens: findable as typed, one form for search, offsets into the text as it stands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.index.bm25 import Bm25Index
+from ingest.index.term_table import TermTable
+from ingest.text.folding import fold, fold_with_offsets
+from ingest.text.markup import plain
+from ingest.text.tokens import Tokenizer
+
+tokenize = Tokenizer().tokenize
+
+
+@pytest.mark.parametrize(
+    "typed", ["fp16", "bf16", "fp16/bf16", "P-tuning", "v2", "A100", "8卡A100", "C++", "GPT-3.5", "3.5"]
+)
+def test_findable_as_typed(typed: str) -> None:
+    passage = tokenize("fp16/bf16 与 P-tuning v2，8卡A100，C++，GPT-3.5")
+    assert set(tokenize(typed)) <= set(passage)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("檢索增強生成", "检索增强生成"),
+        ("ＲＡＧ（检索）", "rag(检索)"),
+        ("LLM\u00a0模型", "llm 模型"),
+        ("注意\u200b力机制", "注意力机制"),
+        ("**注意**力", "注意力"),
+    ],
+)
+def test_one_form_for_search(one: str, other: str) -> None:
+    assert tokenize(one) == tokenize(other)
+
+
+def test_addresses_do_not_count_but_link_and_alt_texts_do() -> None:
+    text = (
+        "[量化笔记](https://example.com/quant) ![显存图](img/a.png) <img src='b.png' alt='流程'> https://example.org/x"
+    )
+    tokens = tokenize(text)
+    assert {"量化", "笔记", "显存", "流程"} <= set(tokens)
+    assert not {"https", "example", "img", "png", "com", "src"} & set(tokens)
+
+
+def test_a_question_of_stop_words_still_has_tokens() -> None:
+    assert tokenize("的 了") == ["的", "了"]
+
+
+def test_spans_are_as_they_stand_in_the_text() -> None:
+    text = "**檢索**增強ＲＡＧ"
+    assert [(token, text[a:b]) for token, a, b in Tokenizer().spans(text)] == [
+        ("检索", "檢索"),
+        ("增强", "增強"),
+        ("rag", "ＲＡＧ"),
+    ]
+
+
+@given(st.text())
+def test_folding_with_offsets_is_folding(text: str) -> None:
+    folded, offsets = fold_with_offsets(text)
+    assert len(folded) == len(offsets)
+    assert all(0 <= offset < len(text) for offset in offsets)
+    assert offsets == sorted(offsets)
+
+
+def test_folding_with_offsets_agrees_on_chinese() -> None:
+    text = "《ＬＬＭ》的檢索：① fi\u00a0é"
+    assert fold_with_offsets(text)[0] == fold(text)
+
+
+def test_plain_keeps_less_than_signs() -> None:
+    assert plain("若 a < b 且 c > d") == "若 a < b 且 c > d"
+
+
+def bm25(lists: list[list[str]]) -> Bm25Index:
+    return TermTable.of([-1] * len(lists), lists, None).bm25(k1=1.5, b=0.75)
+
+
+def test_bm25_is_rank_bm25s() -> None:
+    from rank_bm25 import BM25Okapi
+
+    lists = [["a", "b", "a"], ["b", "c"], ["c", "d", "e", "a"], []]
+    ours = bm25(lists)
+    theirs = BM25Okapi(lists, k1=1.5, b=0.75, epsilon=0.25)
+    for query in (["a"], ["b", "d"], ["a", "a", "zzz"]):
+        assert ours.scores(query) == pytest.approx(theirs.get_scores(query))
+
+
+def test_bm25_of_nothing() -> None:
+    assert bm25([]).scores(["a"]).tolist() == []
+    assert bm25([[], []]).scores(["a"]).tolist() == [0.0, 0.0]

@@ -1,0 +1,224 @@
+"""From a question to a checked answer: real notes and embeddings, a scripted model at the seam."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import pytest
+
+from ingest.build.run import build
+from ingest.config import Settings
+from ingest.errors import EndpointError
+from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from rag.answer.answerer import Answerer
+from rag.model.language_model import ModelInfo, language_model
+from rag.open import open_retriever
+from rag.records import Answer, Checked, Delta, Finished, Found, Searched, Turn
+from rag.search.retriever import HybridRetriever
+
+NOTES = {
+    "缓存.md": "# KV 缓存\n\n## 为什么要缓存？\n\n缓存省去了对前文的重复计算，用显存换时间。\n\n## 它有多大？\n\n7B 模型每个词元约 0.5 MB，与层数成正比。\n",
+    "蒸馏.md": "# 蒸馏\n\n学生模型学习教师模型的软标签，温度一般取 2 到 5。\n",
+    "题目.md": "# 面试题\n\n1. 什么是 FlashMLA？\n2. FlashMLA 快在哪里？\n",
+}
+
+
+class Scripted:
+    """A language model that says what it is told to, in chunks of three characters."""
+
+    harder: "Scripted | None" = None
+
+    def __init__(self, text: str, error: str = "", kind: Literal["local", "endpoint"] = "local") -> None:
+        self.text, self.error, self.closed = text, error, False
+        self.info = ModelInfo(kind, "scripted", "test")
+        self.prompts: list[Sequence[Any]] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, messages: Sequence[Any], max_tokens: int, *, cancel: threading.Event | None = None) -> "Scripted":
+        self.prompts.append(messages)
+        self._chunks = self._speak(cancel)
+        return self
+
+    def _speak(self, cancel: threading.Event | None) -> Iterator[str]:
+        for start in range(0, len(self.text), 3):
+            if cancel and cancel.is_set():
+                return
+            yield self.text[start : start + 3]
+        if self.error:
+            raise EndpointError(self.error, "服务拒绝了。")
+
+    def __iter__(self) -> Iterator[str]:
+        return self._chunks
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory) -> HybridRetriever:
+    folder = tmp_path_factory.mktemp("answers")
+    for name, text in NOTES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    settings = Settings(corpus=folder, index=folder / "index")
+    embeddings: NoteEmbeddings = load_embeddings(settings)
+    build(settings, embeddings)
+    return open_retriever(settings, embeddings=embeddings)
+
+
+def answer(retriever: HybridRetriever, model: object, question: str = "KV 缓存为什么省时间？") -> Answer:
+    return Answerer(retriever, model, Settings(), 6).answer(question)  # type: ignore[arg-type]
+
+
+def test_a_sentence_of_the_notes_is_cited_with_its_exact_span(retriever: HybridRetriever) -> None:
+    result = answer(retriever, Scripted("缓存省去了对前文的重复计算[7]。"))
+    (sentence,) = [s for s in result.sentences if s.supported]
+    source = result.sources[sentence.citations[0] - 1]
+    assert source.path == "缓存.md"
+    note = retriever.index.notes[source.path]
+    evidence = sentence.evidence[0]
+    assert evidence.quote == note.text[evidence.start : evidence.end] == "缓存省去了对前文的重复计算，用显存换时间。"
+    assert evidence.start_line == evidence.end_line == 5
+    assert "[7]" not in result.text
+    assert not result.refused and result.model == "scripted"
+
+
+@pytest.mark.parametrize("claim", ["缓存省去了 37% 的重复计算。", "缓存由 Smith 在 1999 年提出，省去重复计算。"])
+def test_a_figure_or_name_of_no_source_is_not_supported(retriever: HybridRetriever, claim: str) -> None:
+    result = answer(retriever, Scripted("缓存用显存换时间，省去了对前文的重复计算。" + claim))
+    assert [s.supported for s in result.sentences] == [True, False]
+    assert result.sentences[1].citations == ()
+
+
+@pytest.mark.parametrize("said", ["巴黎是法国的首都，人口约二百万。", "笔记里没有说明。"])
+def test_a_model_that_strays_or_says_no_beside_the_answer_leaves_the_quotes(
+    retriever: HybridRetriever, said: str
+) -> None:
+    result = answer(retriever, Scripted(said))
+    assert result.model == "extractive" and not result.refused
+    assert "重复计算" in result.text and "巴黎" not in result.text
+
+
+@pytest.mark.parametrize("said", ["巴黎是法国的首都，人口约二百万。", "笔记里没有说明。"])
+def test_the_same_over_doubtful_evidence_is_a_refusal(
+    retriever: HybridRetriever, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.answer.outcome.CERTAIN", 1.01)
+    result = answer(retriever, Scripted(said))
+    assert result.refused
+    assert "没有" in result.sentences[0].text
+    assert not any(s.citations for s in result.sentences)
+
+
+@pytest.mark.parametrize("question", ["法国的首都是哪里？", "FlashMLA 快在哪里？", "Who won the 1998 World Cup?"])
+def test_what_the_notes_do_not_hold_never_reaches_the_model(retriever: HybridRetriever, question: str) -> None:
+    model = Scripted("随便说点什么。")
+    result = answer(retriever, model, question)
+    assert result.refused and not model.prompts
+    assert result.sentences[0].text.endswith(("。", "."))
+
+
+def test_without_a_model_the_quotes_are_the_answer(retriever: HybridRetriever) -> None:
+    model = language_model(Settings(llm="none"), None)
+    result = answer(retriever, model, "7B 模型的 KV 缓存有多大？")
+    assert result.model == "extractive" and not result.refused
+    assert "0.5 MB" in result.text
+    assert all(s.evidence[0].quote.strip() == s.text for s in result.sentences)
+
+
+def test_the_no_of_an_endpoint_counts(retriever: HybridRetriever) -> None:
+    assert answer(retriever, Scripted("笔记里没有说明。", kind="endpoint")).refused
+    strayed = answer(retriever, Scripted("巴黎是法国的首都，人口约二百万。", kind="endpoint"))
+    assert strayed.model == "extractive" and not strayed.refused
+
+
+def test_a_model_that_fails_leaves_the_quotes_and_says_why(retriever: HybridRetriever) -> None:
+    result = answer(retriever, Scripted("", error="The endpoint refused; start it."))
+    assert result.model == "extractive"
+    assert result.incomplete == "服务拒绝了。"
+    assert result.sentences
+    answerer = Answerer(retriever, Scripted("", error="It refused."), Settings(), 6)  # type: ignore[arg-type]
+    *_, last = answerer.stream("KV 缓存为什么省时间？", tongue="en")
+    assert isinstance(last, Finished) and last.answer.incomplete == "It refused."
+
+
+def test_hard_questions_go_to_the_other_model(retriever: HybridRetriever) -> None:
+    model = Scripted("缓存用显存换时间。")
+    model.harder = Scripted("缓存用显存换时间。", kind="endpoint")
+    answer(retriever, model, "KV 缓存用什么换时间？")
+    assert len(model.prompts) == 1 and not model.harder.prompts
+    answer(retriever, model, "KV 缓存为什么省时间？")
+    assert len(model.prompts) == len(model.harder.prompts) == 1
+
+
+def test_the_prompt_never_outgrows_the_context(retriever: HybridRetriever) -> None:
+    turns = [Turn("user" if n % 2 == 0 else "assistant", "KV 缓存有多大？很长的话。" * 50) for n in range(20)]
+    settings = Settings(context_tokens=1024, answer_tokens=128, source_tokens=5000)
+    model = Scripted("缓存用显存换时间。")
+    Answerer(retriever, model, settings, settings.sources).answer("它为什么省时间？", turns)  # type: ignore[arg-type]
+    (prompt,) = model.prompts
+    assert "<前面的对话>" in prompt[1].content
+    assert sum(len(message.content) for message in prompt) <= 1024 - 128  # this model counts characters as tokens
+
+
+def test_a_stream_that_breaks_keeps_the_part_that_came(retriever: HybridRetriever) -> None:
+    result = answer(retriever, Scripted("缓存省去了对前文的重复计算。它用显", error="It broke off; ask again."))
+    assert result.incomplete == "服务拒绝了。"
+    assert result.text.startswith("缓存省去了对前文的重复计算。")
+    assert result.model == "scripted"
+
+
+def test_a_loop_is_ended_and_said_once(retriever: HybridRetriever) -> None:
+    model = Scripted("缓存省去了对前文的重复计算。" * 50)
+    result = answer(retriever, model)
+    assert result.text.count("缓存省去了") == 1
+    assert model.closed
+
+
+def test_events_come_in_order_and_the_quotes_before_the_model(retriever: HybridRetriever) -> None:
+    answerer = Answerer(retriever, Scripted("缓存用显存换时间。"), Settings(), 6)  # type: ignore[arg-type]
+    events = list(answerer.stream("KV 缓存为什么省时间？"))
+    assert [type(e) for e in (events[0], events[1], events[-1])] == [Searched, Found, Finished]
+    found = events[1]
+    assert isinstance(found, Found) and found.sources and found.extract
+    deltas = "".join(e.text for e in events if isinstance(e, Delta))
+    assert deltas == "缓存用显存换时间。"
+    assert any(isinstance(e, Checked) for e in events)
+
+
+def test_stopping_keeps_what_came_and_closes_the_model(retriever: HybridRetriever) -> None:
+    model, cancel = Scripted("缓存省去了对前文的重复计算。" + "还有别的。" * 100), threading.Event()
+    last: object = None
+    for event in Answerer(retriever, model, Settings(), 6).stream("KV 缓存为什么省时间？", cancel=cancel):  # type: ignore[arg-type]
+        if isinstance(event, Checked):
+            cancel.set()
+        last = event
+    assert isinstance(last, Finished)
+    assert last.answer.incomplete == "已停止。" and model.closed
+
+
+def test_the_prompt_is_fenced_and_starts_with_what_never_changes(retriever: HybridRetriever) -> None:
+    model = Scripted("缓存用显存换时间。")
+    answer(retriever, model)
+    answer(retriever, model, "蒸馏的温度取多少？")
+    first, second = model.prompts
+    assert first[0].content == second[0].content
+    assert "<笔记>" in first[1].content and first[1].content.endswith("问题：KV 缓存为什么省时间？")
+
+
+@pytest.mark.llm
+def test_the_real_local_model(retriever: HybridRetriever) -> None:
+    from ingest.models.defaults import local_gguf
+    from ingest.models.wheels import cache_dir
+
+    settings = Settings(llm="local", answer_tokens=80)
+    model = language_model(settings, local_gguf(settings, cache_dir(), lambda line: None))
+    try:
+        result = Answerer(retriever, model, settings, settings.sources).answer("蒸馏时温度一般取多少？")
+    finally:
+        model.close()
+    assert result.incomplete == ""
+    assert not result.refused and "2" in result.text and "5" in result.text
+    cited = [s for s in result.sentences if s.citations]
+    assert cited and result.sources[cited[0].citations[0] - 1].path == "蒸馏.md"

@@ -1,0 +1,46 @@
+"""Notes that disagree are told from notes that only look alike."""
+
+import pytest
+
+from rag.citations.conflicts import contradiction, disagree
+from rag.records import Source
+from rag.sources.relevance import RankedUnit
+from rag.sources.units import units_of
+
+
+def ranked(n: int, heading: str, text: str) -> RankedUnit:
+    source = Source(n, f"s{n}", f"{n}.md", ("笔记", heading), text, 0, len(text), 1, 1, "")
+    return RankedUnit(source, 0, units_of(source)[0], 1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "conflict"),
+    [
+        ("蒸馏时温度一般取 2 到 5。", "蒸馏时温度一般取 4 到 10。", True),
+        ("LoRA 的秩通常设为 8。", "LoRA 的秩通常设为 16。", True),
+        ("KV 缓存在推理时会增加显存占用。", "KV 缓存在推理时不会增加显存占用。", True),
+        ("The default temperature of the sampler is 0.7.", "The default temperature of the sampler is 1.0.", True),
+        ("蒸馏时温度一般取 2 到 5。", "蒸馏时，温度一般取 2 到 5。", False),
+        ("7B 模型推理大约占用 14G 显存。", "13B 模型推理大约占用 26G 显存。", False),
+        ("int8 存储时每个参数占用 1 字节。", "fp16 存储时每个参数占用 2 字节。", False),
+        ("蒸馏时温度一般取 2 到 5。", "采样时温度越高，结果越随机，常取 0.7。", False),
+        ("参数 7", "参数 8", False),
+    ],
+)
+def test_disagreement(one: str, other: str, conflict: bool) -> None:
+    assert disagree(ranked(1, "要点", one), ranked(2, "要点", other)) is conflict
+
+
+def test_the_same_template_under_two_names_is_no_disagreement() -> None:
+    text = "训练数据约有 {} 亿个词元，词表很大。"
+    assert not disagree(ranked(1, "LLaMA", text.format(14000)), ranked(2, "ChatGLM", text.format(10000)))
+    assert disagree(ranked(1, "LLaMA", text.format(14000)), ranked(2, "LLaMA", text.format(10000)))
+
+
+def test_both_views_are_said_with_both_citations() -> None:
+    one, other = ranked(1, "蒸馏", "蒸馏时温度一般取 2 到 5。"), ranked(2, "蒸馏", "蒸馏时温度一般取 4 到 10。")
+    said = contradiction([one, other], "zh")
+    assert said is not None and said.citations == (1, 2) and said.supported
+    assert "2 到 5" in said.text and "4 到 10" in said.text
+    assert [span.quote for span in said.evidence] == [one.unit.text, other.unit.text]
+    assert contradiction([one, ranked(1, "蒸馏", other.unit.text)], "zh") is None  # within one note

@@ -1,0 +1,284 @@
+"""A backend for tests of the page: real notes, split as they are, found by shared words; answers come from a script."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.build.run import BuildReport
+from ingest.config import Settings
+from ingest.errors import ConfigError, IndexMissing
+from ingest.models.missing import Missing
+from ingest.notes.read import find_notes, load_note
+from ingest.passages.overview import overview
+from ingest.passages.split import split
+from ingest.progress import BuildCancelled
+from ingest.schema import Note, Passage, SplitNote
+from rag.history.conversations import Conversation
+from rag.history.pinned import Rebuilt
+from rag.model.language_model import ModelInfo
+from rag.model.probe import Probed
+from rag.question.scope import paths_in
+from rag.records import (
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Hit,
+    Searched,
+    Sentence,
+    Source,
+    Standing,
+    Turn,
+)
+from ui.backend.protocol import Library, Progress
+
+CHUNK = 8  # characters of a delta
+READING = 30  # pauses before the first
+
+
+class MemoryConversations:
+    """Conversations that are forgotten with the process."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, list[Answer]] = {}
+        self._rows: dict[str, Conversation] = {}
+        self._deleted: set[str] = set()
+        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
+
+    def listed(self, query: str = "") -> Sequence[Conversation]:
+        rows = [row for row in reversed(self._rows.values()) if row.id not in self._deleted]
+        if query:
+            rows = [row for row in rows if any(query in a.question + a.text for a in self._turns[row.id])]
+        return sorted(rows, key=lambda row: not row.pinned)
+
+    def turns(self, conversation: str) -> Sequence[Answer] | None:
+        return None if conversation in self._deleted else self._turns.get(conversation)
+
+    def start(self, question: str) -> str:
+        name = f"c{len(self._rows) + 1}"
+        self._rows[name], self._turns[name] = Conversation(name, question), []
+        return name
+
+    def add(self, conversation: str, answer: Answer) -> None:
+        self._turns[conversation] = [*self._turns[conversation], answer]
+
+    def drop_last(self, conversation: str) -> None:
+        self._turns[conversation] = self._turns[conversation][:-1]
+
+    def rename(self, conversation: str, title: str) -> None:
+        self._rows[conversation] = replace(self._rows[conversation], title=title)
+
+    def pin(self, conversation: str, pinned: bool) -> None:
+        self._rows[conversation] = replace(self._rows[conversation], pinned=pinned)
+
+    def delete(self, conversation: str) -> None:
+        self._deleted.add(conversation)
+
+    def restore(self, conversation: str) -> None:
+        self._deleted.discard(conversation)
+
+    def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
+        self.rated[conversation, turn] = good, reason
+
+    def ratings(self, conversation: str) -> dict[int, tuple[bool, str]]:
+        return {turn: rated for (name, turn), rated in self.rated.items() if name == conversation}
+
+
+class ScriptedBackend:
+    """Answers with the first sentence of each source that is found, `pause` seconds between two events."""
+
+    def __init__(self, settings: Settings, pause: float = 0.0, indexed: bool = True, extra: str = "") -> None:
+        self.settings = settings
+        self.conversations = MemoryConversations()
+        self._pause, self._extra = pause, extra
+        self.missing: Missing = ""
+        self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
+        self._builds = 1
+        self.opened: list[str] = []
+
+    def library(self) -> Library:
+        if not self._notes:
+            raise IndexMissing("There is no index yet; run `python -m ingest`.")
+        return Library(
+            generation=f"gen-{self._builds}",
+            built="2025-01-02T03:04:05Z",
+            notes={n.note.path: n.note for n in self._notes},
+            sections={s.id: s for n in self._notes for s in n.sections},
+            passages=tuple(p for n in self._notes for p in n.passages),
+            embedding_model="scripted-embeddings",
+            overview=overview(self._notes),
+        )
+
+    def warm(self) -> None:
+        pass
+
+    def language_model(self) -> ModelInfo:
+        return ModelInfo("local", "scripted-model", "this machine")
+
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
+        searched = searched or (f"{history[0].content} {question}" if history else question)
+        yield Searched(searched)
+        time.sleep(self._pause)
+        sources = self._sources(searched, only)
+        sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
+        yield Found(sources, tuple(sentences[:2]))
+        stop.wait(READING * self._pause)
+        if sources:
+            sentences.append(Sentence(text="这句话没有依据。", lead="\n\n", supported=False))
+        if self._extra:
+            sentences.append(Sentence(text=self._extra, lead="\n\n"))
+        done: list[Sentence] = []
+        for sentence in sentences:
+            for start in range(0, len(sentence.text), CHUNK):
+                if stop.is_set():
+                    break
+                yield Delta((sentence.lead if start == 0 else "") + sentence.text[start : start + CHUNK])
+                time.sleep(self._pause)
+            if stop.is_set():
+                break
+            done.append(sentence)
+            yield Checked(sentence)
+        text = "".join(s.lead + s.text for s in done)
+        yield Finished(
+            Answer(
+                question=question,
+                standalone_question=searched,
+                text=text,
+                refused=False,
+                sentences=tuple(done),
+                sources=sources,
+                model="scripted-model",
+                generation=f"gen-{self._builds}",
+                timings={"total_ms": 1234.0},
+                incomplete="stopped" if stop.is_set() else "",
+                only=tuple(only),
+            )
+        )
+
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+        for done in range(4):
+            progress("embedding", done, 4)
+            if stop.wait(self._pause):
+                raise BuildCancelled("The build was stopped; the index is as it was before.")
+        self._notes = self._read()
+        self._builds += 1
+        return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
+
+    def missing_model(self) -> Missing:
+        return self.missing
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        for percent in (0, 40, 80):
+            progress("fetching", percent, 100)
+            time.sleep(self._pause)
+        self.missing = ""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        if not model:
+            raise ConfigError("base_url is set, but model is not.")
+        return Probed(model, base_url, 0.4)
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]
+        return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        return 2.5
+
+    def changes(self) -> BuildReport:
+        known = {n.note.path for n in self._notes}
+        return _report(tuple(p for p in find_notes(self.settings.corpus, self.settings).paths if p not in known))
+
+    opener = True
+
+    def open_file(self, path: str) -> None:
+        self.opened = [*self.opened, path]
+
+    def current_hash(self, path: str) -> str:
+        file = self.settings.corpus / path
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+    def current_note(self, path: str) -> Note:
+        return load_note(self.settings.corpus, path, self.settings)
+
+    def _read(self) -> tuple[SplitNote, ...]:
+        found = find_notes(self.settings.corpus, self.settings).paths
+        return tuple(split(load_note(self.settings.corpus, p, self.settings), 300) for p in found)
+
+    def _note(self, path: str) -> Note:
+        return next(n.note for n in self._notes if n.note.path == path)
+
+    def _sources(self, question: str, only: Sequence[str]) -> tuple[Source, ...]:
+        asked = set(question)
+        notes = {n.note.path: n.note for n in self._notes}
+        allowed = paths_in(only, notes) if only else notes
+        everything = [p for n in self._notes for p in n.passages if len(p.text) > 40 and p.path in allowed]
+        everything.sort(key=lambda p: -len(asked & set(p.text + "".join(p.heading_path))))
+        return tuple(_source(n, passage) for n, passage in enumerate(everything[:5], start=1))
+
+
+def _source(n: int, passage: Passage) -> Source:
+    hit = Hit(
+        passage,
+        score=0.03 / n,
+        ranks={"bm25": n + 1, "dense": n} if n % 2 else {"dense": n},
+        scores={"bm25": 9.1 - n, "dense": 0.9 - n / 100},
+        shares={"bm25": 0.4, "dense": 0.6} if n % 2 else {"dense": 1.0},
+        matched_terms=("注意力",),
+    )
+    return Source(
+        n=n,
+        section_id=passage.section_id,
+        path=passage.path,
+        heading_path=passage.heading_path,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        start_line=passage.start_line,
+        end_line=passage.end_line,
+        content_hash=hashlib.sha256(passage.text.encode()).hexdigest(),
+        hits=(hit,),
+    )
+
+
+def _sentence(source: Source, note: Note) -> Sentence:
+    """A sentence of the source, word for word, with itself as the evidence."""
+    lines = [line for line in source.text.split("\n") if len(line.strip("#-* ")) > 10] or [source.text]
+    line = max(lines, key=len).strip()
+    start = note.text.index(line, source.start)
+    first = note.text.count("\n", 0, start) + 1
+    evidence = Evidence(source.n, line, start, start + len(line), first, first)
+    return Sentence(
+        text=line.lstrip("#-* 0123456789.|"), lead="\n- ", citations=(source.n,), supported=True, evidence=(evidence,)
+    )
+
+
+def _report(added: tuple[str, ...]) -> BuildReport:
+    return BuildReport(
+        notes=len(added),
+        sections=len(added),
+        passages=len(added),
+        added=added,
+        changed=(),
+        renamed=(),
+        removed=(),
+        stale=(),
+        skipped=(),
+        embedded=len(added),
+        reused=0,
+        seconds=0.1,
+        generation="gen-1",
+        unchanged=not added,
+    )

@@ -1,0 +1,1 @@
+"""What the page needs (`protocol`), and the real one of it (`local`)."""

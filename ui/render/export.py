@@ -1,0 +1,100 @@
+"""A conversation as a Markdown note: questions, answers, and sources as links that Obsidian resolves."""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from urllib.parse import quote
+
+from ingest.errors import NotesIndexError
+from ingest.schema import Note
+from ingest.text.markup import plain
+from rag.history.conversations import Conversation
+from rag.records import STOPPED, Answer, Source
+from ui.backend.protocol import Backend
+from ui.words import Words
+
+_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_FENCES = ("```", "~~~")
+_NOT_IN_LINKS = "[]|#^\n"
+_PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!])")
+
+
+def exported(backend: Backend, conversation: Conversation, words: Words) -> str:
+    """A kept conversation as a note."""
+    notes: Mapping[str, Note] = {}
+    with suppress(NotesIndexError):  # without an index every heading is taken for one of Markdown
+        notes = backend.library().notes
+    return conversation_markdown(conversation.title, backend.conversations.turns(conversation.id) or (), words, notes)
+
+
+def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, notes: Mapping[str, Note]) -> str:
+    """The note's text: each cited source is a link in a numbered footnote, with the words that it was cited for.
+
+    A link is `[[path#heading]]` for a heading that Obsidian knows (`notes` by path tell), else `[[path]]`.
+    """
+    parts = [f"# {_line(title)}"]
+    for turn, answer in enumerate(answers, start=1):
+        parts += [f"## {_line(answer.question)}", _cited_text(answer, turn)]
+        if answer.incomplete:
+            why = answer.incomplete
+            parts.append(f"> {words('stopped') if why in STOPPED.values() else words('incomplete', why=why)}")
+        cited = {n for sentence in answer.sentences for n in sentence.citations}
+        footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
+        parts.append("\n".join(footnotes))
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def file_name(title: str) -> str:
+    """A file name that every system takes."""
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
+    return (" ".join(kept.split())[:60] or "conversation") + ".md"
+
+
+def _cited_text(answer: Answer, turn: int) -> str:
+    out = []
+    for sentence in answer.sentences:
+        body = _harmless(sentence.text.rstrip())
+        marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))
+        if body.endswith("|"):
+            body = f"{body[:-1].rstrip()}{marks} |"
+        elif body.endswith(("```", "$$")) and marks:
+            body = f"{body}\n\n{marks}"
+        else:
+            body += marks
+        out.append(_harmless(sentence.lead) + body + sentence.text[len(sentence.text.rstrip()) :])
+    return "".join(out)
+
+
+def _footnote(source: Source, answer: Answer, turn: int, note: Note | None, words: Words) -> str:
+    heading = source.heading_path[-1] if len(source.heading_path) > 1 else ""
+    anchor = f"#{_link_text(heading)}" if heading and _is_markdown_heading(heading, source.path, note) else ""
+    where = words.place(source.place)
+    evidence = (e.quote for sentence in answer.sentences for e in sentence.evidence if e.n == source.n)
+    quotes = "".join(f" “{_line(plain(said))}”" for said in dict.fromkeys(evidence))
+    link = f"[[{source.path.removesuffix('.md')}{anchor}]]"
+    if set(source.path) & set(_NOT_IN_LINKS):
+        link = f"[{_link_text(source.heading_path[0])}]({quote(source.path, errors='surrogateescape')})"
+    return f"[^{turn}-{source.n}]: {link} · {where}{quotes}"
+
+
+def _is_markdown_heading(heading: str, path: str, note: Note | None) -> bool:
+    """Whether Obsidian sees the heading too: many are read from numbering and layout alone."""
+    if note is None or not path.endswith(".md"):
+        return path.endswith(".md")
+    return any(_line(plain(title)) == _line(plain(heading)) for title in _ATX.findall(note.text))
+
+
+def _harmless(text: str) -> str:
+    """A model's pictures as text: the program that shows the note would load them from anywhere."""
+    if text.startswith(_FENCES) and text.endswith(_FENCES):
+        return text
+    return _PICTURE.sub(r"\\\g<0>", text)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _link_text(text: str) -> str:
+    """Obsidian finds a heading by its words alone; these characters cannot stand in a link."""
+    return _line("".join(" " if c in _NOT_IN_LINKS else c for c in text))

@@ -1,0 +1,233 @@
+"""What the source pane shows: which note, where it is marked, and how one gets from a citation to the next."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+from urllib.parse import quote
+
+from ingest.schema import Note, Place, Section
+from ingest.text.printable import printable
+from rag.history.freshness import Fate, fate
+from rag.records import Sentence, Source
+from ui.backend.protocol import Library
+from ui.render.images import NoteImages
+from ui.render.markdown import inline
+from ui.render.note import RenderedNote, Span, marked_html, render_note
+from ui.render.turn import evidence_of, place
+from ui.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is open in the pane: citation `cite` of turn `turn`, or the note `path` from `line` on.
+
+    A citation is `s3.1` (sentence 3 of the answer, source 1), `x0.2` (of the extract) or `n.2` (source 2 itself).
+    `now` shows the file as it is on the disk instead of as it was indexed.
+    """
+
+    turn: int = -1
+    cite: str = ""
+    path: str = ""
+    line: int = 1
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The sentences and sources that a turn's citations point to."""
+
+    sentences: tuple[Sentence, ...] = ()
+    extract: tuple[Sentence, ...] = ()
+    sources: tuple[Source, ...] = ()
+    generation: str = ""  # of the index that was asked
+
+    def fate(self, cite: str, library: Library) -> Fate | None:
+        """How the citation's source stands in `library`; None in the generation that was asked."""
+        source = self.source(cite)
+        if source is None or self.generation in ("", library.generation):
+            return None
+        return fate(source, library.notes, library.sections)
+
+    def source(self, cite: str) -> Source | None:
+        """The source that a citation leads to."""
+        number = cite.rpartition(".")[2]
+        return next((s for s in self.sources if str(s.n) == number), None)
+
+    def sentence(self, cite: str) -> Sentence | None:
+        """The sentence that a citation stands in, if it stands in one."""
+        sentences = {"s": self.sentences, "x": self.extract}.get(cite[:1], ())
+        index = cite[1:].partition(".")[0]
+        return sentences[int(index)] if index.isdecimal() and int(index) < len(sentences) else None
+
+    def order(self, cite: str) -> list[str]:
+        """All citations of the same kind as `cite`, in the order of reading."""
+        if cite.startswith("n"):
+            return [f"n.{source.n}" for source in self.sources]
+        sentences = self.extract if cite.startswith("x") else self.sentences
+        return [f"{cite[:1]}{i}.{n}" for i, sentence in enumerate(sentences) for n in dict.fromkeys(sentence.citations)]
+
+
+def spans_of(cited: Cited, cite: str, note: Note) -> tuple[Span, ...]:
+    """What to mark in `note` for a citation: the evidence, or else the passages that were found, or the whole source.
+
+    The offsets are those of the generation that was asked; in a note that has changed since, the same words are looked
+    for, and what is not there any more is not marked.
+    """
+    source = cited.source(cite)
+    if source is None:
+        return ()
+    sentence = cited.sentence(cite)
+    evidence = evidence_of(sentence, source.n) if sentence else ()
+    if evidence:
+        return _found_again(note, [(e.start, e.quote) for e in evidence], "evidence")
+    passages = [(hit.passage.start, hit.passage.text) for hit in source.hits]
+    return _found_again(note, passages or [(source.start, source.text)], "passage")
+
+
+def _found_again(
+    note: Note, wanted: Sequence[tuple[int, str]], kind: Literal["evidence", "passage"]
+) -> tuple[Span, ...]:
+    """Where each text stands in the note: at its offset, or else where the note has it first."""
+    spans = []
+    for start, text in wanted:
+        at = start if note.text.startswith(text, start) else note.text.find(text)
+        if at >= 0:
+            spans.append(Span(at, at + len(text), kind))
+    return tuple(spans)
+
+
+def linked_note(library: Library, origin: str, target: str) -> Opened | None:
+    """Where a link of a note leads: `other.md`, `../a/b.md#heading`, or Obsidian's `[[name#heading]]`.
+
+    Only notes of the index are found, so that no link leads out of the notes folder.
+    """
+    file, _, heading = target.partition("#")
+    path = _find_path(library, origin, file.strip()) if file.strip() else origin
+    if path not in library.notes:
+        return None
+    line = 1
+    for section in sections_of(library, path):
+        if heading and section.heading_path[-1].strip().casefold() == heading.rpartition("#")[2].strip().casefold():
+            line = section.start_line
+            break
+    return Opened(path=path, line=line)
+
+
+def sections_of(library: Library, path: str) -> list[Section]:
+    """The sections of a note, in its order."""
+    return [section for section in library.sections.values() if section.path == path]
+
+
+@functools.lru_cache(maxsize=24)
+def rendered(note: Note, corpus: Path) -> RenderedNote:
+    """A note, rendered; the last few stay in memory."""
+    return render_note(note, NoteImages(corpus, note.path))
+
+
+@dataclass(frozen=True, slots=True)
+class PaneContent:
+    """A note as the pane gets it, and what frames it."""
+
+    note: Note
+    spans: tuple[Span, ...]
+    opened: Opened
+    order: tuple[str, ...] = ()
+    source: Source | None = None
+    outline: tuple[Section, ...] = ()
+    notice: str = ""
+    switch: str = ""
+    opener: bool = False  # whether the system can open the file
+    section: Section | None = None  # where the source is now, when the notes have been indexed anew since
+
+
+def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Mapping[str, Any]:
+    """The data of the pane's component (`ui/pane.js`)."""
+    opened, note = content.opened, content.note
+    line = _first_line(content)
+    at = content.order.index(opened.cite) + 1 if opened.cite in content.order else 0
+    where = [words.place(note.places.at(*_lines(content)))] if content.source else []
+    head = {
+        "title": inline(note.title),
+        "place": inline(place(content.section or content.source, words)) if content.source else "",
+        "path": " · ".join([printable(note.path), *where]),
+        "count": len(content.order),
+        "at": at,
+        "notice": content.notice,
+        "switch": content.switch,
+        "section": next((s.start_line for s in reversed(content.outline) if s.start_line <= line), 0),
+        "link": link,
+        "editors": _editors(corpus, note.path, note.places.at(line, line), words),
+        "system": words("open_system") if content.opener else "",
+        "outline": [_outline_item(section) for section in content.outline],
+    }
+    labels = ("pane", "back", "previous", "next", "outline", "more", "copy_link", "copied")
+    return {
+        "head": head,
+        "html": marked_html(rendered(note, corpus), content.spans, NoteImages(corpus, note.path)),
+        "line": line,
+        "view": f"{opened.turn}/{opened.cite}/{printable(opened.path)}/{line}/{opened.now}",
+        "turn": str(opened.turn),
+        "focus": True,
+        "labels": {label: words(label) for label in labels},
+    }
+
+
+def _outline_item(section: Section) -> list[int | str]:
+    """Depth below the title, heading as HTML, line."""
+    return [max(len(section.heading_path) - 2, 0), inline(section.heading_path[-1]), section.start_line]
+
+
+def _first_line(content: PaneContent) -> int:
+    if content.spans:
+        return content.note.text.count("\n", 0, content.spans[0].start) + 1
+    return (content.section or content.source).start_line if content.source else content.opened.line
+
+
+def _lines(content: PaneContent) -> tuple[int, int]:
+    """Lines of what is marked as evidence, else of the whole source."""
+    evidence = [span for span in content.spans if span.kind == "evidence"]
+    if evidence:
+        text = content.note.text
+        first = text.count("\n", 0, min(span.start for span in evidence)) + 1
+        return first, text.count("\n", 0, max(span.end - 1 for span in evidence)) + 1
+    where = content.section or content.source
+    return (where.start_line, where.end_line) if where else (1, 1)
+
+
+def _editors(corpus: Path, path: str, place: Place, words: Words) -> list[list[str]]:
+    """Links that open the file in an editor of this machine: label and address."""
+    line = f":{place.first}" if place.unit == "line" else ""
+    file = str(corpus.resolve() / path)
+    return [
+        [words("open_obsidian"), f"obsidian://open?path={quote(file, safe='', errors='surrogateescape')}"],
+        [words("open_vscode"), f"vscode://file{quote(file, errors='surrogateescape')}{line}"],
+    ]
+
+
+def _find_path(library: Library, origin: str, target: str) -> str:
+    """The note that a link names: relative to the note that it stands in, to the folder, or by its name alone."""
+    from urllib.parse import unquote
+
+    name = unquote(target)
+    near = _joined(PurePosixPath(origin).parent, name)
+    for candidate in (near, _joined(PurePosixPath(), name)):
+        for path in (candidate, candidate + ".md", candidate + ".txt"):
+            if path in library.notes:
+                return path
+    by_name: Sequence[str] = sorted(
+        (path for path in library.notes if name in (PurePosixPath(path).stem, PurePosixPath(path).name)), key=len
+    )
+    return by_name[0] if by_name else ""
+
+
+def _joined(folder: PurePosixPath, name: str) -> str:
+    """`folder/name` with `..` resolved; what climbs out of the corpus comes out as no note's path."""
+    parts: list[str] = []
+    for part in (folder / name.lstrip("/")).parts:
+        if part == ".." and parts:
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
