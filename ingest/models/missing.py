@@ -4,14 +4,13 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from ingest.config import IndexSettings, ModelSettings, Settings
+from ingest.config import ModelSettings, Settings
 from ingest.errors import ModelError
-from ingest.models.defaults import GGUF, default_gguf, local_gguf
+from ingest.models.defaults import DEFAULT, GGUF, default_embedding_folder, default_gguf, local_gguf
 from ingest.models.e5_file import E5_FOLDER
 from ingest.models.e5_folder import RECEIPT
 from ingest.models.wheels import remembered_sha256
 from ingest.progress import CancelCall, ProgressCall
-from ingest.vectors.embed import DEFAULT, load_embeddings
 
 Missing = Literal["", "embedding", "language"]
 
@@ -24,9 +23,9 @@ def missing_model(settings: Settings, cache: Path) -> Missing:
     """The default model that the settings want and that is not in the cache; the embedding model before the other."""
     if settings.embedding_model == DEFAULT and not (cache / E5_FOLDER / RECEIPT).exists():
         return "embedding"
-    return (
-        "language" if settings.runs_here and settings.local_model is None and gguf_here(settings, cache) is None else ""
-    )
+    if not settings.runs_here or settings.local_model is not None:
+        return ""
+    return "language" if gguf_here(settings, cache) is None else ""
 
 
 def gguf_here(settings: ModelSettings, cache: Path) -> Path | None:
@@ -38,7 +37,7 @@ def gguf_here(settings: ModelSettings, cache: Path) -> Path | None:
     return path if whole else None
 
 
-def get_model(which: Missing, settings: IndexSettings, cache: Path, progress: ProgressCall, cancel: CancelCall) -> None:
+def get_model(which: Missing, cache: Path, progress: ProgressCall, cancel: CancelCall) -> None:
     """Fetch a model; `progress` gets the stage "fetching" with percent done and 100, then maybe "unpacking" (0, 0).
 
     Raises:
@@ -59,7 +58,7 @@ def get_model(which: Missing, settings: IndexSettings, cache: Path, progress: Pr
 
     report("")
     if which == "embedding":
-        load_embeddings(settings, cache, report)
+        default_embedding_folder(cache, report)
     else:
         default_gguf(cache, report)
 

