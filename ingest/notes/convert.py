@@ -29,7 +29,7 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of a kind become text: `ingest.formats.<name>.convert`.
+    """How files of a kind become text: `ingest.notes.formats.<name>.convert`.
 
     `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
     runs in a process of its own, and `encoded` whether the file is text in some encoding.
@@ -85,7 +85,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         data = decode(data, (*_known(declared), *encodings)).encode("utf-8", "surrogatepass")
     if form.apart:
         return _convert_apart(form, data, most_chars)
-    made: Converted = import_module(f"ingest.formats.{form.name}").convert(data)
+    made: Converted = import_module(f"ingest.notes.formats.{form.name}").convert(data)
     return made
 
 

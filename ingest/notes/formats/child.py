@@ -9,10 +9,10 @@ from ingest.schema import Converted
 
 
 def main(name: str, cpu_seconds: str, memory_mb: str, most_chars: str) -> None:
-    """Convert stdin by `ingest.formats.<name>`, within the limits."""
+    """Convert stdin by `ingest.notes.formats.<name>`, within the limits."""
     _limit(int(cpu_seconds), int(memory_mb) * 2**20)
     try:
-        made: Converted = import_module(f"ingest.formats.{name}").convert(sys.stdin.buffer.read())
+        made: Converted = import_module(f"ingest.notes.formats.{name}").convert(sys.stdin.buffer.read())
         if len(made.text) > int(most_chars):
             raise NoteError(f"holds more than {most_chars} characters (the setting 'max_note_mb')")
         answer = {
