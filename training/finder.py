@@ -1,0 +1,174 @@
+"""Trains the finder: LoRA on the default embedding model, from questions to the passages that answer them.
+
+    python -m training.finder DATA OUT [--model FOLDER] [--seed N] [--steps N] [--scale 1.0] …
+
+DATA is what `training.finder_data` wrote; OUT gets `adapter.safetensors` (fp16) and `figures.json`. Symmetric InfoNCE (van
+den Oord et al., 2018) over batches made of groups from one note, so that its other sections are the hard negatives;
+pairs that answer each other's question do not count against each other. Needs the extra `train`, and a GPU to be quick.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import save_file
+from torch.nn.functional import cross_entropy, normalize
+from transformers import AutoModel, AutoTokenizer
+
+GROUP = 8  # pairs of one note that stand together in a batch
+HEADED = {"heading": 0.15, "asked": 0.5}  # share of the passages that keep their headings' words
+TARGETS = ["query", "key", "value", "dense"]
+
+
+class Finder:
+    """The embedding model with an adapter, in training."""
+
+    def __init__(self, folder: str, rank: int, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        base = AutoModel.from_pretrained(folder, dtype=torch.float32).to(self.device)
+        self.model = get_peft_model(base, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
+
+    def encode(self, texts: list[str]) -> torch.Tensor:
+        """Unit vectors [n, 384]."""
+        batch = self.tokenizer(texts, return_tensors="pt", padding=True, truncation=True, max_length=256).to(
+            self.device
+        )
+        with torch.autocast(self.device, torch.bfloat16):
+            hidden = self.model(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1).float()
+        return normalize((hidden.float() * mask).sum(1) / mask.sum(1), dim=-1)
+
+    def scaled(self, scale: float) -> None:
+        """How much of the adapter counts: 1 is all of it."""
+        for module in self.model.modules():
+            if hasattr(module, "scaling"):
+                module.scaling = dict.fromkeys(module.scaling, 2.0 * scale)
+
+
+def batches(
+    pairs: list[dict[str, str]], size: int, asked_times: int, random_: random.Random
+) -> list[list[dict[str, str]]]:
+    """All pairs, those of questions written by hand `asked_times` over, in batches of groups of one note."""
+    notes: dict[str, list[dict[str, str]]] = {}
+    for pair in pairs:
+        for _ in range(asked_times if "asked" in pair else 1):
+            notes.setdefault(pair["note"], []).append(pair)
+    groups = []
+    for group in notes.values():
+        random_.shuffle(group)
+        groups += [group[start : start + GROUP] for start in range(0, len(group), GROUP)]
+    random_.shuffle(groups)
+    order = [pair for group in groups for pair in group]
+    return [order[start : start + size] for start in range(0, len(order) - size + 1, size)]
+
+
+def passage_text(pair: dict[str, str], random_: random.Random) -> str:
+    """With its headings, or, mostly, without, so that words of headings alone do not win."""
+    if "asked" in pair:
+        headings = f"{pair['parents']} {pair['heading']}".strip()
+        return f"{headings}\n{pair['body']}" if random_.random() < HEADED["asked"] else pair["body"]
+    return f"{pair['parents']}\n{pair['body']}" if random_.random() < HEADED["heading"] else pair["body"]
+
+
+def train(finder: Finder, pairs: list[dict[str, str]], options: argparse.Namespace) -> None:
+    """One run over the pairs, or over `options.steps` batches of them."""
+    random_ = random.Random(options.seed)
+    work = [b for _ in range(options.epochs) for b in batches(pairs, options.batch, options.asked_times, random_)]
+    work = work[: options.steps or len(work)]
+    weights = [p for p in finder.model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, (step + 1) / 10) * max(0.05, 1 - step / len(work))
+    )
+    finder.model.train()
+    for step, batch in enumerate(work):
+        queries = finder.encode([f"query: {pair['question']}" for pair in batch])
+        passages = finder.encode([f"passage: {passage_text(pair, random_)}" for pair in batch])
+        same = torch.tensor([[a["key"] == b["key"] or a["body"] == b["body"] for b in batch] for a in batch])
+        twins = (same & ~torch.eye(len(batch), dtype=torch.bool)).to(finder.device)
+        scores = (queries @ passages.T / options.temperature).masked_fill(twins, -1e4)
+        right = torch.arange(len(batch), device=finder.device)
+        loss = cross_entropy(scores, right) + cross_entropy(scores.T, right)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        if step % 20 == 0:
+            print(f"{step}/{len(work)} loss {loss.item():.3f}", flush=True)
+
+
+@torch.no_grad()
+def figures(finder: Finder, sets: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """hit@1 and hit@5 of plain cosine on each set: of all, of each half by question id, and of each kind."""
+    finder.model.eval()
+    found: dict[str, dict[str, float]] = {}
+    for name, data in sets.items():
+        passages = _encoded(finder, [f"passage: {text}" for text in data["passages"]])
+        queries = _encoded(finder, [f"query: {row[2]}" for row in data["questions"]])
+        best = (queries @ passages.T).topk(5).indices.tolist()
+        row: dict[str, list[float]] = {}
+        for place, ((_, kind, _, right), top) in enumerate(zip(data["questions"], best, strict=True)):
+            one, five = float(top[0] in right), float(bool(set(top) & set(right)))
+            for part in ("all", f"half{place % 2}", kind):
+                row.setdefault(f"{part}@1", []).append(one)
+                row.setdefault(f"{part}@5", []).append(five)
+        found[name] = {part: round(sum(values) / len(values), 4) for part, values in row.items()}
+    return found
+
+
+def _encoded(finder: Finder, texts: list[str]) -> torch.Tensor:
+    return torch.cat([finder.encode(texts[start : start + 256]) for start in range(0, len(texts), 256)])
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options; the defaults are those of the adapter that ships."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("data", type=Path)
+    made.add_argument("out", type=Path)
+    made.add_argument("--model", required=True, help="the folder of multilingual-e5-small")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--steps", type=int, default=0, help="batches; 0: all")
+    made.add_argument("--epochs", type=int, default=1)
+    made.add_argument("--batch", type=int, default=192)
+    made.add_argument("--rank", type=int, default=16)
+    made.add_argument("--rate", type=float, default=3e-4)
+    made.add_argument("--temperature", type=float, default=0.03)
+    made.add_argument("--asked-times", type=int, default=1, help="how often a question written by hand counts")
+    made.add_argument("--scales", type=float, nargs="*", default=[1.0], help="shares of the adapter to judge")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> dict[str, Any]:
+    """Train, judge, write; returns the figures by scale."""
+    options = parser().parse_args(arguments)
+    with gzip.open(options.data / "pairs.json.gz", "rt", encoding="utf-8") as file:
+        pairs = json.load(file)
+    if options.asked_times == 0:
+        pairs = [pair for pair in pairs if "asked" not in pair]
+    with gzip.open(options.data / "sets.json.gz", "rt", encoding="utf-8") as file:
+        sets = json.load(file)
+    finder, started = Finder(options.model, options.rank, options.seed), time.monotonic()
+    train(finder, pairs, options)
+    print(f"trained in {time.monotonic() - started:.0f} s on {finder.device}", flush=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half().cpu().contiguous() for k, v in finder.model.state_dict().items() if "lora_" in k}
+    save_file(state, options.out / "adapter.safetensors", {"rank": str(options.rank), "scale": "2"})
+    judged = {}
+    for scale in options.scales:
+        finder.scaled(scale)
+        judged[str(scale)] = figures(finder, sets)
+    (options.out / "figures.json").write_text(json.dumps(judged, indent=1, ensure_ascii=False), encoding="utf-8")
+    return judged
+
+
+if __name__ == "__main__":
+    main()
