@@ -40,6 +40,10 @@ class EndpointError(AskNotesError):
     """The language model's endpoint refuses, hangs or breaks off."""
 
 
+class HistoryError(AskNotesError):
+    """What is kept of conversations, opinions and gaps cannot be read or written."""
+
+
 class NotesIndexError(AskNotesError):
     """Root of what can be wrong with the index on disk."""
 

@@ -167,6 +167,7 @@ def _place(text: str) -> tuple[str, int | None]:
 
 def _ask(options: argparse.Namespace) -> None:
     from rag.history.gaps import GapList
+    from rag.history.store import Store
     from rag.open import open_notes
     from rag.records_json import answer_to_json
 
@@ -183,7 +184,7 @@ def _ask(options: argparse.Namespace) -> None:
             answer = _print_stream(answerer, question, options.only)
         # A batch is a measurement, not what somebody wants to know; and the other notes may answer.
         if not options.batch and not options.only:
-            GapList(settings.data).note(answer)
+            GapList(Store(settings.data)).note(answer)
 
 
 def _history(file: Path) -> "tuple[Any, ...]":
@@ -222,10 +223,11 @@ def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[st
 def _gaps(options: argparse.Namespace) -> None:
     from rag.console import gap_text
     from rag.history.gaps import GapList
+    from rag.history.store import Store
     from rag.open import open_retriever, without_model
 
     settings = _settings(options)
-    gaps = GapList(settings.data)
+    gaps = GapList(Store(settings.data))
     if gaps.listed():  # without any, no model need be loaded
         answerer = without_model(open_retriever(settings, _tell), settings)
         gaps.recheck(answerer.index.generation, answerer.answering)
@@ -287,10 +289,10 @@ def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Ans
 
 def _feedback(_: argparse.Namespace) -> None:
     from ingest.config import load_settings
-    from rag.history.conversations import History
-    from rag.history.feedback import as_question
+    from rag.history.feedback import FeedbackList, as_question
+    from rag.history.store import Store
 
-    for feedback in History(load_settings().data).feedback():
+    for feedback in FeedbackList(Store(load_settings().data)).listed():
         _print_json(as_question(feedback))
 
 

@@ -1,11 +1,14 @@
 """Our records as JSON: what the command line prints (the names are part of the interface), and answers kept on disk."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.schema import Kind, Passage, Places
-from rag.records import Answer, Evidence, Hit, Sentence, Source, Standing
+from pydantic import TypeAdapter
+
+from ingest.schema import Passage
+from rag.records import Answer, Hit, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -104,41 +107,15 @@ def _plain(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def answer_from_record(record: Mapping[str, Any]) -> Answer:
-    """The answer that `answer_to_record` was given.
+    """The answer that `answer_to_record` was given; unknown fields are ignored, missing ones at their defaults.
 
     Raises:
-        KeyError, TypeError, ValueError: the record is not one of these.
+        ValueError: a field without a default is missing, or one is of the wrong type.
     """
-    fields = dict(record)
-    fields["sentences"] = tuple(_sentence_of(row) for row in record["sentences"])
-    fields["sources"] = tuple(_source_of(row) for row in record["sources"])
-    fields["only"] = tuple(record.get("only", ()))
-    return Answer(**fields)
+    return answer_form().validate_python(record)
 
 
-def _sentence_of(row: Mapping[str, Any]) -> Sentence:
-    evidence = tuple(Evidence(**piece) for piece in row["evidence"])
-    return Sentence(**{**row, "citations": tuple(row["citations"]), "evidence": evidence})
-
-
-def _source_of(row: Mapping[str, Any]) -> Source:
-    hits = tuple(_hit_of(hit) for hit in row["hits"])
-    fields = {"heading_path": tuple(row["heading_path"]), "hits": hits, "places": _places_of(row)}
-    return Source(**{**row, **fields})
-
-
-def _hit_of(row: Mapping[str, Any]) -> Hit:
-    passage = {
-        **row["passage"],
-        "heading_path": tuple(row["passage"]["heading_path"]),
-        "kind": Kind(row["passage"]["kind"]),
-        "places": _places_of(row["passage"]),
-    }
-    terms, places = tuple(row["matched_terms"]), tuple(row["also_at"])
-    return Hit(**{**row, "passage": Passage(**passage), "matched_terms": terms, "also_at": places})
-
-
-def _places_of(row: Mapping[str, Any]) -> Places:
-    """The places of a source or passage; records of earlier versions have none."""
-    places = row.get("places") or {"unit": "line", "starts": ()}
-    return Places(places["unit"], tuple((line, number) for line, number in places["starts"]))
+@functools.cache
+def answer_form() -> TypeAdapter[Answer]:
+    """How an answer is read and written; made when it is first needed."""
+    return TypeAdapter(Answer)

@@ -48,7 +48,6 @@ class MemoryConversations:
         self._turns: dict[str, list[Answer]] = {}
         self._rows: dict[str, Conversation] = {}
         self._deleted: set[str] = set()
-        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
 
     def listed(self, query: str = "") -> Sequence[Conversation]:
         rows = [row for row in reversed(self._rows.values()) if row.id not in self._deleted]
@@ -82,6 +81,13 @@ class MemoryConversations:
     def restore(self, conversation: str) -> None:
         self._deleted.discard(conversation)
 
+
+class MemoryFeedback:
+    """Opinions that are forgotten with the process."""
+
+    def __init__(self) -> None:
+        self.rated: dict[tuple[str, int], tuple[bool, str]] = {}
+
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
         self.rated[conversation, turn] = good, reason
 
@@ -95,6 +101,7 @@ class ScriptedBackend:
     def __init__(self, settings: Settings, pause: float = 0.0, indexed: bool = True, extra: str = "") -> None:
         self.settings = settings
         self.conversations = MemoryConversations()
+        self.feedback = MemoryFeedback()
         self._pause, self._extra = pause, extra
         self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()

@@ -18,8 +18,10 @@ from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
 from ingest.schema import Note
 from rag.history.conversations import History
+from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
 from rag.history.pinned import Pinned, Rebuilt, impacts
+from rag.history.store import Store
 from rag.model.language_model import LanguageModel, ModelInfo
 from rag.model.probe import Probed, probe
 from rag.records import Event, Finished, Standing, Turn
@@ -46,7 +48,9 @@ class LocalBackend:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.conversations = History(settings.data)
+        store = Store(settings.data)
+        self.conversations = History(store)
+        self.feedback = FeedbackList(store)
         self._lock = threading.RLock()
         self._loading = threading.Lock()
         self._making = threading.Lock()
@@ -56,7 +60,7 @@ class LocalBackend:
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
         self._library: Library | None = None
         self._speed = Speed()
-        self._gaps = GapList(settings.data)
+        self._gaps = GapList(store)
         self._warmed = False
 
     def library(self) -> Library:

@@ -84,6 +84,10 @@ class Conversations(Protocol):
     def restore(self, conversation: str) -> None:
         """Undo `delete`."""
 
+
+class Feedback(Protocol):
+    """What readers think of answers: `rag.history.feedback.FeedbackList`, or a test's."""
+
     def rate(self, conversation: str, turn: int, good: bool, reason: str = "") -> None:
         """Keep what the reader thought of an answer."""
 
@@ -101,6 +105,10 @@ class Backend(Protocol):
     @property
     def conversations(self) -> Conversations:
         """The conversations that are kept."""
+
+    @property
+    def feedback(self) -> Feedback:
+        """What is kept of readers' opinions."""
 
     def library(self) -> Library:
         """The index generation in use; raises NotesIndexError when there is none that can be used."""

@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rag.history.conversations import as_history
 from rag.history.freshness import fates
+from rag.history.kept import as_history
 from rag.records import Answer, Event
 from ui import components, state
 from ui.backend.protocol import Backend, Library
@@ -82,7 +82,7 @@ class Chat:
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
         self.turns: Sequence[Answer] = found or ()
-        self._ratings = self.backend.conversations.ratings(self.id) if self.turns else {}
+        self._ratings = self.backend.feedback.ratings(self.id) if self.turns else {}
         self.missing = found is None and self.job is None  # the address names a conversation that does not exist
 
     def cited(self, turn: int) -> Cited:
@@ -198,7 +198,7 @@ class Chat:
             given = st.session_state.get(f"rating-{which}")
             if given is not None:
                 why = str(st.session_state.get(f"reason-{which}", "")).strip()
-                self.backend.conversations.rate(self.id, i, given == 1, why)
+                self.backend.feedback.rate(self.id, i, given == 1, why)
 
         given = st.feedback(
             "thumbs", key=f"rating-{which}", default=None if good is None else int(good), on_change=rate

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import HistoryError
 from ingest.schema import Kind, Passage
 from rag.__main__ import main
 from rag.evaluate.retrieval import read_questions
-from rag.history.conversations import FILE, History, HistoryError, as_history
+from rag.history.conversations import History
+from rag.history.feedback import FeedbackList
+from rag.history.kept import as_history
+from rag.history.store import FILE, Store
 from rag.records import Answer, Evidence, Hit, Sentence, Source
 from rag.records_json import answer_from_record, answer_to_json, answer_to_record
 
@@ -27,18 +31,18 @@ def answer(question: str = "什么是量化？", path: str = "甲.md") -> Answer
 
 
 def test_an_answer_comes_back_as_it_was(tmp_path: Path) -> None:
-    history = History(tmp_path / "new" / "folder")
+    history = History(Store(tmp_path / "new" / "folder"))
     name = history.start("什么是   量化？")
     odd = answer(path="\udcff.md")
     history.add(name, answer())
     history.add(name, odd)
-    assert History(tmp_path / "new" / "folder").turns(name) == [answer(), odd]
+    assert History(Store(tmp_path / "new" / "folder")).turns(name) == [answer(), odd]
     assert history.turns("nobody") is None
     assert answer_from_record(answer_to_record(odd)) == odd
 
 
 def test_list_search_pin_rename_delete_undo(tmp_path: Path) -> None:
-    history = History(tmp_path)
+    history = History(Store(tmp_path))
     first, second = history.start("一问"), history.start("二问 100%")
     history.add(first, answer())
     history.pin(second, True)
@@ -55,31 +59,32 @@ def test_list_search_pin_rename_delete_undo(tmp_path: Path) -> None:
 
 
 def test_the_last_answer_can_be_asked_again(tmp_path: Path) -> None:
-    history = History(tmp_path)
+    history = History(Store(tmp_path))
     name = history.start("问")
     history.add(name, answer("一"))
     history.add(name, answer("二"))
-    history.rate(name, 1, good=False, reason="不对")
-    history.rate(name, 1, good=True)
+    feedback = FeedbackList(Store(tmp_path))
+    feedback.rate(name, 1, good=False, reason="不对")
+    feedback.rate(name, 1, good=True)
     history.drop_last(name)
     assert [a.question for a in history.turns(name) or ()] == ["一"]
-    assert history.ratings(name) == {} and [f.good for f in history.feedback()] == [True]
+    assert feedback.ratings(name) == {} and [f.good for f in feedback.listed()] == [True]
 
 
 def test_feedback_is_a_question_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    history = History(tmp_path)
+    history, feedback = History(Store(tmp_path)), FeedbackList(Store(tmp_path))
     name, deleted = history.start("什么是量化？"), history.start("删掉的")
     refused = replace(answer("Who won?"), refused=True, standalone_question="Who won the cup?")
     for given in (answer(), answer("有多大？"), refused):
         history.add(name, given)
     history.add(deleted, answer())
     for where, turn in ((name, 2), (name, 0), (name, 1), (deleted, 0)):
-        history.rate(where, turn, good=turn != 1)
-    history.rate(name, 1, good=False, reason="答非所问")
+        feedback.rate(where, turn, good=turn != 1)
+    feedback.rate(name, 1, good=False, reason="答非所问")
     history.delete(deleted)
-    assert History(tmp_path).ratings(name) == {0: (True, ""), 1: (False, "答非所问"), 2: (True, "")}
+    assert FeedbackList(Store(tmp_path)).ratings(name) == {0: (True, ""), 1: (False, "答非所问"), 2: (True, "")}
     monkeypatch.setenv("ASKNOTES_DATA", str(tmp_path))
     assert main(["feedback"]) == 0
     printed = capsys.readouterr().out
@@ -96,8 +101,8 @@ def test_feedback_is_a_question_set(
 
 
 def test_writers_in_many_threads_lose_nothing(tmp_path: Path) -> None:
-    name = History(tmp_path).start("问")
-    histories = [History(tmp_path) for _ in range(4)]
+    name = History(Store(tmp_path)).start("问")
+    histories = [History(Store(tmp_path)) for _ in range(4)]
     threads = [
         threading.Thread(target=lambda h=h: [h.add(name, answer()) for _ in range(5)])  # type: ignore[misc]
         for h in histories
@@ -112,7 +117,7 @@ def test_writers_in_many_threads_lose_nothing(tmp_path: Path) -> None:
 def test_a_broken_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("no database " * 100)
     with pytest.raises(HistoryError, match="move the file away"):
-        History(tmp_path).listed()
+        History(Store(tmp_path)).listed()
 
 
 def test_what_the_command_line_prints() -> None:

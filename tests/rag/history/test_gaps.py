@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingest.config import Settings
-from rag.history.conversations import HistoryError
+from ingest.errors import HistoryError
 from rag.history.gaps import GapList
+from rag.history.store import Store
 from rag.records import Answer, Finished, Source
 
 SOURCE = Source(1, "s", "缓存.md", ("缓存", "它有多大？"), "与层数成正比。", 0, 7, 3, 5, "")
@@ -19,17 +20,17 @@ def refused(question: str, generation: str = "gen-1") -> Answer:
 
 
 def test_a_refused_question_is_kept_once_with_the_nearest_sections(tmp_path: Path) -> None:
-    gaps = GapList(tmp_path / "data")
+    gaps = GapList(Store(tmp_path / "data"))
     gaps.note(refused("缓存多贵？"))
     gaps.note(refused("缓存多贵？"))
     gaps.note(replace(refused("缓存多大？"), refused=False))
-    (gap,) = GapList(tmp_path / "data").listed()
+    (gap,) = GapList(Store(tmp_path / "data")).listed()
     assert (gap.question, gap.times, gap.closed) == ("缓存多贵？", 2, "")
     assert gap.nearest == ("缓存 > 它有多大？ (缓存.md:3-5)",)
 
 
 def test_a_rebuild_that_answers_it_closes_it_and_says_by_what(tmp_path: Path) -> None:
-    gaps = GapList(tmp_path)
+    gaps = GapList(Store(tmp_path))
     gaps.note(refused("缓存多贵？"))
     gaps.note(refused("谁发明的？"))
     asked: list[str] = []
@@ -50,7 +51,7 @@ def test_a_rebuild_that_answers_it_closes_it_and_says_by_what(tmp_path: Path) ->
 def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "gaps.sqlite3").write_text("not a database, but long enough to be looked at as one", "utf-8")
     with pytest.raises(HistoryError, match="move the file away"):
-        GapList(tmp_path).listed()
+        GapList(Store(tmp_path)).listed()
 
 
 def test_the_page_keeps_gaps_and_closes_them_after_a_rebuild(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_the_page_keeps_gaps_and_closes_them_after_a_rebuild(tmp_path: Path) -> 
     question = "DPO 的 beta 一般取多少？"
     *_, last = backend.answer(question, (), going)
     assert isinstance(last, Finished) and last.answer.refused
-    assert [gap.question for gap in GapList(settings.data).listed()] == [question]
+    assert [gap.question for gap in GapList(Store(settings.data)).listed()] == [question]
     (corpus / "对齐.md").write_text("# DPO\n\n## DPO 的 beta 取多少\n\nDPO 的 beta 一般取 0.1 到 0.5。\n", "utf-8")
     (gap,) = backend.build(lambda stage, done, total: None, going).closed
     assert (gap.question, "对齐.md" in gap.closed_by) == (question, True)

@@ -1,0 +1,27 @@
+PRAGMA user_version = 0;
+BEGIN TRANSACTION;
+CREATE TABLE answer (
+    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (conversation, turn)
+);
+INSERT INTO "answer" VALUES('bd87ed4168934c5faff1afe9c1ff973c',0,'什么是量化？','量化用低位存权重。','{"question": "\u4ec0\u4e48\u662f\u91cf\u5316\uff1f", "standalone_question": "\u4ec0\u4e48\u662f\u91cf\u5316\uff1f", "text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "refused": false, "sentences": [{"text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "lead": "", "citations": [1], "supported": true, "evidence": [{"n": 1, "quote": "\u4f4e\u4f4d\u5b58\u6743\u91cd", "start": 3, "end": 8, "start_line": 2, "end_line": 2}]}], "sources": [{"n": 1, "section_id": "s", "path": "\udcff.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "content_hash": "00", "inferred": false, "hits": [{"passage": {"id": "p", "section_id": "s", "path": "\udcff.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "kind": "questions", "inferred": false}, "score": 0.03, "ranks": {"bm25": 1}, "scores": {"bm25": 4.2}, "shares": {"bm25": 0.03}, "matched_terms": ["\u91cf\u5316"], "also_at": ["\u4e59.md:1-2"]}]}], "model": "m", "generation": "gen-1", "timings": {"total_ms": 5.0}, "incomplete": ""}');
+INSERT INTO "answer" VALUES('bd87ed4168934c5faff1afe9c1ff973c',1,'有多大？','量化用低位存权重。','{"question": "\u6709\u591a\u5927\uff1f", "standalone_question": "\u91cf\u5316\u6709\u591a\u5927\uff1f", "text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "refused": false, "sentences": [{"text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "lead": "", "citations": [1], "supported": true, "evidence": [{"n": 1, "quote": "\u4f4e\u4f4d\u5b58\u6743\u91cd", "start": 3, "end": 8, "start_line": 2, "end_line": 2}]}], "sources": [{"n": 1, "section_id": "s", "path": "\u7532.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "content_hash": "00", "inferred": false, "hits": [{"passage": {"id": "p", "section_id": "s", "path": "\u7532.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "kind": "questions", "inferred": false}, "score": 0.03, "ranks": {"bm25": 1}, "scores": {"bm25": 4.2}, "shares": {"bm25": 0.03}, "matched_terms": ["\u91cf\u5316"], "also_at": ["\u4e59.md:1-2"]}]}], "model": "m", "generation": "gen-1", "timings": {"total_ms": 5.0}, "incomplete": "Stopped."}');
+INSERT INTO "answer" VALUES('456ee112f8ab45938a4132ff8f749339',0,'删掉的','量化用低位存权重。','{"question": "\u5220\u6389\u7684", "standalone_question": "\u5220\u6389\u7684", "text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "refused": false, "sentences": [{"text": "\u91cf\u5316\u7528\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "lead": "", "citations": [1], "supported": true, "evidence": [{"n": 1, "quote": "\u4f4e\u4f4d\u5b58\u6743\u91cd", "start": 3, "end": 8, "start_line": 2, "end_line": 2}]}], "sources": [{"n": 1, "section_id": "s", "path": "\u7532.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "content_hash": "00", "inferred": false, "hits": [{"passage": {"id": "p", "section_id": "s", "path": "\u7532.md", "heading_path": ["\u7532", "\u91cf\u5316"], "text": "\u4f4e\u4f4d\u5b58\u6743\u91cd\u3002", "start": 3, "end": 9, "start_line": 2, "end_line": 2, "kind": "questions", "inferred": false}, "score": 0.03, "ranks": {"bm25": 1}, "scores": {"bm25": 4.2}, "shares": {"bm25": 0.03}, "matched_terms": ["\u91cf\u5316"], "also_at": ["\u4e59.md:1-2"]}]}], "model": "m", "generation": "gen-1", "timings": {"total_ms": 5.0}, "incomplete": ""}');
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL,
+    pinned INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO "conversation" VALUES('bd87ed4168934c5faff1afe9c1ff973c','什么是量化？','2026-11-26T23:58:49.363390+00:00','2026-11-26T23:58:49.448928+00:00',0,0);
+INSERT INTO "conversation" VALUES('4130092555ea4bdc8bb68979965eea3e','What does RoPE rotate?','2026-11-26T23:58:49.459340+00:00','2026-11-26T23:58:49.459340+00:00',1,0);
+INSERT INTO "conversation" VALUES('456ee112f8ab45938a4132ff8f749339','删掉的','2026-11-26T23:58:49.474750+00:00','2026-11-26T23:58:49.496667+00:00',0,1);
+INSERT INTO "conversation" VALUES('fda5fbe49bf249b4baa1cde80fc461bb','重问的','2026-11-26T23:58:49.500555+00:00','2026-11-26T23:58:49.504165+00:00',0,0);
+CREATE TABLE feedback (
+    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (conversation, turn)
+);
+INSERT INTO "feedback" VALUES('bd87ed4168934c5faff1afe9c1ff973c',0,1,'','2026-11-26T23:58:49.508457+00:00');
+INSERT INTO "feedback" VALUES('bd87ed4168934c5faff1afe9c1ff973c',1,0,'答非所问','2026-11-26T23:58:49.510497+00:00');
+INSERT INTO "feedback" VALUES('456ee112f8ab45938a4132ff8f749339',0,1,'','2026-11-26T23:58:49.512553+00:00');
+COMMIT;
