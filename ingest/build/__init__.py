@@ -1,5 +1,6 @@
-"""The story of a build.
+"""The story of a build; its records, in this order, are in `stages`.
 
-1. `scan` reads the folder. 2. `plan` says what changed, and splits it. 3. `run` embeds what is new (`journal` keeps it
-over a crash) and writes a generation. `watch` does so after every burst of changes; `estimate` says how long it takes.
+1. `scan` reads the folder: `Scan`. 2. `plan` compares it with the generation in use (`compare`, `earlier`), and splits
+what is new: `Plan`, or `Unchanged`. 3. `run` embeds what is new (`journal` keeps it over a crash), writes a generation,
+and reports. `watch` does so after every burst of changes; `estimate` says how long it takes.
 """

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.build.journal import JOURNAL, Journal
-from ingest.build.plan import Plan, make_plan
+from ingest.build.plan import make_plan
 from ingest.build.scan import stamp
+from ingest.build.stages import Plan, Unchanged
 from ingest.config import IndexSettings
 from ingest.errors import ModelError
 from ingest.index.durable import Disk
@@ -111,14 +112,13 @@ def build(
         if not dry_run:
             clean(settings.index, run.disk)
         plan = make_plan(settings, embeddings.model_id, full=full, progress=run.progress, cancel=cancel)
-        generation = before = current_generation(settings.index) or ""
-        if not dry_run and not plan.unchanged:
-            generation = run.write(plan)
+        before = current_generation(settings.index) or ""
+        generation = before if dry_run or isinstance(plan, Unchanged) else run.write(plan)
         if not dry_run:
             with suppress(OSError):  # one that stays is read, and found of no use, by the next long build
                 run.disk.remove(settings.index / JOURNAL)
-        edited = tuple(path for path, read in plan.read.items() if stamp(settings.corpus / path) != read)
-    unchanged = plan.unchanged or (generation == before and not dry_run)
+        edited = tuple(path for path, read in plan.scan.read.items() if stamp(settings.corpus / path) != read)
+    unchanged = isinstance(plan, Unchanged) or (generation == before and not dry_run)
     return _report(plan, generation, unchanged, dry_run, edited, time.monotonic() - started)
 
 
@@ -127,13 +127,10 @@ def _no_progress(stage: str, done: int, total: int) -> None:
 
 
 def _report(
-    plan: Plan, generation: str, unchanged: bool, dry_run: bool, edited: tuple[str, ...], seconds: float
+    plan: Plan | Unchanged, generation: str, unchanged: bool, dry_run: bool, edited: tuple[str, ...], seconds: float
 ) -> BuildReport:
-    if plan.unchanged and plan.manifest:
-        notes, sections, passages = len(plan.manifest.notes), plan.manifest.sections, plan.manifest.passages
-    else:
-        notes, passages = len(plan.notes), len(plan.keys)
-        sections = sum(len(note.sections) for note in plan.notes)
+    notes, sections, passages = plan.counts
+    embedded = 0 if isinstance(plan, Unchanged) else len(plan.new)
     changes = plan.changes
     return BuildReport(
         notes=notes,
@@ -146,8 +143,8 @@ def _report(
         stale=tuple(Skipped(path, reason) for path, reason in sorted(changes.stale.items())),
         skipped=tuple(Skipped(path, reason) for path, reason in sorted(changes.skipped.items())),
         edited=edited,
-        embedded=len(plan.new),
-        reused=passages - len(plan.new),
+        embedded=embedded,
+        reused=passages - embedded,
         seconds=seconds,
         generation=generation,
         unchanged=unchanged,
@@ -173,15 +170,15 @@ class _Run:
         vectors, sentences = _vectors(plan, parameters, fresh)
         content = Content(
             parameters=parameters,
-            notes=plan.notes,
+            notes=plan.splits.notes,
             stale=plan.changes.stale,
             skipped=plan.changes.skipped,
-            refused=plan.refused,
-            embedded=plan.keys,
+            refused=plan.scan.refused,
+            embedded=plan.splits.keys,
             tokens=tokens,
             vectors=vectors,
             sentences=sentences,
-            extra={OVERVIEW: asdict(overview(plan.notes))},
+            extra={OVERVIEW: asdict(overview(plan.splits.notes))},
         )
         check(self.cancel)
         self.progress("writing", 0, 1)
@@ -197,12 +194,12 @@ class _Run:
         tokenizer = Tokenizer()
 
         def fresh() -> Iterator[list[str]]:
-            for passage, row in zip(plan.passages, plan.rows, strict=True):
+            for passage, row in zip(plan.splits.passages, plan.splits.rows, strict=True):
                 if base is None or row < 0:
                     check(self.cancel)
                     yield tokenizer.tokenize(keyword_text(passage))
 
-        return TermTable.of(plan.rows, fresh(), base)
+        return TermTable.of(plan.splits.rows, fresh(), base)
 
     def _embed(self, new: Mapping[str, Sequence[str]]) -> dict[str, Vectors]:
         """The vectors of new texts, by their key; a long run keeps a journal, so that it need not start again."""
@@ -241,18 +238,19 @@ def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vectors]) -
             f"The embedding model {parameters.model_id} gave vectors of another length than before "
             f"({parameters.dimension}) under the same name; run `python -m ingest --full`."
         )
-    vectors = np.zeros((len(plan.keys), parameters.dimension), np.float32)
-    sentences = [pack(vectors[:0])] * len(plan.keys)
-    for i, key in enumerate(plan.keys):
+    keys = plan.splits.keys
+    vectors = np.zeros((len(keys), parameters.dimension), np.float32)
+    sentences = [pack(vectors[:0])] * len(keys)
+    for i, key in enumerate(keys):
         if key in fresh:
             vectors[i] = fresh[key][0]
             sentences[i] = pack(fresh[key][1:])
-    missing = [i for i, key in enumerate(plan.keys) if key not in fresh]
+    missing = [i for i, key in enumerate(keys) if key not in fresh]
     for source in plan.sources:
         where = {key: row for row, key in enumerate(source.embedded)}
-        found = [i for i in missing if plan.keys[i] in where]
-        vectors[found] = source.vectors()[[where[plan.keys[i]] for i in found]]
+        found = [i for i in missing if keys[i] in where]
+        vectors[found] = source.vectors()[[where[keys[i]] for i in found]]
         for i in found:
-            sentences[i] = source.sentences.passage(where[plan.keys[i]])
-        missing = [i for i in missing if plan.keys[i] not in where]
+            sentences[i] = source.sentences.passage(where[keys[i]])
+        missing = [i for i in missing if keys[i] not in where]
     return vectors, SentenceVectors.of(sentences, parameters.dimension)

@@ -26,7 +26,7 @@ SLOW_BUILD = """
 import sys, time
 from pathlib import Path
 from index_kit import FakeEmbedder
-from ingest.build import build
+from ingest.build.run import build
 from ingest.config import Settings
 class Slow(FakeEmbedder):
     def encode_passages(self, texts, progress=None):
@@ -38,7 +38,7 @@ READER = """
 import json, sys
 from pathlib import Path
 from index_kit import unit
-from ingest.store import current_generation, open_index
+from ingest.index.read import current_generation, open_index
 folder, index, seen, searches = Path(sys.argv[1]), None, set(), 0
 print("ready", flush=True)
 while not (folder.parent / "done").exists():
