@@ -23,17 +23,13 @@ from sklearn.metrics import roc_auc_score
 
 from ingest.config import Settings, load_settings
 from ingest.index.read import NotesIndex
-from ingest.models.defaults import local_gguf
-from ingest.models.wheels import cache_dir
 from ingest.text.markup import plain
 from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
-from ingest.vectors.embed import load_embeddings
 from rag.citations.check import Checker
 from rag.citations.splitter import Piece, split_answer
 from rag.evaluate.answers import holds_gold
 from rag.evaluate.retrieval import Gold, Question, read_questions
-from rag.model.language_model import language_model
-from rag.open import open_retriever
+from rag.open import open_model, open_retriever
 from rag.records import Source
 from rag.search.retriever import HybridRetriever
 from rag.sources.relevance import Relevance
@@ -55,7 +51,7 @@ def main() -> None:
     options.add_argument("--judge", type=int, default=0, metavar="N")
     given = options.parse_args()
     settings = load_settings({"index": given.index, "llm": "local" if given.judge else "none"})
-    retriever = open_retriever(settings, embeddings=load_embeddings(settings))
+    retriever = open_retriever(settings, print)
     groups = _pairs(retriever, given.questions, given.count)
     print("sentences: " + ", ".join(f"{name} {len(pairs)}" for name, pairs in groups.items()))
     print(f"{'way':34s} {'AUC near':>9s} {'AUC far':>8s}  share of supported / changed accepted where 5% of near are")
@@ -71,7 +67,7 @@ def main() -> None:
 
 def _judge(settings: Settings, retriever: HybridRetriever, groups: dict[str, list[tuple[Piece, Sources]]]) -> None:
     """Print what share of each group the model and the product accept, and the model's seconds."""
-    model = language_model(settings, local_gguf(settings, cache_dir(), print))
+    model = open_model(settings, print)
     relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
     for name, pairs in groups.items():
         judged, ours, seconds = [], [], []

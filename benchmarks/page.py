@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from browser_support import Tab, chromium, served
+
 from benchmarks.rebuild import PARAGRAPHS, HashEmbedder, write_vault
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.vectors.embed import load_embeddings
-from tests.browser_support import Tab, chromium, served
 
 CLICK = """async (link) => {
     const shown = () => document.querySelector(".an-pane")?.dataset.shown;

@@ -14,16 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from ingest.config import Settings, load_settings
-from ingest.models.defaults import local_gguf
-from ingest.models.wheels import cache_dir
-from ingest.vectors.embed import load_embeddings
-from rag.answer.answerer import Answerer
 from rag.answer.prompt import fit, source_text
 from rag.evaluate.answers import Case, facts, grade, read_cases, table
 from rag.evaluate.retrieval import Question
-from rag.model.language_model import language_model
 from rag.model.token_count import estimate_tokens
-from rag.open import open_retriever
+from rag.open import answerer, open_model, open_retriever
 from rag.question.standalone import standalone
 from rag.records import Answer, Finished, Sentence
 from rag.search.retriever import HybridRetriever
@@ -41,7 +36,7 @@ def main() -> None:
     options.add_argument("--answers", type=int, default=0, metavar="N")
     given = options.parse_args()
     settings = load_settings({"index": given.index})
-    retriever = open_retriever(settings, embeddings=load_embeddings(settings))
+    retriever = open_retriever(settings, print)
     cases = [case for case in read_cases(given.questions) if case.answerable and case.groups]
     for budget in BUDGETS:
         held, used = zip(*_held(retriever, settings, cases, budget), strict=True)
@@ -70,11 +65,10 @@ def _held(
 def _answered(retriever: HybridRetriever, settings: Settings, cases: list[Case], budget: int, name: str) -> str:
     tokens = {"source_tokens": budget, "endpoint_source_tokens": budget}
     settings = settings.model_copy(update=tokens)
-    model = language_model(settings, local_gguf(settings, cache_dir(), print))
-    answerer = Answerer(retriever, model, settings, settings.sources)
+    answering = answerer(retriever, open_model(settings, print), settings)
 
     def ask(question: Question) -> tuple[Answer, tuple[Sentence, ...]]:
-        *_, last = answerer.stream(question.text, question.history)
+        *_, last = answering.stream(question.text, question.history)
         assert isinstance(last, Finished)
         return last.answer, ()
 

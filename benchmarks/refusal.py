@@ -17,12 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ingest.config import load_settings
-from ingest.vectors.embed import load_embeddings
-from rag.answer.answerer import Answerer
 from rag.answer.gate import UNLIKELY, Signals
 from rag.evaluate.retrieval import read_questions
-from rag.model.language_model import language_model
-from rag.open import open_retriever
+from rag.open import open_retriever, without_model
 from rag.question.standalone import standalone
 
 ELSEWHERE = Path(__file__).parents[1] / "tests" / "eval" / "elsewhere.jsonl"
@@ -44,9 +41,7 @@ def measure(pair: str) -> Measured:
     """Search for every question of `INDEX=QUESTIONS`."""
     index, _, questions = pair.partition("=")
     settings = load_settings({"index": Path(index), "llm": "none"})
-    answerer = Answerer(
-        open_retriever(settings, embeddings=load_embeddings(settings)), language_model(settings, None), settings
-    )
+    answerer = without_model(open_retriever(settings), settings)
     asked, elsewhere = read_questions(Path(questions)), read_questions(ELSEWHERE)
     rows = [astuple(answerer.signals(standalone(q.text, q.history))) for q in (*asked, *elsewhere)]
     return Measured(

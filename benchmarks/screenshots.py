@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from browser_support import Tab, chromium, served
+from fake_endpoint import DONE, HEAD, Step, event, fake_endpoint
 from playwright.sync_api import Browser
 
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.vectors.embed import load_embeddings
-from tests.browser_support import Tab, chromium, served
-from tests.fake_endpoint import DONE, HEAD, Step, event, fake_endpoint
 
 QUESTION = "AdaLoRA 和 LoRA 有什么区别？"
 ANSWER = (

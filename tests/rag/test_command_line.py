@@ -45,6 +45,18 @@ def test_search_prints_one_json_line(index: Path, capsys: pytest.CaptureFixture[
     assert hit["path"] == "缓存.md" and hit["start_line"] == 1
 
 
+def test_a_batch_gives_as_many_as_are_asked_for(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = tmp_path / "questions.jsonl"
+    batch.write_text(json.dumps({"id": "1", "question": "缓存、蒸馏、量化和剪枝"}), "utf-8")
+    found = {}
+    for k in ([], ["-k", "2"], ["-k", "10"]):
+        assert main(["search", "--index", str(index), "--json", *k, "--batch", str(batch)]) == 0
+        found[" ".join(k)] = len(json.loads(capsys.readouterr().out)["hits"])
+    assert found == {"": 5, "-k 2": 2, "-k 10": 5}
+
+
 def test_search_for_people_explains(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "--index", str(index), "--explain", "缓存省去了什么"]) == 0
     out = capsys.readouterr().out
