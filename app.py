@@ -105,10 +105,13 @@ def main(open_backend: Callable[[], Backend]) -> None:
     # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
     net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
+    language = page_language("auto", st.context.locale)  # of the settings, as soon as they are read
     try:
-        page(open_backend())
+        backend = open_backend()
+        language = page_language(backend.settings.language, st.context.locale)
+        page(backend)
     except AskNotesError as error:
-        st.error(label(str(error)))
+        st.error(label(error.told(language)))
 
 
 def _open_backend() -> Backend:

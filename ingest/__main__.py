@@ -3,18 +3,20 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.errors import AskNotesError
+from ingest.messages import Message
 from ingest.text.printable import printable
 
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
     from ingest.config import Settings
+    from ingest.progress import SetupStep
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 LISTED = 10  # names of a kind in the summary
@@ -32,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             _print_report(_build(settings, options), as_json=options.json)
     except AskNotesError as error:
-        _complain(str(error))
+        _complain(error.message)
         return 1
     except KeyboardInterrupt:
-        _complain("stopped; the index is as the last finished build left it.")
+        _complain(Message("build.interrupted"))
         return INTERRUPTED
     return 0
 
@@ -84,51 +86,60 @@ def _watch(settings: "Settings", options: argparse.Namespace) -> None:
             _print_report(report, as_json=options.json)
         first = False
 
-    _say(f"Watching {settings.corpus}; Ctrl-C ends it.")
-    keep_up(settings.corpus, settings.index, rebuild, Changes(), tell, lambda error: _complain(str(error)))
+    _say(Message("build.watching", folder=settings.corpus))
+    keep_up(settings.corpus, settings.index, rebuild, Changes(), tell, lambda error: _complain(error.message))
 
 
-def _say(line: str) -> None:
+def _say(line: "SetupStep | Message") -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _complain(sentence: str) -> None:
-    _say(f"ingest: {sentence}")
+def _complain(sentence: Message) -> None:
+    print(f"ingest: {sentence}", file=sys.stderr, flush=True)
 
 
 def _print_report(report: "BuildReport", *, as_json: bool) -> None:
-    text = json.dumps(asdict(report)) if as_json else "\n".join(_summary(report))
+    text = json.dumps(_as_json(report)) if as_json else "\n".join(_summary(report))
     print(text.encode("utf-8", "backslashreplace").decode("utf-8"), flush=True)
 
 
-def _summary(report: "BuildReport") -> list[str]:
+def _as_json(report: "BuildReport") -> dict[str, Any]:
+    """The report's fields; a reason is its English sentence."""
+    stale, skipped = (
+        [asdict(s) | {"reason": str(s.reason)} for s in group] for group in (report.stale, report.skipped)
+    )
+    return asdict(report) | {"stale": stale, "skipped": skipped}
+
+
+def _summary(report: "BuildReport") -> Iterator[str]:
     """The report in lines for a person."""
-    done = "would be" if report.dry_run else "are"
-    lines = [
-        f"{report.notes} notes, {report.sections} sections, {report.passages} passages {done} in the index; "
-        f"{report.embedded} embedded, {report.reused} reused, {report.seconds:.1f} s."
-    ]
+    counts = Message("build.counts", notes=report.notes, sections=report.sections, passages=report.passages)
+    work = Message("build.work", embedded=report.embedded, reused=report.reused, seconds=report.seconds)
+    if report.dry_run:
+        yield str(Message("build.would_be", counts=counts, work=work))
+    else:
+        yield str(Message("build.are", counts=counts, work=work))
     if report.unchanged:
-        lines.append("Nothing has changed.")
-    lines += _listed("added", report.added)
-    lines += _listed("changed", report.changed)
-    lines += _listed("renamed", [f"{old} -> {new}" for old, new in report.renamed])
-    lines += _listed("removed", report.removed)
-    lines += _listed("stale (earlier text is kept)", [f"{s.path}: {s.reason}" for s in report.stale])
-    lines += _listed("edited meanwhile (run it again)", report.edited)
-    lines += _listed("skipped", [f"{s.path}: {s.reason}" for s in report.skipped])
+        yield str(Message("build.unchanged"))
+    yield from _listed(Message("build.added", n=len(report.added)), report.added)
+    yield from _listed(Message("build.changed", n=len(report.changed)), report.changed)
+    yield from _listed(
+        Message("build.renamed", n=len(report.renamed)), [f"{old} -> {new}" for old, new in report.renamed]
+    )
+    yield from _listed(Message("build.removed", n=len(report.removed)), report.removed)
+    yield from _listed(Message("build.stale", n=len(report.stale)), [skip.told("en") for skip in report.stale])
+    yield from _listed(Message("build.edited", n=len(report.edited)), report.edited)
+    yield from _listed(Message("build.skipped", n=len(report.skipped)), [skip.told("en") for skip in report.skipped])
     if not report.passages:
-        lines.append("Nothing is indexed: the folder holds no text.")
-    return lines
+        yield str(Message("build.empty"))
 
 
-def _listed(what: str, items: Sequence[str]) -> list[str]:
-    if not items:
-        return []
-    shown = [f"  {printable(item)}" for item in items[:LISTED]]
+def _listed(head: Message, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield str(head)
+        yield from (f"  {printable(item)}" for item in items[:LISTED])
     if len(items) > LISTED:
-        shown.append(f"  … and {len(items) - LISTED} more")
-    return [f"{len(items)} {what}:", *shown]
+        yield f"  {Message('build.more', n=len(items) - LISTED)}"
 
 
 class _Progress:
@@ -149,7 +160,7 @@ class _Progress:
             transient=True,
             disable=not self._terminal,
         )
-        self._task = self._bar.add_task("starting", total=None)
+        self._task = self._bar.add_task(str(Message("stage.starting")), total=None)
         self._tenth = -1
 
     def __enter__(self) -> "_Progress":
@@ -162,11 +173,12 @@ class _Progress:
         self._bar.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        name = Message(f"stage.{stage}")
         if self._terminal:
-            self._bar.update(self._task, description=stage, completed=done, total=total)
+            self._bar.update(self._task, description=str(name), completed=done, total=total)
         elif stage == "embedding" and total and done * 10 // total != self._tenth:
             self._tenth = done * 10 // total
-            _say(f"{stage} {done} of {total}")
+            _say(Message("stage.done_of", stage=name, done=done, total=total))
 
 
 if __name__ == "__main__":

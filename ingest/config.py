@@ -6,7 +6,7 @@ the group that it needs. `Settings` is all groups in one, as `notes.toml` names 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -17,6 +17,10 @@ from pydantic_settings import (
 )
 
 from ingest.errors import ConfigError
+from ingest.messages import MESSAGES, Message, Text
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SETTINGS_FILE = Path("notes.toml")
 
@@ -125,7 +129,15 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"The setting '{name}' is wrong ({first['msg']}); mend it in {SETTINGS_FILE} or in ASKNOTES_{name.upper()}."
+            "settings.wrong", name=name, reason=_reason(first), file=SETTINGS_FILE, variable=name.upper()
         ) from error
     except ValueError as error:
-        raise ConfigError(f"{SETTINGS_FILE} is not valid TOML ({error}); mend or remove it.") from error
+        raise ConfigError("settings.not_toml", file=SETTINGS_FILE, reason=error) from error
+
+
+def _reason(wrong: "ErrorDetails") -> Text:
+    """What pydantic finds wrong; in both languages when it is one of the usual faults."""
+    kind, limits = wrong["type"], list(wrong.get("ctx", {}).values())
+    if f"settings.{kind}" not in MESSAGES:
+        return wrong["msg"]
+    return Message(f"settings.{kind}", limit=limits[0]) if limits else Message(f"settings.{kind}")

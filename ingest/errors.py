@@ -1,19 +1,33 @@
 """Every error a user can meet: one sentence that names the cause and the next step.
 
-The message is for people as it stands; the command line and the page print it without a traceback.
+The sentences stand in `ingest.messages`, by key and in both languages; the command line and the page print them without
+a traceback.
 """
+
+from typing import Self
+
+from ingest.messages import Language, Message
 
 
 class AskNotesError(Exception):
-    """Root of the tree. `str(error)` is one sentence for a person; `chinese` the same, '' when there is none."""
+    """Root of the tree. `str(error)` is its sentence in English."""
 
-    def __init__(self, message: str, chinese: str = "") -> None:
-        super().__init__(message)
-        self.chinese = chinese
+    def __init__(self, key: str, /, **values: object) -> None:
+        """`values` fill the sentence of `key` in, see `Message`."""
+        super().__init__(key)
+        self.message = Message(key, **values)
 
-    def told(self, language: str) -> str:
-        """The sentence in this language, `zh` or `en`, as far as there is one."""
-        return self.chinese if language == "zh" and self.chinese else str(self)
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The error whose sentence is this one."""
+        return cls(message.key, **message.values)
+
+    def told(self, language: Language) -> str:
+        """The sentence in this language."""
+        return self.message.told(language)
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class ConfigError(AskNotesError):

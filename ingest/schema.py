@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ingest.messages import Message
 from ingest.text.printable import printable
 
 Unit = Literal["line", "page", "cell"]
@@ -66,12 +67,12 @@ FILE_LINES = Places()
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A file of another format as Markdown; `missing` tells, for a person, what of it is not there."""
+    """A file of another format as Markdown; `missing` tells what of it is not there."""
 
     text: str
     title: str = ""
     places: Places = FILE_LINES
-    missing: str = ""
+    missing: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Note:
     aliases: tuple[str, ...] = ()
     body_start: int = 0  # offset of the first character after the front matter
     places: Places = FILE_LINES
-    missing: str = ""
+    missing: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

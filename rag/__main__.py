@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import AskNotesError, ConfigError
+from ingest.messages import Message, reason_of
 
 if TYPE_CHECKING:
     from ingest.config import Settings
+    from ingest.progress import SetupStep
     from rag.answer.answerer import Answerer
     from rag.evaluate.retrieval import Question
     from rag.records import Answer, Hit, Sentence
@@ -93,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
+        print(f"\n{Message('answer.stopped')}", file=sys.stderr)
         return 130
     return 0
 
@@ -112,7 +114,7 @@ def _settings(options: argparse.Namespace) -> "Settings":
     return load_settings({"index": options.index})
 
 
-def _tell(line: str) -> None:
+def _tell(line: "SetupStep | Message | str") -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -194,11 +196,9 @@ def _history(file: Path) -> "tuple[Any, ...]":
         rows = json.loads(file.read_text(encoding="utf-8"))
         return tuple(Turn(row["role"], row["content"]) for row in rows)
     except OSError as error:
-        raise ConfigError(
-            f"The history file {file} cannot be read ({error.strerror}); name an existing file."
-        ) from error
+        raise ConfigError("questions.history_unreadable", file=file, reason=reason_of(error)) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f'{file} is no history; it looks like [{{"role": "user", "content": "…"}}, …].') from error
+        raise ConfigError("questions.no_history", file=file) from error
 
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
@@ -262,7 +262,7 @@ def _grade(options: argparse.Namespace) -> None:
         cases = grade.read_cases(file)
         run = f"{file.stem}-{answerer.model or 'extractive'}-{settings.source_tokens}-{index.generation}"
         kept = Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]', '_', run)}.jsonl"
-        _tell(f"Answers are kept in {kept}; run again to go on after an interruption.")
+        _tell(Message("eval.kept", file=kept))
         graded = []
         for row in grade.grade(cases, partial(_answer_and_quotes, answerer), index.notes, index.sections, kept):
             graded.append(row)

@@ -14,17 +14,14 @@ from ingest.config import ModelSettings, SearchSettings, Settings
 from ingest.index.read import NotesIndex, open_index
 from ingest.models.defaults import local_gguf
 from ingest.models.missing import gguf_here
-from ingest.models.wheels import Report, cache_dir
+from ingest.models.wheels import cache_dir
+from ingest.progress import Report, SetupStep, silent
 from ingest.vectors.embed import load_embeddings
 from rag.answer.answerer import Answerer
 from rag.model.language_model import LanguageModel, language_model
 from rag.records import Answer, Event, Hit, Turn
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
-
-
-def _silent(line: str) -> None:
-    pass
 
 
 class Notes:
@@ -53,10 +50,10 @@ class Notes:
         return self.answerer.stream(question, history, only=only, cancel=cancel)
 
 
-def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = _silent) -> Notes:
+def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = silent) -> Notes:
     """The notes of an index folder (else that of the settings), with the model that the settings name.
 
-    The default models are fetched when they are not on this machine; `report` gets a line for a person then.
+    The default models are fetched when they are not on this machine; `report` is told how that goes on.
 
     Raises:
         NotesIndexError: no index, a damaged one, or one of another embedding model.
@@ -71,18 +68,18 @@ def open_notes(index: str | Path | None = None, settings: Settings | None = None
 
 
 def open_retriever(
-    settings: Settings, report: Report = _silent, embeddings: QuestionEmbedder | None = None
+    settings: Settings, report: Report = silent, embeddings: QuestionEmbedder | None = None
 ) -> HybridRetriever:
     """The retriever over the index in use. Raises NotesIndexError and ModelError as `open_notes` does."""
     embeddings = load_embeddings(settings, report=report) if embeddings is None else embeddings
     retriever = retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings, report)
     for notice in retriever.index.notices:
-        report(notice)
+        report(SetupStep("notice", notice))
     return retriever
 
 
 def retriever_over(
-    index: NotesIndex, settings: SearchSettings, embeddings: QuestionEmbedder, report: Report = _silent
+    index: NotesIndex, settings: SearchSettings, embeddings: QuestionEmbedder, report: Report = silent
 ) -> HybridRetriever:
     """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError."""
     return HybridRetriever(
@@ -96,7 +93,7 @@ def retriever_over(
     )
 
 
-def open_model(settings: ModelSettings, report: Report = _silent) -> LanguageModel:
+def open_model(settings: ModelSettings, report: Report = silent) -> LanguageModel:
     """The language model of the settings; its file is fetched when it is not here. Raises ModelError, ConfigError."""
     return language_model(settings, local_gguf(settings, cache_dir(), report) if settings.runs_here else None)
 

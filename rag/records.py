@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.messages import Message
 from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
-STOPPED = {"zh": "已停止。", "en": "Stopped."}  # `Answer.incomplete` of one that its reader ended
+STOPPED = Message("answer.stopped")  # told in `Answer.incomplete` of one that its reader ended
 
 EXTRACTIVE = "extractive"  # `Answer.model` when no language model wrote it
 
@@ -132,6 +133,11 @@ class Answer:
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
     only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.question.scope`
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its reader ended it."""
+        return self.incomplete in (STOPPED.told("zh"), STOPPED.told("en"))
 
 
 # Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.

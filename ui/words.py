@@ -1,19 +1,14 @@
 """Every word of the page, in Chinese and English."""
 
-from typing import Literal
-
+from ingest.messages import Catalogue, Entries, Language
 from ingest.schema import Place
 
-Language = Literal["zh", "en"]
-
-_WORDS: dict[str, tuple[str, str]] = {
+_WORDS: Entries = {
     "title": ("AskNotes · 问笔记", "AskNotes"),
-    "tagline": ("问你的笔记，每句话都有出处", "Ask your notes; every sentence says where it comes from"),
     "ask": ("向你的笔记提问…", "Ask your notes…"),
     "ask_more": ("继续追问…", "Ask a follow-up…"),
     "new_chat": ("新对话", "New chat"),
     "conversations": ("对话", "Conversations"),
-    "no_conversations": ("还没有对话。", "No conversations yet."),
     "search_conversations": ("搜索对话内容", "Search conversations"),
     "no_match": ("没有匹配的对话。", "No conversation matches."),
     "rename": ("重命名", "Rename"),
@@ -69,7 +64,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "col_dense": ("语义", "Meaning"),
     "col_blend": ("两者得分", "Both scores"),
     "col_share": ("占比", "Share"),
-    "col_score": ("合并得分", "Fused score"),
     "rank_score": ("第 {rank} 名 · {score}", "#{rank} · {score}"),
     "not_ranked": ("未进入", "not listed"),
     "terms": ("命中的词：{terms}", "Matched words: {terms}"),
@@ -122,7 +116,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The notes are read once to build an index; then you can ask. Later builds only read what has changed.",
     ),
     "bad_index_title": ("索引不能用", "The index cannot be used"),
-    "no_model_title": ("模型不可用", "A model is missing"),
     "notes_folder": ("笔记文件夹", "Notes folder"),
     # the index
     "index": ("笔记与索引", "Notes and index"),
@@ -143,7 +136,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "built_at": ("建立于 {when}", "Built {when}"),
     "embedding_model": ("向量模型", "Embedding model"),
     "language_model": ("语言模型", "Language model"),
-    "this_machine": ("本机", "this machine"),
     "opening": ("正在打开索引（第一次使用要先取得模型）…", "Opening the index (at first use the model is fetched)…"),
     "no_language_model": ("无（只摘录原文）", "none (quotes only)"),
     "check_changes": ("再看一次", "Look again"),
@@ -232,10 +224,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Keys are never written to notes.toml: set ASKNOTES_API_KEY in the environment or in "
         ".streamlit/secrets.toml, and start again.",
     ),
-    "failed": (
-        "程序内部出错了；运行聊天的终端里有详细信息。",
-        "Something went wrong inside; the terminal that runs the chat says what.",
-    ),
     # notes page and restriction
     "notes": ("笔记", "Notes"),
     "index_page": ("索引", "Index"),
@@ -294,6 +282,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+WORDS = Catalogue(_WORDS)
+_PLACES = {"line": ("line", "lines"), "page": ("page", "pages"), "cell": ("cell", "cells")}
+
 
 class Words:
     """The page's words in one language: `words("lines", first=3, last=9)`."""
@@ -303,8 +294,7 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """The words of `key` with `values` filled in; KeyError for a key that is not there."""
-        chosen = _WORDS[key][0 if self.language == "zh" else 1]
-        return chosen.format(**values) if values else chosen
+        return WORDS.told(key, self.language, values)
 
     def lines(self, first: int, last: int) -> str:
         """`lines 3–9`, or `line 3`."""
@@ -312,8 +302,8 @@ class Words:
 
     def place(self, place: Place) -> str:
         """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""
-        key = place.unit if place.first == place.last else f"{place.unit}s"
-        return self(key, first=place.first, last=place.last)
+        one, several = _PLACES[place.unit]
+        return self(one if place.first == place.last else several, first=place.first, last=place.last)
 
     def seconds(self, seconds: float) -> str:
         """A duration, in whole seconds from 10 on."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ingest.build.stages import Changes, Scan
 from ingest.index.manifest import Manifest, Parameters
+from ingest.messages import Message
 
 
 def compare(scan: Scan, before: Mapping[str, str]) -> Changes:
@@ -42,7 +43,7 @@ def is_as_it_was(manifest: Manifest, parameters: Parameters, scan: Scan, changes
     )
 
 
-def _under(unread: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[str, str]]:
+def _under(unread: Mapping[str, Message], before: Mapping[str, str]) -> list[tuple[str, Message]]:
     """Notes of the generation that are, or lie in a folder that is, unread now; with the reason."""
     folders = {path + "/": reason for path, reason in unread.items() if path not in before}
     found = [(path, unread[path]) for path in before if path in unread]

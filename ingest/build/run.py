@@ -224,20 +224,14 @@ class _Run:
         vectors = self.embeddings.encode_with_sentences(list(texts.values()), progress=tick)
         proper = [(len(given), self.embeddings.dimension) for given in texts.values()]
         if [rows.shape for rows in vectors] != proper or not all(np.isfinite(rows).all() for rows in vectors):
-            raise ModelError(
-                f"The embedding model {self.embeddings.model_id} gave no proper vectors; "
-                "use another model (the setting 'embedding_model')."
-            )
+            raise ModelError("build.no_vectors", model=self.embeddings.model_id)
         return {key: rows.astype(np.float32, copy=False) for key, rows in zip(texts, vectors, strict=True)}
 
 
 def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vectors]) -> tuple[Vectors, SentenceVectors]:
     """The vectors of all passages and of their sentences, each from `fresh` or from an earlier generation."""
     if any(rows.shape[1] != parameters.dimension for rows in fresh.values()):
-        raise ModelError(
-            f"The embedding model {parameters.model_id} gave vectors of another length than before "
-            f"({parameters.dimension}) under the same name; run `python -m ingest --full`."
-        )
+        raise ModelError("build.other_length", model=parameters.model_id, dimension=parameters.dimension)
     keys = plan.splits.keys
     vectors = np.zeros((len(keys), parameters.dimension), np.float32)
     sentences = [pack(vectors[:0])] * len(keys)

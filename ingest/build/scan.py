@@ -9,6 +9,7 @@ from ingest.build.stages import FileRead, Scan
 from ingest.config import IndexSettings
 from ingest.errors import NoteError, NoteLeftOut
 from ingest.index.manifest import Manifest
+from ingest.messages import Message
 from ingest.notes.convert import format_of
 from ingest.notes.read import Skipped, find_notes, make_note, read_file
 from ingest.progress import CancelCall, ProgressCall, check
@@ -38,7 +39,7 @@ def scan_notes(
     found = find_notes(settings.corpus, settings)
     own = _inside(settings.index, settings.corpus)
 
-    def listed(skips: Iterable[Skipped]) -> dict[str, str]:
+    def listed(skips: Iterable[Skipped]) -> dict[str, Message]:
         kept = (skip for skip in skips if not (own and skip.path.startswith(own)))
         return {skip.path: skip.reason for skip in kept if not _gone(settings.corpus / skip.path)}
 
@@ -53,7 +54,7 @@ def scan_notes(
     return _scan(files, unread, left_out)
 
 
-def _scan(files: Mapping[str, FileRead], unread: Mapping[str, str], left_out: Mapping[str, str]) -> Scan:
+def _scan(files: Mapping[str, FileRead], unread: Mapping[str, Message], left_out: Mapping[str, Message]) -> Scan:
     """The readings by what they gave; `unread` and `left_out` are what was seen when the files were listed."""
     return Scan(
         notes={path: file.note for path, file in files.items() if file.note},
@@ -82,10 +83,11 @@ def _note(read: FileRead, path: str, data: bytes, settings: IndexSettings, befor
     form = format_of(path)
     digest = hashlib.sha256(data).hexdigest() if form else ""
     if form and before and before.parameters.converters.get(form.name, "") == form.version:
-        if before.notes.get(path) == digest and path not in before.stale:
-            return replace(read, kept=digest, missing=before.skipped.get(path, ""))
-        if before.refused.get(path) == digest:
-            return replace(read, unread=before.stale.get(path) or before.skipped[path], refused=digest)
+        reason = before.stale.get(path) or before.skipped.get(path)
+        if before.notes.get(path) == digest and path not in before.stale and (reason or path not in before.skipped):
+            return replace(read, kept=digest, missing=reason)
+        if before.refused.get(path) == digest and reason:
+            return replace(read, unread=reason, refused=digest)
     try:
         note = make_note(path, data, settings)
     except NoteError as error:
@@ -95,8 +97,8 @@ def _note(read: FileRead, path: str, data: bytes, settings: IndexSettings, befor
 
 def _failed(read: FileRead, error: NoteError) -> FileRead:
     if isinstance(error, NoteLeftOut):
-        return replace(read, left_out=str(error))
-    return replace(read, unread=str(error))
+        return replace(read, left_out=error.message)
+    return replace(read, unread=error.message)
 
 
 def _gone(file: Path) -> bool:

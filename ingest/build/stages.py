@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingest.index.manifest import Manifest, Parameters
 from ingest.index.read import NotesIndex
+from ingest.messages import Message
 from ingest.schema import Note, Passage, SplitNote
 
 
@@ -18,10 +19,10 @@ class FileRead:
     stamp: tuple[int, int]  # time (ns) and size, just before it was read
     note: Note | None = None
     kept: str = ""  # the SHA-256 of a converted file that is as it was: its text is to be taken from the index
-    unread: str = ""  # why it cannot be read, which may pass
-    left_out: str = ""  # why it is no note, by rule
+    unread: Message | None = None  # why it cannot be read, which may pass
+    left_out: Message | None = None  # why it is no note, by rule
     refused: str = ""  # the SHA-256 of a file that cannot be converted
-    missing: str = ""  # what of the note is not in its text
+    missing: Message | None = None  # what of the note is not in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Scan:
 
     notes: Mapping[str, Note]
     kept: Mapping[str, str]
-    unread: Mapping[str, str]
-    left_out: Mapping[str, str]
+    unread: Mapping[str, Message]
+    left_out: Mapping[str, Message]
     refused: Mapping[str, str]
-    missing: Mapping[str, str]
+    missing: Mapping[str, Message]
     read: Mapping[str, tuple[int, int]]
 
     @property
@@ -58,8 +59,8 @@ class Changes:
     changed: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     removed: tuple[str, ...]
-    stale: Mapping[str, str]
-    skipped: Mapping[str, str]
+    stale: Mapping[str, Message]
+    skipped: Mapping[str, Message]
 
     @property
     def any_note(self) -> bool:

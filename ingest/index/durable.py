@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import NotesIndexError
+from ingest.messages import reason_of
 
 CHUNK = 2**20  # bytes of one write
 
@@ -94,7 +95,4 @@ def stated(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotesIndexError(
-            f"The index cannot be written ({error.strerror or error}: {error.filename or folder}); "
-            "free some space or mend the permissions, then run it again."
-        ) from error
+        raise NotesIndexError("index.unwritable", reason=reason_of(error), file=error.filename or folder) from error

@@ -5,8 +5,10 @@ A passage's text is not repeated: it is a span of its note's text.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from ingest.messages import from_json
 from ingest.schema import FILE_LINES, Kind, Note, Passage, Places, Section
 
 
@@ -39,7 +41,7 @@ def note_rows(notes: Iterable[Note]) -> Iterable[Any]:
         if note.places != FILE_LINES:
             row["places"] = (note.places.unit, note.places.starts)
         if note.missing:
-            row["missing"] = note.missing
+            row["missing"] = asdict(note.missing)
         yield row
 
 
@@ -85,7 +87,7 @@ def notes_of(rows: Iterable[Any]) -> dict[str, Note]:
             aliases=tuple(row["aliases"]),
             body_start=row["body_start"],
             places=_places(row["places"]) if "places" in row else FILE_LINES,
-            missing=row.get("missing", ""),
+            missing=from_json(row.get("missing")),
         )
         for row in rows
     )

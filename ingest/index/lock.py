@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.errors import IndexBusy, NotesIndexError
+from ingest.messages import Message, reason_of
 
 LOCK_FILE = "build.lock"
 HOLDER_FILE = "build.holder"  # who holds it, for the message only; what it says is never trusted
@@ -28,14 +29,9 @@ def writer_lock(index_dir: Path) -> Iterator[None]:
         index_dir.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise IndexBusy(
-            f"Another build is writing {index_dir} ({holder(index_dir)}); wait until it is done."
-        ) from error
+        raise IndexBusy("index.busy", folder=index_dir, holder=holder(index_dir)) from error
     except OSError as error:
-        raise NotesIndexError(
-            f"The index folder {index_dir} cannot be written to ({error.strerror or error}); "
-            "mend its permissions or choose another with --index."
-        ) from error
+        raise NotesIndexError("index.folder", folder=index_dir, reason=reason_of(error)) from error
     try:
         _sign(index_dir)
         yield
@@ -43,13 +39,13 @@ def writer_lock(index_dir: Path) -> Iterator[None]:
         lock.release()
 
 
-def holder(index_dir: Path) -> str:
+def holder(index_dir: Path) -> Message:
     """`process 123 on host`, as the holder wrote it."""
     try:
         who = json.loads((index_dir / HOLDER_FILE).read_text(encoding="utf-8"))
-        return f"process {int(who['pid'])} on {who['host']}"
+        return Message("index.holder", pid=int(who["pid"]), host=who["host"])
     except (OSError, ValueError, KeyError, TypeError):  # just starting, or written by something else
-        return "its process is not known"
+        return Message("index.holder_unknown")
 
 
 def _sign(index_dir: Path) -> None:
@@ -57,6 +53,4 @@ def _sign(index_dir: Path) -> None:
         who = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
         (index_dir / HOLDER_FILE).write_text(who + "\n", encoding="utf-8")
     except OSError as error:
-        raise NotesIndexError(
-            f"The index folder {index_dir} cannot be written to ({error.strerror or error}); free some space there."
-        ) from error
+        raise NotesIndexError("index.folder_full", folder=index_dir, reason=reason_of(error)) from error

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexDamaged, IndexMismatch
+from ingest.messages import Message, from_json
 
 FORMAT = 3
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
-REBUILD = "python -m ingest"
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
 _FILE_NAME = re.compile(r"[a-z0-9_]+\.[a-z]+")
 
@@ -56,14 +56,14 @@ class Manifest:
     """What a generation was made of and what it holds.
 
     `notes` maps each path to the SHA-256 of the file that was indexed; `stale` those of them that could not be read
-    at the last build, so that earlier text is kept, to the reason; `skipped` the files that are not in the index, or of
-    which something is not. `refused` has the SHA-256 of files that could not be converted, which are not tried again.
+    at the last build, so that earlier text is kept, to the reason (None when an earlier version wrote it); `skipped` the
+    files that are not in the index, or of which something is not. `refused` has the SHA-256 of files that could not be converted, which are not tried again.
     """
 
     parameters: Parameters
     notes: Mapping[str, str] = field(repr=False)
-    stale: Mapping[str, str]
-    skipped: Mapping[str, str] = field(repr=False)
+    stale: Mapping[str, Message | None]
+    skipped: Mapping[str, Message | None] = field(repr=False)
     sections: int
     passages: int
     files: Mapping[str, FileSum] = field(repr=False)
@@ -95,22 +95,22 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
     """
     match = _NAME.fullmatch(name)
     if not match or hashlib.sha256(data).hexdigest()[:16] != match.group(1):
-        raise IndexDamaged(f"The file {name}/{MANIFEST} is damaged; run `{REBUILD}`.")
+        raise IndexDamaged("index.file_damaged", file=f"{name}/{MANIFEST}")
     try:
         raw: dict[str, Any] = json.loads(data)
         if raw["format"] != FORMAT:
-            raise IndexMismatch(
-                f"The index has format {raw['format']}, and this program reads format {FORMAT}; run `{REBUILD}`."
-            )
+            raise IndexMismatch("index.other_format", found=raw["format"], known=FORMAT)
         if not all(isinstance(raw[name], dict) for name in ("notes", "stale", "skipped", "files")):
             raise TypeError("a mapping is missing")
+        for reasons in ("stale", "skipped"):
+            raw[reasons] = {path: from_json(reason) for path, reason in raw[reasons].items()}
         raw["parameters"] = Parameters(**raw["parameters"])
         raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
         manifest = Manifest(**raw)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"The file {name}/{MANIFEST} is not a manifest ({error!r}); run `{REBUILD}`.") from error
+        raise IndexDamaged("index.no_manifest", file=f"{name}/{MANIFEST}", reason=repr(error)) from error
     if not all(_FILE_NAME.fullmatch(file) for file in manifest.files):
-        raise IndexDamaged(f"The file {name}/{MANIFEST} lists files outside its folder; run `{REBUILD}`.")
+        raise IndexDamaged("index.outside", file=f"{name}/{MANIFEST}")
     return manifest
 
 

@@ -19,7 +19,6 @@ from ingest.index.jsonl import from_lines, notes_of, passages_of, sections_of
 from ingest.index.manifest import (
     CURRENT,
     MANIFEST,
-    REBUILD,
     Manifest,
     Pointer,
     is_generation,
@@ -28,6 +27,7 @@ from ingest.index.manifest import (
 )
 from ingest.index.sentence_vectors import SentenceVectors, sentences_from
 from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
+from ingest.messages import Message, reason_of
 from ingest.passages.overview import OVERVIEW, Overview
 from ingest.schema import Note, Passage, Section
 from ingest.text.tokens import TOKENIZER_VERSION
@@ -60,7 +60,7 @@ class NotesIndex:
     sentences: SentenceVectors = field(repr=False)
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
 
     @property
     def overview(self) -> Overview:
@@ -135,7 +135,7 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
         if not index.notices or read_pointer(index_dir) == pointer:
             _check_use(index.manifest, model_id)
             return index
-    raise IndexDamaged(f"The index in {index_dir} changes faster than it can be read; try again.")
+    raise IndexDamaged("index.changing", folder=index_dir)
 
 
 def read_generation(index_dir: Path, name: str) -> NotesIndex:
@@ -166,12 +166,12 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             extra=MappingProxyType(json.loads(files[EXTRA])),
         )
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
-        raise IndexDamaged(f"The index generation {name} cannot be read ({error!r}); run `{REBUILD}`.") from error
+        raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
     rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(index.sentences.starts) - 1)
     held = (*rows, len(sections), index.faiss.d, index.sentences.codes.shape[1])
     stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension, manifest.dimension)
     if held != stated or TOKENS not in files:
-        raise IndexDamaged(f"The files of the index generation {name} do not fit together; run `{REBUILD}`.")
+        raise IndexDamaged("index.misfit", name=name)
     return index
 
 
@@ -180,7 +180,7 @@ def read_manifest(index_dir: Path, name: str) -> Manifest:
     try:
         data = (index_dir / name / MANIFEST).read_bytes()
     except OSError as error:
-        raise IndexDamaged(f"The file {name}/{MANIFEST} cannot be read ({error.strerror}); run `{REBUILD}`.") from error
+        raise IndexDamaged("index.file_unreadable", file=f"{name}/{MANIFEST}", reason=reason_of(error)) from error
     return parse_manifest(data, name)
 
 
@@ -197,32 +197,33 @@ def read_tokens(index_dir: Path, index: NotesIndex) -> TermTable:
     try:
         return table_from(_verified(index_dir, index.generation, TOKENS, index.manifest), index.bm25)
     except (ValueError, KeyError) as error:
-        raise IndexDamaged(f"The file {index.generation}/{TOKENS} cannot be read ({error!r}).") from error
+        raise IndexDamaged("index.file_unreadable", file=f"{index.generation}/{TOKENS}", reason=repr(error)) from error
 
 
 def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
     """The first generation that is whole, that of `pointer` before the others."""
-    notices: list[str] = []
+    notices: list[Message] = []
     if pointer is None and (index_dir / CURRENT).exists():
-        notices.append(f"The file {CURRENT} of the index is damaged; run `{REBUILD}`.")
+        notices.append(Message("index.current_damaged", file=CURRENT))
     for name, built in _candidates(index_dir, pointer):
         try:
             index = read_generation(index_dir, name)
         except IndexDamaged as error:
-            notices.append(str(error))
+            notices.append(error.message)
             continue
         except IndexMismatch:
             if not notices:  # the one in use; an older one of another format is only passed over
                 raise
             continue
         if pointer is None and not notices:
-            notices.append(f"The file {CURRENT} of the index is missing; run `{REBUILD}`.")
+            notices.append(Message("index.current_missing", file=CURRENT))
         if notices:
-            notices.append(f"Answers come from the generation {name}" + (f", built {built}." if built else "."))
+            dated = Message("index.fallback", name=name, built=built)
+            notices.append(dated if built else Message("index.fallback_undated", name=name))
         return replace(index, pointed=pointer.name if pointer else "", built=built, notices=tuple(notices))
     if not notices:
-        raise IndexMissing(f"There is no index in {index_dir} yet; run `{REBUILD}`.")
-    raise IndexDamaged(" ".join(notices[:1]))
+        raise IndexMissing("index.missing", folder=index_dir)
+    raise IndexDamaged.of(notices[0])
 
 
 @contextmanager
@@ -265,26 +266,18 @@ def _verified(index_dir: Path, generation: str, file: str, manifest: Manifest) -
     try:
         data = (index_dir / generation / file).read_bytes()
     except OSError as error:
-        raise IndexDamaged(
-            f"The file {generation}/{file} of the index cannot be read ({error.strerror}); run `{REBUILD}`."
-        ) from error
+        raise IndexDamaged("index.file_unreadable", file=f"{generation}/{file}", reason=reason_of(error)) from error
     listed = manifest.files[file]
     if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
-        raise IndexDamaged(f"The file {generation}/{file} of the index is damaged (checksum); run `{REBUILD}`.")
+        raise IndexDamaged("index.file_damaged", file=f"{generation}/{file}")
     return data
 
 
 def _check_use(manifest: Manifest, model_id: str | None) -> None:
     if model_id is not None and manifest.model_id != model_id:
-        raise IndexMismatch(
-            f"The index was made with the embedding model {manifest.model_id}, "
-            f"and the one in use is {model_id}; run `{REBUILD}`."
-        )
+        raise IndexMismatch("index.other_model", found=manifest.model_id, known=model_id)
     if manifest.parameters.tokenizer != TOKENIZER_VERSION:
-        raise IndexMismatch(
-            f"The index was made with the tokenizer {manifest.parameters.tokenizer}, "
-            f"and the one in use is {TOKENIZER_VERSION}; run `{REBUILD}`."
-        )
+        raise IndexMismatch("index.other_tokenizer", found=manifest.parameters.tokenizer, known=TOKENIZER_VERSION)
 
 
 def _faiss(data: bytes) -> Any:

@@ -30,6 +30,7 @@ from ingest.index.read import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generatio
 from ingest.index.sentence_vectors import SentenceVectors
 from ingest.index.sentence_vectors import to_files as sentence_files
 from ingest.index.term_table import TermTable, to_files
+from ingest.messages import Message
 from ingest.schema import SplitNote
 
 HNSW_LINKS = 32  # of each vector; Malkov and Yashunin, TPAMI 2020, take 16 to 48 for this many dimensions
@@ -46,8 +47,8 @@ class Content:
 
     parameters: Parameters
     notes: Sequence[SplitNote]
-    stale: Mapping[str, str]
-    skipped: Mapping[str, str]
+    stale: Mapping[str, Message]
+    skipped: Mapping[str, Message]
     refused: Mapping[str, str]
     embedded: Sequence[str]
     tokens: TermTable

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError
+from ingest.messages import Message
 from ingest.models.defaults import default_embedding_folder, local_gguf
 from ingest.models.wheels import cache_dir
+from ingest.progress import SetupStep
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,21 +20,21 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     cache = (options.cache or cache_dir()).absolute()
 
-    def report(line: str) -> None:
+    def say(line: SetupStep | Message) -> None:
         print(line, flush=True)
 
     try:
-        report(f"Models are kept in {cache}")
+        say(Message("fetch.cache", folder=cache))
         settings = load_settings()
         if settings.embedding_model == "default":
-            report(f"Embedding model: {default_embedding_folder(cache, report)}")
+            say(Message("fetch.embedding", path=default_embedding_folder(cache, say)))
         if settings.runs_here and not options.no_llm:
-            report(f"Language model: {local_gguf(settings, cache, report)}")
+            say(Message("fetch.language", path=local_gguf(settings, cache, say)))
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; run it again to go on from here", file=sys.stderr)
+        print(Message("fetch.interrupted"), file=sys.stderr)
         return 130
     return 0
 

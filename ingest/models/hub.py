@@ -2,33 +2,35 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ingest.errors import ModelError
-from ingest.models.wheels import Report
+from ingest.messages import Message
+from ingest.progress import Report, SetupStep
 
 Model = TypeVar("Model")
+Setting = Literal["embedding_model", "reranker"]
 
 MODEL_FILES = (".json", ".safetensors", ".txt", ".model")  # what a model's figures depend on; also what is downloaded
+_CALLED = {"embedding_model": Message("model.embedding_model"), "reranker": Message("model.reranker")}
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
-def model_folder(model: str, what: str, report: Report) -> Path:
-    """The folder of `model`: a folder's path, or a name on the hub, whose local copy is used when there is one.
-
-    `what` the model is ("embedding model", "reranker") names the setting too.
+def model_folder(model: str, setting: Setting, report: Report) -> Path:
+    """The folder of `model`, as the setting names it: a folder's path, or a name on the hub, whose local copy is used
+    when there is one.
 
     Raises:
         ModelError: there is no such folder and no such model, or its weights are pickled.
     """
     folder = Path(model).expanduser()
     if not (model and folder.is_dir()):
-        folder = _hub_folder(model, what, report)
-    _refuse_pickles(folder, what)
+        folder = _hub_folder(model, setting, report)
+    _refuse_pickles(folder, setting)
     return folder
 
 
-def _hub_folder(name: str, what: str, report: Report) -> Path:
+def _hub_folder(name: str, setting: Setting, report: Report) -> Path:
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
@@ -37,32 +39,31 @@ def _hub_folder(name: str, what: str, report: Report) -> Path:
     try:
         return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
     except FileNotFoundError:
-        report(f"Getting the {what} {name} from the model hub …")
+        report(SetupStep("fetching", Message("fetch.hub", what=_CALLED[setting], name=name)))
     except HFValidationError as error:
-        raise _unknown(name, what, "no such folder, and no name on the model hub") from error
+        raise _unknown(name, setting, Message("model.no_name")) from error
     try:
         return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=10))
     except (HTTPError, OSError, RuntimeError, ValueError) as error:
-        reason = "no such folder, and the model hub cannot be reached or has no such model"
-        raise _unknown(name, what, reason) from error
+        raise _unknown(name, setting, Message("model.not_on_hub")) from error
 
 
-def _unknown(name: str, what: str, reason: str) -> ModelError:
-    return ModelError(f"The {what} '{name}' cannot be got ({reason}); mend the setting {what.replace(' ', '_')}.")
+def _unknown(name: str, setting: Setting, reason: Message) -> ModelError:
+    return ModelError("model.unknown", what=_CALLED[setting], name=name, reason=reason, setting=setting)
 
 
-def _refuse_pickles(folder: Path, what: str) -> None:
+def _refuse_pickles(folder: Path, setting: Setting) -> None:
     """Weights in pickles can run code, so that each folder inside needs safetensors."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in _PICKLES and not any(path.parent.glob("*.safetensors")):
-            raise ModelError(f"The {what} has pickled weights ({path}); name one with safetensors weights.")
+            raise ModelError("model.pickled", what=_CALLED[setting], path=path)
 
 
-def load_from(folder: Path, make: Callable[..., Model], called: str) -> Model:
+def load_from(folder: Path, make: Callable[..., Model], setting: Setting, name: str) -> Model:
     """A sentence-transformers model from its folder alone: no network, no code of its own, no pickles, float32.
 
     Raises:
-        ModelError: naming the model as it is `called`, and the folder.
+        ModelError: naming the setting that wants the model, its `name`, and the folder.
     """
     import torch
     from safetensors import SafetensorError
@@ -80,7 +81,7 @@ def load_from(folder: Path, make: Callable[..., Model], called: str) -> Model:
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise ModelError(f"The {called} in {folder} cannot be loaded ({reason}).") from error
+        raise ModelError("model.unloadable", what=_CALLED[setting], name=name, folder=folder, reason=reason) from error
     finally:
         if bars:
             logging.enable_progress_bar()

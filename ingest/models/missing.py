@@ -1,22 +1,18 @@
 """The default models for who has started the page without them: which one is missing, and getting it with progress."""
 
-import re
 from pathlib import Path
 from typing import Literal
 
 from ingest.config import ModelSettings, Settings
 from ingest.errors import ModelError
+from ingest.messages import Message
 from ingest.models.defaults import DEFAULT, GGUF, default_embedding_folder, default_gguf, local_gguf
 from ingest.models.e5_file import E5_FOLDER
 from ingest.models.e5_folder import RECEIPT
 from ingest.models.wheels import remembered_sha256
-from ingest.progress import CancelCall, ProgressCall
+from ingest.progress import CancelCall, ProgressCall, SetupStep, silent
 
 Missing = Literal["", "embedding", "language"]
-
-_PERCENT = re.compile(
-    r"(?:(\d+)/(\d+) )?\S+: (\d+) % of "
-)  # as `ingest.models.wheels` and `ingest.models.defaults` report
 
 
 def missing_model(settings: Settings, cache: Path) -> Missing:
@@ -31,7 +27,7 @@ def missing_model(settings: Settings, cache: Path) -> Missing:
 def gguf_here(settings: ModelSettings, cache: Path) -> Path | None:
     """The local model's file when it is on this machine, whole; nothing is fetched. Raises ModelError."""
     if settings.local_model:
-        return local_gguf(settings, cache, lambda line: None)
+        return local_gguf(settings, cache, silent)
     path = cache / GGUF.name
     whole = path.exists() and path.stat().st_size == GGUF.size and remembered_sha256(path, cache) == GGUF.sha256
     return path if whole else None
@@ -43,30 +39,20 @@ def get_model(which: Missing, cache: Path, progress: ProgressCall, cancel: Cance
     Raises:
         ModelError: it cannot be fetched, or `cancel` said stop; what has come is kept for the next time.
     """
-
     percent = 0
 
-    def report(line: str) -> None:
+    def report(step: SetupStep) -> None:
         nonlocal percent
         if cancel():
-            raise ModelError("The download was stopped; the next one goes on from there.")
-        percent = max(percent, _percent(line))
-        if line.startswith("Unpacking"):
+            raise ModelError("fetch.stopped")
+        percent = max(percent, step.percent_of_all)
+        if step.stage == "unpacking":
             progress("unpacking", 0, 0)
         else:
             progress("fetching", percent, 100)
 
-    report("")
+    report(SetupStep("fetching", Message("fetch.begun")))
     if which == "embedding":
         default_embedding_folder(cache, report)
     else:
         default_gguf(cache, report)
-
-
-def _percent(line: str) -> int:
-    """How far the whole download is: of the parts before, and of this one."""
-    match = _PERCENT.match(line)
-    if not match:
-        return 0
-    part, parts, percent = int(match[1] or 1), int(match[2] or 1), int(match[3])
-    return (100 * (part - 1) + percent) // parts

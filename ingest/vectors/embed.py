@@ -23,7 +23,8 @@ from ingest.config import IndexSettings
 from ingest.errors import ModelError
 from ingest.models.defaults import DEFAULT, default_embedding_folder
 from ingest.models.hub import MODEL_FILES, load_from, model_folder
-from ingest.models.wheels import Report, cache_dir, remembered_sha256
+from ingest.models.wheels import cache_dir, remembered_sha256
+from ingest.progress import Report, silent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -37,10 +38,6 @@ _E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?$")
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
-def _silent(line: str) -> None:
-    """Report nothing."""
-
-
 class NoteEmbeddings(Embeddings):
     """Vectors of unit length from a sentence-transformers model on the CPU.
 
@@ -52,7 +49,7 @@ class NoteEmbeddings(Embeddings):
         ModelError: the model cannot be found, fetched or loaded.
     """
 
-    def __init__(self, model: str = DEFAULT, cache: Path | None = None, report: Report = _silent) -> None:
+    def __init__(self, model: str = DEFAULT, cache: Path | None = None, report: Report = silent) -> None:
         cache = cache or cache_dir()
         self._name, self.folder = _find(model, cache, report)
         self._model_id = f"{self._name}@{_fingerprint(self.folder, cache)}"
@@ -105,7 +102,7 @@ class NoteEmbeddings(Embeddings):
             return self._runner
 
 
-def load_embeddings(settings: IndexSettings, cache: Path | None = None, report: Report = _silent) -> NoteEmbeddings:
+def load_embeddings(settings: IndexSettings, cache: Path | None = None, report: Report = silent) -> NoteEmbeddings:
     """The embedding model of the settings; the default one is fetched when it is not there yet.
 
     Raises:
@@ -122,7 +119,7 @@ class _Runner:
 
         dimension = model.get_embedding_dimension()
         if not dimension:
-            raise ModelError(f"The embedding model {name} does not tell its dimension; name another one.")
+            raise ModelError("model.no_dimension", name=name)
         self.dimension = int(dimension)
         prompts = {key: prompt for key, prompt in model.prompts.items() if prompt}
         if not prompts and _E5_NAME.search(name):
@@ -166,7 +163,7 @@ class _Runner:
             vectors: Vectors = self._model(features)["sentence_embedding"].numpy()
         lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
         if not ((lengths > 0) & (lengths < np.inf)).all():
-            raise ModelError(f"The embedding model {self._name} gives vectors without a length; name another one.")
+            raise ModelError("model.no_length", name=self._name)
         unit: Vectors = vectors / lengths.astype(np.float32)
         return unit
 
@@ -194,7 +191,7 @@ def _find(model: str, cache: Path, report: Report) -> tuple[str, Path]:
     """The model's name and folder; a name that is neither the default's nor a folder's is one on the model hub."""
     if model == DEFAULT:
         return _DEFAULT_NAME, default_embedding_folder(cache, report)
-    folder = model_folder(model, "embedding model", report)
+    folder = model_folder(model, "embedding_model", report)
     return (folder.resolve().name if folder == Path(model).expanduser() else model), folder
 
 
@@ -213,4 +210,4 @@ def _model_files(folder: Path) -> Iterable[Path]:
 def _load_model(name: str, folder: Path) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
-    return load_from(folder, SentenceTransformer, f"embedding model {name}")
+    return load_from(folder, SentenceTransformer, "embedding_model", name)

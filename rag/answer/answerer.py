@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ingest.config import ModelSettings
 from ingest.errors import AskNotesError
 from ingest.index.read import NotesIndex
+from ingest.messages import told
 from ingest.text.scripts import Language, language
 from rag.answer.gate import UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused
@@ -108,7 +109,7 @@ class Answerer:
         if not found.answers:
             outcome = refused(asked, found)
         elif model.info.kind == "none":
-            outcome = quoted(found, "" if self._settings.llm == "none" else model.info.told(asked.tongue))
+            outcome = quoted(found, "" if self._settings.llm == "none" else told(model.info.where, asked.tongue))
         else:
             written = yield from self._write(asked, found, model, cancel or threading.Event())
             outcome = concluded(asked, found, written, model.info)
@@ -162,7 +163,7 @@ class Answerer:
                 yield Delta(chunk)
                 yield from _checked(checker, splitter.feed(chunk), sentences)
             if cancel.is_set():
-                incomplete = STOPPED[asked.tongue]
+                incomplete = STOPPED.told(asked.tongue)
         except AskNotesError as error:
             incomplete = error.told(asked.tongue)
         yield from _checked(checker, splitter.finish(), sentences)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.messages import Message
 from ingest.passages.text import embedding_text
 from ingest.schema import Kind
 from ingest.text.folding import fold
@@ -84,10 +85,8 @@ def probability(measured: Signals) -> float:
 def refusal(tongue: Language, sources: Sequence[Source]) -> tuple[Sentence, ...]:
     """One sentence that says no, and one that names the nearest sections, plainly not as an answer."""
     titles = list(dict.fromkeys(source.heading_path[-1] for source in sources))[:_NEAREST]
-    if tongue == "zh":
-        first = "笔记里没有回答这个问题的内容。"
-        second = "最接近的小节是：" + "、".join(f"「{title}」" for title in titles) + "。"
-    else:
-        first, second = "The notes do not answer this.", "The nearest sections are: " + "; ".join(titles) + "."
-    said = Sentence(first)
-    return (said, Sentence(second, "\n\n")) if titles else (said,)
+    said = Sentence(Message("answer.refused").told(tongue))
+    if not titles:
+        return (said,)
+    named = "、".join(f"「{title}」" for title in titles) if tongue == "zh" else "; ".join(titles)
+    return said, Sentence(Message("answer.nearest", titles=named).told(tongue), "\n\n")

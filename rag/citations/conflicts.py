@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from ingest.messages import Message
 from ingest.text.folding import fold
 from ingest.text.scripts import Language
 from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
@@ -20,10 +21,6 @@ _LOOKED_AT = 12  # best units
 _LEAST = 10  # characters of the words and pairs: a shorter sentence has its subject elsewhere
 # 14 GB and 0.7 are figures; 7B and int4 are names.
 _VALUE = re.compile(r"(?<![a-z\d.-])\d+(?:[.,]\d+)*(?:\s*(?:%|(?:[kmt]i?b|gi?b?|ms|s)(?![a-z]))|(?![a-z\d]))")
-_SAID = {
-    "zh": ("\n\n", "注意，笔记的说法不一：「{}」与「{}」。"),
-    "en": ("\n\n", "Note that the notes disagree: “{}” and “{}”."),
-}
 
 
 def contradiction(ranked: Sequence[RankedUnit], tongue: Language) -> Sentence | None:
@@ -31,10 +28,9 @@ def contradiction(ranked: Sequence[RankedUnit], tongue: Language) -> Sentence | 
     best = [one for one in ranked[:_LOOKED_AT] if one.unit.kind in (UnitKind.TEXT, UnitKind.ITEM)]
     for one, other in combinations(best, 2):
         if one.source.path != other.source.path and disagree(one, other):
-            lead, said = _SAID[tongue]
             spans = tuple(evidence(part.source, part.unit.start, part.unit.end) for part in (one, other))
-            text = said.format(one.unit.words, other.unit.words)
-            return Sentence(text, lead, tuple(dict.fromkeys(span.n for span in spans)), True, spans)
+            text = Message("answer.disagree", one=one.unit.words, other=other.unit.words).told(tongue)
+            return Sentence(text, "\n\n", tuple(dict.fromkeys(span.n for span in spans)), True, spans)
     return None
 
 

@@ -118,7 +118,7 @@ def _read(kept: Path) -> dict[str, tuple[Answer, str]]:
             row = json.loads(line)
             known[str(row["id"])] = (answer_from_record(row["record"]), str(row["quoted"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise ConfigError(f"{kept}:{number} is no kept answer ({error!r}); move the file away.") from error
+            raise ConfigError("questions.no_answer", file=kept, line=number, reason=repr(error)) from error
     return known
 
 

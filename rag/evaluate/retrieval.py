@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.errors import ConfigError
+from ingest.messages import reason_of
 from rag.records import Hit, Turn
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ def read_questions(file: Path) -> list[Question]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise ConfigError(
-            f"The question file {file} cannot be read ({error.strerror}); name an existing file."
-        ) from error
+        raise ConfigError("questions.unreadable", file=file, reason=reason_of(error)) from error
     questions = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -67,9 +66,7 @@ def read_questions(file: Path) -> list[Question]:
             row = json.loads(line)
             questions.append(_question(row, str(row.get("id", number))))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(
-                f'{file}:{number} is no question ({error!r}); a line is {{"id", "question", …}}.'
-            ) from error
+            raise ConfigError("questions.no_question", file=file, line=number, reason=repr(error)) from error
     return questions
 
 

@@ -47,11 +47,7 @@ def _earlier(file: Path) -> Iterator[tuple[sqlite3.Connection, set[str]]]:
             old.execute("BEGIN")
             yield old, {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except (sqlite3.Error, OSError) as error:
-        raise HistoryError(
-            f"What an earlier version kept in {file} cannot be taken over ({error}); check the disk and the file's "
-            "rights, or move the file away to go on without it.",
-            f"无法接收早期版本保存在 {file} 中的内容（{error}）；请检查磁盘和文件权限，或移走该文件后继续。",
-        ) from error
+        raise HistoryError("history.not_taken_over", file=file, reason=error) from error
 
 
 def _copy(old: sqlite3.Connection, base: sqlite3.Connection, table: str) -> None:

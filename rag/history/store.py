@@ -56,11 +56,7 @@ class Store:
                     base.execute(begin)
                     yield base
         except (sqlite3.Error, OSError) as error:
-            raise HistoryError(
-                f"The conversations in {self._file} cannot be used ({error}); check the disk and the file's rights, "
-                "or move the file away to start anew.",
-                f"无法使用 {self._file} 中的对话（{error}）；请检查磁盘和文件权限，或移走该文件重新开始。",
-            ) from error
+            raise HistoryError("history.unusable", file=self._file, reason=error) from error
 
     def _create(self) -> None:
         """Make the file, for its owner's eyes only; SQLite gives the files beside it the same rights."""
@@ -80,12 +76,7 @@ class Store:
                     self._migrations[form](base, self._file.parent)
                     base.execute(f"PRAGMA user_version = {form + 1}")
         if (form := _form(base)) > newest:
-            raise HistoryError(
-                f"{self._file} is of form {form}, written by a newer version of this program, which knows forms up to "
-                f"{newest}; update the program, or move the file away to start anew.",
-                f"{self._file} 的格式版本是 {form}，由更新版本的程序写入，而本程序只认识到版本 {newest}；"
-                "请更新程序，或移走该文件重新开始。",
-            )
+            raise HistoryError("history.newer", file=self._file, form=form, newest=newest)
 
 
 def _form(base: sqlite3.Connection) -> int:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from ingest.messages import Message
+
 if TYPE_CHECKING:
     from langchain_core.rate_limiters import BaseRateLimiter
     from langchain_openai import ChatOpenAI
@@ -27,13 +29,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a chat model is and how it is asked. `name` is what errors call it (`chinese` in Chinese); `body` goes into every request."""
+    """Where a chat model is and how it is asked. `name` is what errors call it; `body` goes into every request."""
 
     base_url: str
     model: str
     api_key: SecretStr
-    name: str
-    chinese: str
+    name: Message
     limits: Limits
     temperature: float
     body: Mapping[str, object] = field(default_factory=dict)

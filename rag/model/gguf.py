@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import ModelError
+from ingest.messages import Message, reason_of
 
 DEFAULT_TEMPLATE = "chatml"
 # What in a template gives a family away -> the name of llama.cpp's own version of it; the first match counts.
@@ -39,26 +40,18 @@ def chat_template(gguf: Path) -> str:
         with gguf.open("rb") as file:
             template = _find_template(file)
     except OSError as error:
-        raise ModelError(
-            f"The model file {gguf} cannot be read ({error.strerror}); run `python -m ingest.models`, or mend"
-            " local_model.",
-            f"模型文件 {gguf} 读不了（{error.strerror}）；请运行 `python -m ingest.models`，或改正 local_model。",
-        ) from error
+        raise ModelError("gguf.unreadable", path=gguf, reason=reason_of(error)) from error
     except (ValueError, struct.error) as error:
-        raise ModelError(
-            f"{gguf.name} is no GGUF model ({error}); run `python -m ingest.models`, or set local_model to another"
-            " file.",
-            f"{gguf.name} 不是 GGUF 模型（{error}）；请运行 `python -m ingest.models`，或把 local_model 设为别的文件。",
-        ) from error
+        raise ModelError("gguf.other_kind", name=gguf.name, reason=error.args[0]) from error
     return next((name for marker, name in _FAMILIES if marker in template), DEFAULT_TEMPLATE)
 
 
 def _find_template(file: BinaryIO) -> str:
     if file.read(4) != b"GGUF":
-        raise ValueError("it does not begin with 'GGUF'")
+        raise ValueError(Message("gguf.magic"))
     version, _tensors, keys = _unpack(file, "<IQQ")
     if version not in (2, 3) or keys > _MAX_KEYS:
-        raise ValueError(f"version {version} with {keys} keys is unknown")
+        raise ValueError(Message("gguf.version", version=version, keys=keys))
     for _ in range(keys):
         key = _text(file).decode("utf-8", "replace")
         (kind,) = _unpack(file, "<I")
@@ -75,7 +68,7 @@ def _unpack(file: BinaryIO, form: str) -> tuple[int, ...]:
 def _text(file: BinaryIO) -> bytes:
     (length,) = _unpack(file, "<Q")
     if length > _MAX_TEXT:
-        raise ValueError(f"a text of {length} bytes is too long")
+        raise ValueError(Message("gguf.text", size=length))
     return file.read(length)
 
 
@@ -85,7 +78,7 @@ def _skip(file: BinaryIO, kind: int) -> None:
     elif kind == _LIST:
         item, count = _unpack(file, "<IQ")
         if count > _MAX_LIST or item == _LIST:
-            raise ValueError(f"a list of {count} values is too long")
+            raise ValueError(Message("gguf.list", count=count))
         if item == _TEXT:
             for _ in range(count):
                 _text(file)
@@ -97,5 +90,5 @@ def _skip(file: BinaryIO, kind: int) -> None:
 
 def _size(kind: int) -> int:
     if kind not in _BYTES:
-        raise ValueError(f"value type {kind} is unknown")
+        raise ValueError(Message("gguf.kind", kind=kind))
     return _BYTES[kind]

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from ingest.config import ModelSettings
 from ingest.errors import ConfigError, ModelError
+from ingest.messages import Message, Text
 from rag.model.endpoint import Endpoint, Limits, host_of, open_chat
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.rate_limit import PerMinute
@@ -33,19 +34,11 @@ REPEAT_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do.
-
-    `chinese` is `where` in Chinese.
-    """
+    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do."""
 
     kind: Literal["local", "endpoint", "none"]
     name: str
-    where: str
-    chinese: str = ""
-
-    def told(self, language: str) -> str:
-        """`where` in this language, `zh` or `en`."""
-        return self.chinese if language == "zh" and self.chinese else self.where
+    where: Text
 
 
 class LanguageModel:
@@ -123,7 +116,7 @@ def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
     """
     if settings.kind == "endpoint":
         endpoint = _remote(settings)
-        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url), host_of(endpoint.base_url))
+        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
         remote = LanguageModel(info, lambda: endpoint, settings.answer_tokens)
         if not settings.routing or gguf is None:
             return remote
@@ -131,22 +124,14 @@ def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
         model.harder = remote
         return model
     if settings.kind == "none":
-        return _no_model(
-            "No language model is in use; set llm to 'local' or 'endpoint' for written answers.",
-            "没有使用语言模型；要得到写成的回答，请把 llm 设为 'local' 或 'endpoint'。",
-            settings,
-        )
+        return _no_model(Message("model.none"), settings)
     if gguf is None:
-        return _no_model(
-            "The local model is not on this machine yet; get it with `python -m ingest.models`.",
-            "本机还没有语言模型；请运行 `python -m ingest.models` 下载。",
-            settings,
-        )
+        return _no_model(Message("model.not_here"), settings)
     return _local_model(settings, gguf)
 
 
 def _local_model(settings: ModelSettings, gguf: Path) -> LanguageModel:
-    info = ModelInfo("local", gguf.stem, "this machine", "本机")
+    info = ModelInfo("local", gguf.stem, Message("model.here"))
     return LanguageModel(info, lambda: _local(settings, gguf), settings.answer_tokens)
 
 
@@ -160,11 +145,11 @@ def chat_model(settings: ModelSettings, gguf: Path | None) -> "BaseChatModel":
     return language_model(settings, gguf).chat
 
 
-def _no_model(why: str, chinese: str, settings: ModelSettings) -> LanguageModel:
+def _no_model(why: Message, settings: ModelSettings) -> LanguageModel:
     def reach() -> Endpoint:
-        raise ModelError(why, chinese)
+        raise ModelError.of(why)
 
-    return LanguageModel(ModelInfo("none", "", why, chinese), reach, settings.answer_tokens)
+    return LanguageModel(ModelInfo("none", "", why), reach, settings.answer_tokens)
 
 
 def _limits(settings: ModelSettings) -> Limits:
@@ -173,19 +158,16 @@ def _limits(settings: ModelSettings) -> Limits:
 
 def _remote(settings: ModelSettings) -> Endpoint:
     if not settings.base_url:
-        raise ConfigError("llm is 'endpoint', but base_url is not set; set it in notes.toml, e.g. http://host:port/v1.")
+        raise ConfigError("settings.no_base_url")
     if not host_of(settings.base_url):
-        raise ConfigError(
-            "The setting base_url is no address; it looks like https://host/v1 or http://127.0.0.1:11434/v1."
-        )
+        raise ConfigError("settings.base_url")
     if not settings.model:
-        raise ConfigError("base_url is set, but model is not; set model in notes.toml to the endpoint's name of it.")
+        raise ConfigError("settings.no_model")
     return Endpoint(
         base_url=settings.base_url,
         model=settings.model,
         api_key=settings.api_key,
-        name=f"The model endpoint {host_of(settings.base_url)}",
-        chinese=f"模型服务 {host_of(settings.base_url)} ",
+        name=Message("endpoint.remote", host=host_of(settings.base_url)),
         limits=_limits(settings),
         temperature=settings.temperature,
         rate_limiter=PerMinute(settings.requests_per_minute) if settings.requests_per_minute else None,
@@ -198,8 +180,7 @@ def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
         base_url=server.base_url,
         model=gguf.stem,
         api_key=SecretStr(server.api_key),
-        name="The local model",
-        chinese="本机的语言模型",
+        name=Message("endpoint.local"),
         limits=_limits(settings),
         temperature=settings.temperature,
         body={

@@ -79,12 +79,7 @@ def _start(gguf: Path, context_tokens: int) -> tuple[Any, LocalServer]:
     try:
         native = xllamacpp.Server(_params(xllamacpp.CommonParams(), gguf, context_tokens, api_key, template))
     except RuntimeError as error:
-        raise ModelError(
-            f"llama.cpp cannot load {gguf.name}: the file is damaged, of an unknown kind, or there is too little"
-            " memory; get it again with `python -m ingest.models`, or set local_model to another GGUF file.",
-            f"llama.cpp 无法加载 {gguf.name}：文件损坏、类型不明或内存不足；请用 `python -m ingest.models` 重新下载，"
-            "或把 local_model 设为别的 GGUF 文件。",
-        ) from error
+        raise ModelError("gguf.unloadable", name=gguf.name) from error
     native.handle_metrics()  # answered by the server's loop: one stopped before its loop runs would hang for ever
     return native, LocalServer(gguf, context_tokens, f"{native.listening_address}/v1", api_key)
 
@@ -99,10 +94,7 @@ def _load_library() -> Any:
         try:
             import xllamacpp
         except ImportError as error:
-            raise ModelError(
-                f"xllamacpp cannot be loaded ({error}); run `make setup` again.",
-                f"无法加载 xllamacpp（{error}）；请重新运行 `make setup`。",
-            ) from error
+            raise ModelError("gguf.no_library", reason=error) from error
     return xllamacpp
 
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from ingest.config import ModelSettings
+from ingest.messages import Text
 from rag.model.language_model import language_model
 
 LONGEST = 20.0  # seconds to wait for the token
@@ -14,7 +15,7 @@ class Probed:
     """An endpoint that answered: its model, its host, and the seconds until the end of its answer."""
 
     model: str
-    where: str
+    where: Text
     seconds: float
 
 

@@ -36,16 +36,10 @@ def paths_in(patterns: Sequence[str], notes: Mapping[str, Note]) -> frozenset[st
     try:
         spec = pathspec.GitIgnoreSpec.from_lines(globs)
     except ValueError as error:
-        raise ScopeError(
-            f"The pattern is wrong ({error}); name a folder, a note, a glob or a #tag.",
-            f"通配符写得不对（{error}）；请写文件夹、笔记、通配符或 #标签。",
-        ) from error
+        raise ScopeError("scope.pattern", reason=error) from error
     found = frozenset(path for path, note in notes.items() if _named(_form(path), spec) or _tagged(note, tags))
     if not found:
-        raise ScopeError(
-            f"No note matches {', '.join(patterns)}; name a folder, a note, a glob or a #tag of the index.",
-            f"没有笔记符合 {'、'.join(patterns)}；请写索引里有的文件夹、笔记、通配符或 #标签。",
-        )
+        raise ScopeError("scope.no_note", patterns=patterns)
     return found
 
 
@@ -54,10 +48,7 @@ def mask(patterns: Sequence[str], notes: Mapping[str, Note], passages: Sequence[
     paths = paths_in(patterns, notes)
     inside = np.fromiter((passage.path in paths for passage in passages), dtype=bool, count=len(passages))
     if not inside.any():
-        raise ScopeError(
-            f"The notes that match {', '.join(patterns)} hold no text; name others.",
-            f"符合 {'、'.join(patterns)} 的笔记里没有文字；请换别的。",
-        )
+        raise ScopeError("scope.no_text", patterns=patterns)
     return inside
 
 

@@ -72,16 +72,14 @@ def source_cut(standing: Standing, answer: Answer) -> SourceCut:
 def _named(index: NotesIndex, path: str, line: int | None) -> list[int]:
     """The numbers of a note's passages, or of those of its section at a line."""
     if path not in index.notes:
-        raise UnknownPlace(
-            f"The index holds no note {path}; name one as `python -m ingest --dry-run` lists it, or rebuild."
-        )
+        raise UnknownPlace("place.no_note", path=path)
     named = [
         item
         for item, passage in enumerate(index.passages)
         if passage.path == path and (line is None or _covers(index.sections[passage.section_id], line))
     ]
     if not named:
-        raise UnknownPlace(f"No section of {path} with text holds line {line}; name a line of its text.")
+        raise UnknownPlace("place.no_section", path=path, line=line)
     return named
 
 

@@ -16,8 +16,8 @@ from langchain_core.cross_encoders import BaseCrossEncoder
 
 from ingest.errors import ModelError
 from ingest.models.hub import load_from, model_folder
-from ingest.models.wheels import Report
 from ingest.passages.text import embedding_text
+from ingest.progress import Report
 from rag.records import Hit
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Reranker(BaseCrossEncoder):
             scores = np.asarray(self._model.predict(legible, show_progress_bar=False), np.float64)
         scores = scores.reshape(len(text_pairs), -1)[:, -1]  # of two classes the last is 'relevant'
         if not np.isfinite(scores).all():
-            raise ModelError(f"The reranker {self.name} gives scores that are no numbers; name another one.")
+            raise ModelError("reranker.no_numbers", name=self.name)
         return [float(score) for score in scores]
 
 
@@ -84,9 +84,9 @@ def _refuse_others(name: str, folder: Path) -> None:
     architectures = _read(folder / "config.json").get("architectures") or [""]
     kind = _read(folder / "config_sentence_transformers.json").get("model_type")
     if kind != "CrossEncoder" and not str(architectures[0]).endswith("ForSequenceClassification"):
-        raise ModelError(
-            f"The reranker {name} is no CrossEncoder (its config.json says {architectures[0] or 'nothing'}); name one, or empty the setting reranker."
-        )
+        if not architectures[0]:
+            raise ModelError("reranker.no_kind", name=name)
+        raise ModelError("reranker.other_kind", name=name, kind=architectures[0])
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def _read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ModelError(f"The reranker's file {file} cannot be read; get the model again.") from error
+        raise ModelError("reranker.unreadable", path=file) from error
     return read
 
 
 def _load(name: str, folder: Path) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder
 
-    return load_from(folder, CrossEncoder, f"reranker {name}")
+    return load_from(folder, CrossEncoder, "reranker", name)

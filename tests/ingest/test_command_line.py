@@ -19,7 +19,7 @@ from ingest.index.read import current_generation, open_index
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join([str(SUPPORT), str(ROOT)]), "PATH": "", "HOME": str(Path.home())}
 SLOW = """
 import sys, time
-import ingest.embed
+import ingest.vectors.embed
 from index_kit import FakeEmbedder
 class Slow(FakeEmbedder):
     def encode_passages(self, texts, progress=None):
@@ -31,7 +31,7 @@ sys.exit(main(sys.argv[1:]))
 """
 WATCH = """
 import sys
-import ingest.embed
+import ingest.vectors.embed
 from index_kit import FakeEmbedder
 ingest.vectors.embed.load_embeddings = lambda settings, report: FakeEmbedder()
 from ingest.__main__ import main
@@ -91,6 +91,17 @@ def test_errors_are_one_line(tmp_path: Path, run: Run, capsys: pytest.CaptureFix
         assert run(*arguments) == 1
         error = capsys.readouterr().err
         assert error.startswith("ingest: ") and words in error and error.count("\n") == 1
+
+
+def test_why_a_file_was_skipped_is_a_sentence_in_both_forms(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vault(tmp_path, {"a.md": OLD["a.md"], "b.ipynb": "no notebook"})
+    sentence = "is no Jupyter notebook that can be read; open it and save it again"
+    assert run("--json") == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == [{"path": "b.ipynb", "reason": sentence}]
+    assert run() == 0
+    assert f"1 skipped:\n  b.ipynb: {sentence}\n" in capsys.readouterr().out
 
 
 def test_wrong_usage_is_2(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ EDGES = {"ingest/__main__.py", "rag/__main__.py", "app.py", "ingest/models/__mai
 # From left to right: a room may enter those to its left, and itself; rooms in one group do not enter each other.
 ORDER = {
     "ingest": [
+        "messages",
         "errors",
         "text",
         "schema config progress",
@@ -42,6 +43,7 @@ ORDER = {
 # The doors by which one package enters another, and what alone may use them where that is less than all of it.
 DOORS = {
     ("rag", "ingest"): {
+        "ingest.messages": "",
         "ingest.errors": "",
         "ingest.config": "",
         "ingest.schema": "",

@@ -110,7 +110,7 @@ class ScriptedBackend:
 
     def library(self) -> Library:
         if not self._notes:
-            raise IndexMissing("There is no index yet; run `python -m ingest`.")
+            raise IndexMissing("index.missing", folder=self.settings.index)
         return Library(
             generation=f"gen-{self._builds}",
             built="2025-01-02T03:04:05Z",
@@ -178,7 +178,7 @@ class ScriptedBackend:
         for done in range(4):
             progress("embedding", done, 4)
             if stop.wait(self._pause):
-                raise BuildCancelled("The build was stopped; the index is as it was before.")
+                raise BuildCancelled("build.cancelled")
         self._notes = self._read()
         self._builds += 1
         return Rebuilt(_report(tuple(n.note.path for n in self._notes)))
@@ -194,7 +194,7 @@ class ScriptedBackend:
 
     def probe(self, base_url: str, model: str) -> Probed:
         if not model:
-            raise ConfigError("base_url is set, but model is not.")
+            raise ConfigError("settings.no_model")
         return Probed(model, base_url, 0.4)
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:

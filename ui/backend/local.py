@@ -14,6 +14,7 @@ import streamlit as st
 from ingest.build.estimate import Speed
 from ingest.config import Settings
 from ingest.errors import AskNotesError, NoteError
+from ingest.messages import reason_of
 from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
 from ingest.schema import Note
@@ -153,13 +154,16 @@ class LocalBackend:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise NoteError(f"{path} cannot be read now ({error.strerror}); check the file's rights.") from error
+            raise NoteError("note.not_compared", path=path, reason=reason_of(error)) from error
 
     def current_note(self, path: str) -> Note:
         """A note's file as it is now."""
         from ingest.notes.read import load_note
 
-        return load_note(self.settings.corpus, path, self.settings)
+        try:
+            return load_note(self.settings.corpus, path, self.settings)
+        except NoteError as error:
+            raise NoteError("note.not_shown", path=path, reason=error.message) from error
 
     @property
     def opener(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ingest.build.run import BuildReport
 from ingest.config import Settings
+from ingest.messages import Message
 from ingest.models.missing import Missing
 from ingest.passages.overview import Overview
 from ingest.progress import ProgressCall
@@ -35,7 +36,7 @@ class Library:
     embedding_model: str
     overview: Overview = field(default_factory=Overview)
     size: int = 0  # bytes on the disk
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
 
     @functools.cached_property
     def finder(self) -> NoteFinder:

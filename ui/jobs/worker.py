@@ -8,9 +8,7 @@ from ingest.errors import AskNotesError
 
 Result = TypeVar("Result")
 
-FAILED = AskNotesError(
-    "Something went wrong inside; the terminal that runs the chat says what.", "内部出错了；运行本程序的终端里有原因。"
-)
+FAILED = AskNotesError("page.failed")
 
 
 def failure(future: Future[Result]) -> AskNotesError | None:

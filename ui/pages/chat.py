@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ingest.messages import Language
 from rag.history.freshness import fates
 from rag.history.kept import as_history
 from rag.records import Answer, Event
@@ -17,7 +18,7 @@ from ui.pages.why_not import draw_why_not
 from ui.render.ranks import why_html
 from ui.render.source import Cited, Opened, linked_note
 from ui.render.turn import TurnView, draft_view, finished_view
-from ui.words import Language, Words
+from ui.words import Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
 STOP_SECONDS = 2.0  # how long a new question waits for the answer before it to end

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ingest.build.run import BuildReport
 from ingest.errors import AskNotesError
+from ingest.messages import told
 from ingest.text.printable import printable
 from rag.history.gaps import Gap
 from rag.history.pinned import Impact
@@ -32,7 +33,7 @@ def draw_status(backend: Backend, library: Library | None, jobs: Jobs, words: Wo
     if library:
         st.html(_facts([(words("index_facts"), _counts(library, words)), *_model(backend, words)]))
         for notice in library.notices:
-            st.warning(label(notice))
+            st.warning(label(notice.told(words.language)))
     if state.view() != "index" and jobs.building:
         draw_build(jobs, "side", words)
     elif jobs.watch:
@@ -173,7 +174,7 @@ def _changes(backend: Backend, library: Library | None, words: Words) -> None:
             with st.spinner(words("checking")):
                 kept = generation, backend.changes()
         except AskNotesError as error:
-            st.warning(label(str(error)))
+            st.warning(label(error.told(words.language)))
             return
         st.session_state[_PLANNED] = kept
     report = kept[1]
@@ -219,19 +220,19 @@ def _model(backend: Backend, words: Words) -> list[tuple[str, str]]:
     """`name · where it runs`, or that there is none, and why when one is wanted."""
     info = backend.language_model()
     if info.kind == "none":
-        why = "" if backend.settings.llm == "none" else info.chinese if words.language == "zh" else info.where
+        why = "" if backend.settings.llm == "none" else told(info.where, words.language)
         return [(words("language_model"), f"{words('no_language_model')} {why}".strip())]
-    return [(words("language_model"), f"{info.name} · {words('this_machine') if info.kind == 'local' else info.where}")]
+    return [(words("language_model"), f"{info.name} · {told(info.where, words.language)}")]
 
 
-def _groups(report: BuildReport) -> list[tuple[str, list[str]]]:
+def _groups(report: BuildReport, words: Words) -> list[tuple[str, list[str]]]:
     """The changes of a report by kind, those that there are."""
     groups = [
         ("added", list(report.added)),
         ("edited", list(report.changed)),
         ("moved", [f"{old} → {new}" for old, new in report.renamed]),
         ("removed", list(report.removed)),
-        ("skipped", [f"{skip.path}: {skip.reason}" for skip in (*report.stale, *report.skipped)]),
+        ("skipped", [skip.told(words.language) for skip in (*report.stale, *report.skipped)]),
         ("meanwhile", list(report.edited)),
     ]
     return [(name, paths) for name, paths in groups if paths]
@@ -239,7 +240,7 @@ def _groups(report: BuildReport) -> list[tuple[str, list[str]]]:
 
 def _listed(report: BuildReport, words: Words) -> str:
     parts = []
-    for name, paths in _groups(report):
+    for name, paths in _groups(report, words):
         shown = "".join(f"<li>{html.escape(printable(path))}</li>" for path in paths[:PATHS_SHOWN])
         more = f"<li>… {len(paths) - PATHS_SHOWN}</li>" if len(paths) > PATHS_SHOWN else ""
         parts.append(
@@ -249,7 +250,7 @@ def _listed(report: BuildReport, words: Words) -> str:
 
 
 def _summary(report: BuildReport, words: Words) -> str:
-    return " · ".join(f"{words(name)} {len(paths)}" for name, paths in _groups(report))
+    return " · ".join(f"{words(name)} {len(paths)}" for name, paths in _groups(report, words))
 
 
 def _done(report: BuildReport, words: Words) -> str:

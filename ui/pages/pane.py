@@ -68,7 +68,7 @@ def freshness(backend: Backend, note: Note, words: Words) -> tuple[str, str]:
     try:
         now = backend.current_hash(note.path)
     except NoteError as error:
-        return str(error), ""
+        return error.told(words.language), ""
     if now == note.sha256:
         return "", ""
     return (words("stale"), words("show_now")) if now else (words("gone"), "")

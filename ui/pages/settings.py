@@ -4,13 +4,14 @@ import html
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from ingest.config import SETTINGS_FILE, Settings
 from ingest.errors import AskNotesError, ConfigError
+from ingest.messages import reason_of, told
 from ui.backend.protocol import Backend
 from ui.render.safe import label
 from ui.words import Words
@@ -39,9 +40,9 @@ def save(values: Mapping[str, Value], file: Path = SETTINGS_FILE) -> None:
         tomllib.loads(text)
         file.write_text(with_values(text, values), encoding="utf-8")
     except ValueError as error:
-        raise ConfigError(f"{file} is not valid TOML ({error}); mend or remove it.") from error
+        raise ConfigError("settings.not_toml", file=file, reason=error) from error
     except OSError as error:
-        raise ConfigError(f"{file} cannot be written ({error.strerror}); the settings stay as they were.") from error
+        raise ConfigError("settings.not_saved", file=file, reason=reason_of(error)) from error
 
 
 def with_values(toml: str, values: Mapping[str, Value]) -> str:
@@ -86,7 +87,8 @@ def _form(backend: Backend, words: Words) -> None:
 
 def _answers(backend: Backend, words: Words) -> dict[str, Value]:
     settings = backend.settings
-    llm = _choice(words("which_model"), "llm", ("auto", "local", "endpoint", "none"), settings.llm, words)
+    models = {llm: words(f"llm_{llm}") for llm in ("auto", "local", "endpoint", "none")}
+    llm = _choice(words("which_model"), models, settings.llm)
     base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
     model = st.text_input(words("endpoint_model"), settings.model).strip()
     key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
@@ -106,15 +108,15 @@ def _search(settings: Settings, words: Words) -> dict[str, Value]:
 
 def _page(settings: Settings, words: Words) -> dict[str, Value]:
     languages = {"auto": words("language_auto"), "zh": "中文", "en": "English"}
-    language = st.selectbox(
-        words("language"), list(languages), list(languages).index(settings.language), format_func=languages.__getitem__
-    )
-    theme = _choice(words("theme"), "theme", ("system", "light", "dark"), settings.theme, words)
+    language = _choice(words("language"), languages, settings.language)
+    themes = {theme: words(f"theme_{theme}") for theme in ("system", "light", "dark")}
+    theme = _choice(words("theme"), themes, settings.theme)
     return {"language": language, "theme": theme}
 
 
-def _choice(name: str, kind: str, values: Sequence[str], now: str, words: Words) -> str:
-    return st.selectbox(name, values, values.index(now), format_func=lambda value: words(f"{kind}_{value}"))
+def _choice(name: str, choices: Mapping[str, str], now: str) -> str:
+    """A value of the setting out of those that `choices` has names for."""
+    return st.selectbox(name, list(choices), list(choices).index(now), format_func=choices.__getitem__)
 
 
 def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
@@ -126,5 +128,12 @@ def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
         st.error(label(error.told(words.language)))
     else:
         st.success(
-            label(words("test_good", model=probed.model, where=probed.where, time=words.seconds(probed.seconds)))
+            label(
+                words(
+                    "test_good",
+                    model=probed.model,
+                    where=told(probed.where, words.language),
+                    time=words.seconds(probed.seconds),
+                )
+            )
         )

@@ -70,4 +70,4 @@ def _unready(settings: Settings, error: NotesIndexError, words: Words) -> tuple[
         return "no_notes_title", words("no_notes", folder=settings.corpus), True
     if isinstance(error, IndexMissing):
         return "no_index_title", words("no_index"), True
-    return "bad_index_title", str(error), True
+    return "bad_index_title", error.told(words.language), True

@@ -9,7 +9,7 @@ from ingest.errors import NotesIndexError
 from ingest.schema import Note
 from ingest.text.markup import plain
 from rag.history.conversations import Conversation
-from rag.records import STOPPED, Answer, Source
+from rag.records import Answer, Source
 from ui.backend.protocol import Backend
 from ui.words import Words
 
@@ -36,8 +36,7 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
     for turn, answer in enumerate(answers, start=1):
         parts += [f"## {_line(answer.question)}", _cited_text(answer, turn)]
         if answer.incomplete:
-            why = answer.incomplete
-            parts.append(f"> {words('stopped') if why in STOPPED.values() else words('incomplete', why=why)}")
+            parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
         cited = {n for sentence in answer.sentences for n in sentence.citations}
         footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
         parts.append("\n".join(footnotes))

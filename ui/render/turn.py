@@ -10,7 +10,7 @@ from ingest.text.markup import plain
 from ingest.text.printable import printable
 from rag.history.freshness import Fate, Freshness
 from rag.question.scope import name_of
-from rag.records import EXTRACTIVE, STOPPED, Answer, Evidence, Sentence, Source
+from rag.records import EXTRACTIVE, Answer, Evidence, Sentence, Source
 from ui.jobs.answers import Draft
 from ui.render.markdown import inline, parser
 from ui.render.marks import MOST, decorate, end_mark, start_mark
@@ -53,7 +53,7 @@ def finished_view(answer: Answer, words: Words, fates: Fates = NOW) -> TurnView:
         ("question", question_html(answer.question)),
         ("searched", _searched(answer.question, answer.standalone_question, words)),
         ("body", answer_html(answer.sentences, "", "s", words, fates)),
-        ("incomplete", _incomplete(answer.incomplete, words)),
+        ("incomplete", _incomplete(answer, words)),
         ("sources", sources_html(answer.sources, cited, words, fates)),
         ("foot", _line("an-foot", " · ".join(notes))),
     )
@@ -223,10 +223,10 @@ def _writer(answer: Answer, words: Words) -> str:
     return words("by_extract") if answer.model == EXTRACTIVE else words("by_model", model=answer.model)
 
 
-def _incomplete(why: str, words: Words) -> str:
-    if not why:
+def _incomplete(answer: Answer, words: Words) -> str:
+    if not answer.incomplete:
         return ""
-    return _line("an-warn", words("stopped") if why in STOPPED.values() else words("incomplete", why=why))
+    return _line("an-warn", words("stopped") if answer.stopped else words("incomplete", why=answer.incomplete))
 
 
 def _line(name: str, text: str) -> str:

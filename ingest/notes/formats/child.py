@@ -2,9 +2,11 @@
 
 import json
 import sys
+from dataclasses import asdict
 from importlib import import_module
 
 from ingest.errors import NoteError
+from ingest.messages import Message
 from ingest.schema import Converted
 
 
@@ -14,20 +16,20 @@ def main(name: str, cpu_seconds: str, memory_mb: str, most_chars: str) -> None:
     try:
         made: Converted = import_module(f"ingest.notes.formats.{name}").convert(sys.stdin.buffer.read())
         if len(made.text) > int(most_chars):
-            raise NoteError(f"holds more than {most_chars} characters (the setting 'max_note_mb')")
-        answer = {
+            raise NoteError("note.too_long", limit=int(most_chars))
+        answer: dict[str, object] = {
             "text": made.text,
             "title": made.title,
             "unit": made.places.unit,
             "starts": made.places.starts,
-            "missing": made.missing,
+            "missing": made.missing and asdict(made.missing),
         }
     except NoteError as error:
-        answer = {"error": str(error)}
+        answer = {"error": asdict(error.message)}
     except MemoryError:
-        answer = {"error": f"needs more than {memory_mb} MB of memory to read"}
+        answer = {"error": asdict(Message("note.memory", limit=int(memory_mb)))}
     except RecursionError:
-        answer = {"error": "is nested too deeply to be read"}
+        answer = {"error": asdict(Message("note.nested"))}
     sys.stdout.write(json.dumps(answer))
 
 

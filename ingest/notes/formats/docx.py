@@ -7,6 +7,7 @@ from xml.parsers.expat import ExpatError
 from xml.sax import SAXException
 
 from ingest.errors import NoteError
+from ingest.messages import Message
 from ingest.notes.formats.html import to_markdown
 from ingest.schema import Converted
 
@@ -26,10 +27,10 @@ def convert(data: bytes) -> Converted:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist() if part.filename.endswith((".xml", ".rels")))
         if unpacked > _UNPACKED_MB * 2**20:
-            raise NoteError(f"unpacks to more than {_UNPACKED_MB} MB of text, which no document needs")
+            raise NoteError("note.docx_bomb", limit=_UNPACKED_MB)
         made = mammoth.convert_to_html(io.BytesIO(data), style_map=_STYLES, convert_image=lambda image: [])
     except (zipfile.BadZipFile, zlib.error, SAXException, ExpatError, KeyError, OSError, RuntimeError) as error:
-        raise NoteError("is no Word document that can be read, or is protected; save a copy as .docx") from error
+        raise NoteError("note.docx") from error
     text, title, _ = to_markdown(made.value)
     formulas = any("oMath" in message.message for message in made.messages)
-    return Converted(text, title, missing="its formulas are not indexed" if formulas else "")
+    return Converted(text, title, missing=Message("note.formulas") if formulas else None)

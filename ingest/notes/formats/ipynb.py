@@ -24,7 +24,7 @@ def convert(data: bytes) -> Converted:
         language = str(book.get("metadata", {}).get("language_info", {}).get("name", "python"))
         parts = ["\n\n".join(_cell(cell, language)) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NoteError("is no Jupyter notebook that can be read; open it and save it again") from error
+        raise NoteError("note.ipynb") from error
     lines: list[str] = []
     starts: list[tuple[int, int]] = []
     for number, part in enumerate(parts, start=1):

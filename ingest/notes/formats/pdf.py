@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.errors import NoteError
+from ingest.messages import Message
 from ingest.notes.formats.pdf_columns import Run
 from ingest.notes.formats.pdf_layout import Page, is_wide, markdown
 from ingest.schema import Converted, Places
@@ -45,13 +46,13 @@ def convert(data: bytes) -> Converted:
         pages = [_page(pdfium, document[number]) for number in range(len(document))]
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise NoteError("is protected by a password; save a copy without one") from error
-        raise NoteError("is no PDF that can be read; open it and save it again") from error
+            raise NoteError("note.pdf_locked") from error
+        raise NoteError("note.pdf") from error
     empty = [number for number, page in enumerate(pages, start=1) if not page.runs]
     if len(empty) == len(pages):
-        raise NoteError("holds no text, only pictures (a scan); make it searchable with a text recognition program")
+        raise NoteError("note.pdf_scan")
     text, starts = markdown(pages)
-    missing = f"pages without text are not indexed ({', '.join(map(str, empty))})" if empty else ""
+    missing = Message("note.empty_pages", pages=empty) if empty else None
     first_page = text.split("\n")[: starts[1][0] if len(starts) > 1 else None]
     title = next((line[2:] for line in first_page if line.startswith("# ")), "")
     return Converted(text, title, Places("page", starts), missing)

@@ -195,7 +195,7 @@ def test_opening_again_when_all_was_replaced_meanwhile(tmp_path: Path, monkeypat
         monkeypatch.setattr(store, "_open_whole", real)
         put(config.corpus / "a.md", "# 甲\n\n新的一版。\n")
         build(config, FakeEmbedder(), disk=QuickDisk())
-        raise IndexDamaged("all that was listed has vanished")
+        raise IndexDamaged("index.misfit", name="gen-1")
 
     monkeypatch.setattr(store, "_open_whole", nothing_whole)
     assert "新的一版" in open_index(config.index).notes["a.md"].text

@@ -72,8 +72,8 @@ def test_any_damaged_file_falls_back_to_the_generation_before(
             index = open_index(config.index, "fake-1")
             assert {path: note.text for path, note in index.notes.items()} == OLD
             assert index.generation != index.pointed == in_use(config).name
-            assert file.name in index.notices[0]
-            assert "python -m ingest" in index.notices[0]
+            assert file.name in str(index.notices[0])
+            assert "python -m ingest" in str(index.notices[0])
             assert dense not in parsed
         file.write_bytes(whole)
     assert open_index(config.index).notices == ()

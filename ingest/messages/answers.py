@@ -1,0 +1,102 @@
+"""What the product itself says in an answer, and why a language model gives none or breaks off."""
+
+from ingest.messages.catalogue import Entries
+
+ANSWERS: Entries = {
+    "answer.refused": ("笔记里没有回答这个问题的内容。", "The notes do not answer this."),
+    "answer.nearest": ("最接近的小节是：{titles}。", "The nearest sections are: {titles}."),
+    "answer.disagree": (
+        "注意，笔记的说法不一：「{one}」与「{other}」。",
+        "Note that the notes disagree: “{one}” and “{other}”.",
+    ),
+    "answer.stopped": ("已停止。", "Stopped."),
+    "page.failed": (
+        "程序内部出错了；运行聊天的终端里有详细信息。",
+        "Something went wrong inside; the terminal that runs the chat says what.",
+    ),
+    # which model
+    "model.here": ("本机", "this machine"),
+    "model.none": (
+        "没有使用语言模型；要得到写成的回答，请把 llm 设为 'local' 或 'endpoint'。",
+        "No language model is in use; set llm to 'local' or 'endpoint' for written answers.",
+    ),
+    "model.not_here": (
+        "本机还没有语言模型；请运行 `python -m ingest.models` 下载。",
+        "The local model is not on this machine yet; get it with `python -m ingest.models`.",
+    ),
+    # an endpoint, by its name; the local model is one too
+    "endpoint.local": ("本机的语言模型", "The local model"),
+    "endpoint.remote": ("模型服务（{host}）", "The model endpoint {host}"),
+    "endpoint.paused": (
+        "{name}写到一半停了，{seconds:g} 秒没有新内容；请再问一次，或调大 between_tokens_seconds。",
+        "{name} stopped in the middle of its answer and sent nothing for {seconds:g} s; ask again, or raise "
+        "between_tokens_seconds.",
+    ),
+    "endpoint.slow": (
+        "{name}在 {seconds:g} 秒内没有开始回答；请再问一次，或调大 first_token_seconds。",
+        "{name} wrote nothing within {seconds:g} s; ask again, or raise first_token_seconds.",
+    ),
+    "endpoint.broke_off": (
+        "{name}写到一半断开了；请再问一次。",
+        "{name} broke off in the middle of its answer; ask again.",
+    ),
+    "endpoint.no_answer": (
+        "{name}没有给出回答；请检查 base_url 是不是兼容 OpenAI 的地址（通常以 /v1 结尾）。",
+        "{name} sent no answer; check that base_url is that of an OpenAI-compatible endpoint (often …/v1).",
+    ),
+    "endpoint.no_connection": (
+        "{seconds:g} 秒内连不上{name}；请检查网络和 base_url。",
+        "{name} took no connection within {seconds:g} s; check the network and base_url.",
+    ),
+    "endpoint.unreachable": (
+        "连不上{name}；请检查它是否在运行，以及 notes.toml 里的 base_url。",
+        "{name} cannot be reached; check that it runs, and base_url in notes.toml.",
+    ),
+    "endpoint.unreachable_because": (
+        "连不上{name}，原因：{reason}；请检查它是否在运行，以及 notes.toml 里的 base_url。",
+        "{name} cannot be reached ({reason}); check that it runs, and base_url in notes.toml.",
+    ),
+    "endpoint.failed_meanwhile": (
+        "{name}出错中断（{said}）；请再问一次。",
+        "{name} broke off with an error ({said}); ask again.",
+    ),
+    "endpoint.broken_piece": (
+        "{name}写到一半发来了损坏的数据；请再问一次。",
+        "{name} sent a broken piece in the middle of its answer; ask again.",
+    ),
+    "endpoint.no_stream": (
+        "{name}发来的不是对话补全的数据流；请检查 base_url（通常以 /v1 结尾）。",
+        "{name} sent something that is no stream of chat completions; check base_url (often …/v1).",
+    ),
+    # what it said
+    "endpoint.said": ("状态 {status}：{said}", "{status}: {said}"),
+    "endpoint.no_reason": ("没有说明原因", "no reason given"),
+    "endpoint.key": (
+        "{name}不接受 API 密钥（{status}）；请在 ASKNOTES_API_KEY 里设置正确的密钥。",
+        "{name} refuses the API key ({status}); set the right one in ASKNOTES_API_KEY.",
+    ),
+    "endpoint.unknown": (
+        "{name}没有模型 '{model}'，或地址不对（{said}）；请检查 model 和 base_url。",
+        "{name} does not know the model '{model}' or the address ({said}); check model and base_url.",
+    ),
+    "endpoint.busy": (
+        "{name}暂时不接受更多提问（{said}）；请稍后再问。",
+        "{name} takes no more questions for now ({said}); wait a little and ask again.",
+    ),
+    "endpoint.busy_for": (
+        "{name}暂时不接受更多提问（{said}）；请过 {seconds:.0f} 秒再问。",
+        "{name} takes no more questions for now ({said}); wait {seconds:.0f} s and ask again.",
+    ),
+    "endpoint.failing": (
+        "{name}多次出错（{said}）；请稍后再问，或把 llm 设为 'local'。",
+        "{name} failed again and again ({said}); ask later, or set llm to 'local'.",
+    ),
+    "endpoint.too_long": (
+        "问题和来源对{name}来说太长（{said}）；请调小 source_tokens，或调大 context_tokens。",
+        "The question and its sources are too long for {name} ({said}); lower source_tokens, or raise context_tokens.",
+    ),
+    "endpoint.rejected": (
+        "{name}拒绝了请求（{said}）；请检查 model 和 base_url。",
+        "{name} rejects the request ({said}); check model and base_url.",
+    ),
+}

@@ -1,0 +1,101 @@
+"""Why a file of the notes folder is not in the index, or not whole: said after its path."""
+
+from ingest.messages.catalogue import Entries
+
+NOTES: Entries = {
+    # by rule
+    "note.folder_link": (
+        "是指向文件夹的链接，没有跟进去（设置 follow_links）",
+        "a link to a folder, which is not followed (the setting 'follow_links')",
+    ),
+    "note.folder_elsewhere": (
+        "是指向文件夹的链接，那个文件夹已在别处读过",
+        "a link to a folder that is read elsewhere",
+    ),
+    "note.link_out": (
+        "是指向笔记文件夹之外的链接，没有跟过去（设置 follow_links）",
+        "a link out of the folder, which is not followed (the setting 'follow_links')",
+    ),
+    "note.link_nowhere": ("是链接，指向的文件不存在", "a link that leads nowhere"),
+    "note.not_regular": ("不是普通文件", "not a regular file"),
+    "note.too_large": ("超过了 {limit} MB（设置 max_note_mb）", "larger than {limit} MB (the setting 'max_note_mb')"),
+    # for now
+    "note.folder_unreadable": (
+        "文件夹读不了（{reason}）；请检查它的权限",
+        "the folder cannot be read ({reason}); check its rights",
+    ),
+    "note.not_seen": ("无法查看（{reason}）；请检查它的权限", "cannot be looked at ({reason}); check its rights"),
+    "note.unreadable": ("读不了（{reason}）；请检查它的权限", "cannot be read ({reason}); check its rights"),
+    # bytes that are no text
+    "note.not_as_marked": (
+        "标明是 {encoding}，内容却不符合；请另存为 UTF-8",
+        "marked as {encoding} but is not valid; save it as UTF-8",
+    ),
+    "note.nul_bytes": ("含有 NUL 字节，不是文本", "holds NUL bytes, so it is no text"),
+    "note.not_utf16": (
+        "含有 NUL 字节，也不是有效的 UTF-16；请另存为 UTF-8",
+        "holds NUL bytes and is not valid UTF-16; save it as UTF-8",
+    ),
+    "note.nul": ("含有 NUL 字符，不是文本", "holds NUL characters, so it is no text"),
+    "note.encoding": (
+        "不是 UTF-8 或 {encodings} 编码的文本（可在设置 encodings 里添加其他编码）",
+        "is not text in UTF-8 or {encodings} (the setting 'encodings' adds others)",
+    ),
+    # other formats
+    "note.needs_package": (
+        "需要软件包 {package}，还没有安装；请运行 `make formats`",
+        "needs the package {package}, which is not installed; run `make formats`",
+    ),
+    "note.slow": ("读了 {seconds} 秒还没读完；请拆成几个文件", "takes longer than {seconds} s to read; split it"),
+    "note.cpu": (
+        "计算了 {seconds} 秒还没读完；请拆成几个文件",
+        "takes more than {seconds} s of computing to read; split it",
+    ),
+    "note.memory": (
+        "读它要用 {limit} MB 以上的内存；请拆成几个文件",
+        "needs more than {limit} MB of memory to read; split it",
+    ),
+    "note.too_long": (
+        "文字超过了 {limit} 个字符（设置 max_note_mb）",
+        "holds more than {limit} characters (the setting 'max_note_mb')",
+    ),
+    "note.nested": ("嵌套太深，读不了；请另存一份简单的", "is nested too deeply to be read; save a simpler copy"),
+    "note.no_process": (
+        "现在读不了（无法启动读取它的程序：{reason}）；下次更新时再试",
+        "cannot be read now (no process could be started: {reason}); the next build tries again",
+    ),
+    "note.crashed": (
+        "使读取它的程序崩溃了（退出状态 {status}）；请打开它另存一份",
+        "broke the program that reads it (exit status {status}); open it and save it again",
+    ),
+    "note.docx_bomb": (
+        "解开后文字超过 {limit} MB，没有文档需要这么多",
+        "unpacks to more than {limit} MB of text, which no document needs",
+    ),
+    "note.docx": (
+        "不是能读的 Word 文档，或者有保护；请另存为 .docx",
+        "is no Word document that can be read, or is protected; save a copy as .docx",
+    ),
+    "note.ipynb": (
+        "不是能读的 Jupyter 笔记本；请打开它再存一次",
+        "is no Jupyter notebook that can be read; open it and save it again",
+    ),
+    "note.pdf": ("不是能读的 PDF；请打开它再存一次", "is no PDF that can be read; open it and save it again"),
+    "note.pdf_locked": (
+        "有密码保护；请另存一份没有密码的",
+        "is protected by a password; save a copy without one",
+    ),
+    "note.pdf_scan": (
+        "只有图片，没有文字（扫描件）；请先用文字识别软件处理",
+        "holds no text, only pictures (a scan); make it searchable with a text recognition program",
+    ),
+    # what of a note that was read is not in the index
+    "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
+    "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
+    # on the page
+    "note.not_shown": ("{path} 现在无法显示：{reason}。", "{path} cannot be shown now: {reason}."),
+    "note.not_compared": (
+        "{path} 现在读不了（{reason}）；请检查这个文件的权限。",
+        "{path} cannot be read now ({reason}); check the file's rights.",
+    ),
+}

@@ -1,0 +1,55 @@
+"""What can be wrong with a setting."""
+
+from ingest.messages.catalogue import Entries
+
+SETTINGS: Entries = {
+    "settings.wrong": (
+        "设置 {name} 不对（{reason}）；请在 {file} 或环境变量 ASKNOTES_{variable} 里改正。",
+        "The setting '{name}' is wrong ({reason}); mend it in {file} or in ASKNOTES_{variable}.",
+    ),
+    # what is wrong with it, by the names that pydantic has for that
+    "settings.extra_forbidden": ("没有这个设置", "Extra inputs are not permitted"),
+    "settings.greater_than": ("应大于 {limit}", "Input should be greater than {limit}"),
+    "settings.greater_than_equal": ("应不小于 {limit}", "Input should be greater than or equal to {limit}"),
+    "settings.less_than_equal": ("应不大于 {limit}", "Input should be less than or equal to {limit}"),
+    "settings.not_toml": (
+        "{file} 不是有效的 TOML（{reason}）；请改正或删除它。",
+        "{file} is not valid TOML ({reason}); mend or remove it.",
+    ),
+    "settings.not_saved": (
+        "{file} 写不进去（{reason}），设置没有变；请检查这个文件的权限。",
+        "{file} cannot be written ({reason}); the settings stay as they were: check the file's rights.",
+    ),
+    "settings.no_corpus": (
+        "笔记文件夹 {folder} 不存在；请用 CORPUS=/路径 指定，或在 notes.toml 里设置 corpus。",
+        "The notes folder {folder} does not exist; set CORPUS=/path or 'corpus' in notes.toml.",
+    ),
+    "settings.ignore": (
+        "设置 ignore 里有一条通配符不对（{reason}）；请在 notes.toml 里改正。",
+        "A pattern in the setting 'ignore' is wrong ({reason}); mend it in notes.toml.",
+    ),
+    "settings.encodings": (
+        "设置 encodings 里有未知的编码（{reason}）；请在 notes.toml 里改正。",
+        "The setting 'encodings' names an unknown encoding ({reason}); mend it in notes.toml.",
+    ),
+    "settings.local_model_unreadable": (
+        "设置 local_model 指定的 {path} 读不了（{reason}）；请换一个文件，或去掉这项设置。",
+        "The setting local_model names {path}, which cannot be read ({reason}); name another, or none.",
+    ),
+    "settings.local_model_other": (
+        "设置 local_model 指定的 {path} 不是 GGUF 文件；请换一个文件，或去掉这项设置。",
+        "The setting local_model names {path}, which is no GGUF file; name another, or none.",
+    ),
+    "settings.no_base_url": (
+        "llm 设为 'endpoint'，却没有设置 base_url；请在 notes.toml 里设置，例如 http://主机:端口/v1。",
+        "llm is 'endpoint', but base_url is not set; set it in notes.toml, e.g. http://host:port/v1.",
+    ),
+    "settings.base_url": (
+        "设置 base_url 不是地址；应写成 https://主机/v1 或 http://127.0.0.1:11434/v1 这样。",
+        "The setting base_url is no address; it looks like https://host/v1 or http://127.0.0.1:11434/v1.",
+    ),
+    "settings.no_model": (
+        "设置了 base_url，却没有设置 model；请在 notes.toml 里把 model 设为那个服务上的模型名。",
+        "base_url is set, but model is not; set model in notes.toml to the endpoint's name of it.",
+    ),
+}
