@@ -136,7 +136,7 @@ def test_an_earlier_file_that_cannot_be_read_is_named_and_nothing_is_half_taken_
     (tmp_path / GAPS).write_text("no database " * 100)
     with pytest.raises(HistoryError, match=GAPS) as error:
         History(store).listed()
-    assert GAPS in error.value.chinese
+    assert GAPS in error.value.told("zh")
     (tmp_path / GAPS).unlink()
     assert len(History(store).listed()) == 3
 
@@ -147,7 +147,7 @@ def test_a_newer_form_is_refused_and_both_are_named(tmp_path: Path) -> None:
     with pytest.raises(HistoryError) as error:
         History(Store(tmp_path)).listed()
     known = len(MIGRATIONS)
-    for said in (str(error.value), error.value.chinese):
+    for said in (str(error.value), error.value.told("zh")):
         assert f" {known + 1}" in said and f" {known}" in said
     assert [one.title for one in History(newer).listed()] == ["问"]
 
