@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval lint clean
+.PHONY: help setup formats index chat test test-slow eval docs lint clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -52,6 +52,11 @@ test-slow: setup-dev
 
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval
+
+# What the docs take from the code: the picture of the architecture, and the help of the commands.
+docs: setup-dev
+	@$(RUN) -m tools.draw_architecture
+	@$(RUN) -m tools.write_cli_docs
 
 clean:
 	rm -rf .venv index build *.egg-info

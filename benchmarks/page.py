@@ -7,7 +7,6 @@ passages would take hours otherwise); all else is the product as it is run, with
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,14 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from browser_support import Tab, chromium, served
+
 from benchmarks.rebuild import PARAGRAPHS, HashEmbedder, write_vault
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.vectors.embed import load_embeddings
-
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))  # what the tests share
-
-from browser_support import Tab, chromium, served
 
 CLICK = """async (link) => {
     const shown = () => document.querySelector(".an-pane")?.dataset.shown;

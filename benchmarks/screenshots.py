@@ -5,21 +5,17 @@ index of `corpus/` that is there already (brought up to date first); without it 
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from browser_support import Tab, chromium, served
+from fake_endpoint import DONE, HEAD, Step, event, fake_endpoint
 from playwright.sync_api import Browser
 
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.vectors.embed import load_embeddings
-
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))  # what the tests share
-
-from browser_support import Tab, chromium, served
-from fake_endpoint import DONE, HEAD, Step, event, fake_endpoint
 
 QUESTION = "AdaLoRA 和 LoRA 有什么区别？"
 ANSWER = (

@@ -24,7 +24,7 @@ LISTED = 10  # names of a kind in the summary
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status (0 done, 1 a stated error, 130 interrupted; argparse exits with 2)."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         from ingest.config import load_settings
 
@@ -42,18 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line; docs/cli.md is its help, generated."""
+    top = argparse.ArgumentParser(
         prog="python -m ingest", description="Bring the index up to date with the notes; only what changed is embedded."
     )
-    parser.add_argument("--corpus", type=Path, metavar="DIR", help="the folder of notes (the setting 'corpus')")
-    parser.add_argument("--index", type=Path, metavar="DIR", help="where the index is (the setting 'index')")
-    parser.add_argument("--full", action="store_true", help="build from nothing: split and embed every note again")
-    once = parser.add_mutually_exclusive_group()
+    top.add_argument("--corpus", type=Path, metavar="DIR", help="the folder of notes (the setting 'corpus')")
+    top.add_argument("--index", type=Path, metavar="DIR", help="where the index is (the setting 'index')")
+    top.add_argument("--full", action="store_true", help="build from nothing: split and embed every note again")
+    once = top.add_mutually_exclusive_group()
     once.add_argument("--dry-run", action="store_true", help="tell what would be done, and write nothing")
     once.add_argument("--watch", action="store_true", help="stay, and build again whenever notes change")
-    parser.add_argument("--json", action="store_true", help="print the summary as one line of JSON")
-    return parser
+    top.add_argument("--json", action="store_true", help="print the summary as one line of JSON")
+    return top
 
 
 def _build(settings: "Settings", options: argparse.Namespace) -> "BuildReport":

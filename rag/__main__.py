@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
     search = commands.add_parser("search", help="the passages that fit a question, best first")
     _common(search)
     search.add_argument("-k", type=_positive, metavar="N", help="how many passages (10; 50 with --batch)")
-    search.add_argument("--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid")
+    search.add_argument(
+        "--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid", help="one ranking alone (hybrid: joined)"
+    )
     search.add_argument("--explain", action="store_true", help="why each passage is there: ranks, scores, terms")
     search.add_argument(
         "--why", metavar="PATH[:LINE]", help="where a note, or its section at a line, stood, and what cut it"
@@ -42,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _common(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help='earlier turns, JSON: [{"role", "content"}, …]')
     evaluation = commands.add_parser("eval", help="retrieval figures on question sets")
-    evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
+    evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="questions with their answers")
     evaluation.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     evaluation.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
     evaluation.add_argument("--against", type=Path, metavar="FILE", help="kept answers to compare with, by question")
@@ -55,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("question", nargs="?", metavar="QUESTION")
+    command.add_argument("question", nargs="?", metavar="QUESTION", help="or --batch, one of the two")
     command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     command.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="questions, one JSON line each")
     command.add_argument(

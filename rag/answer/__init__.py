@@ -1,5 +1,5 @@
-"""The story of an answer.
+"""The story of an answer; its records, in this order, are in `stages`.
 
-1. `answerer` asks for the sources, 2. `gate`: do the notes answer? 3. `prompt` -> the model writes, 4. every sentence is
-checked, `repetition` is dropped. `diagnose`: why a section is not among the sources.
+`answerer` tells it: 1. it asks for the sources, 2. `gate`: do the notes answer? 3. `prompt` -> the model writes, and every
+sentence is checked, 4. `outcome`: what stands, without `repetition`.
 """

@@ -1,1 +1,1 @@
-"""Figures: `retrieval` of search, `answers` of the whole product."""
+"""Figures of search (`retrieval`), and of the whole product (`answers`)."""

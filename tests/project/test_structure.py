@@ -198,10 +198,22 @@ def test_the_tests_mirror_the_rooms() -> None:
 
 
 def test_the_tests_that_the_docs_name_exist() -> None:
-    named = re.findall(r"`(?:test_\w+\.py::)?(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text())
+    named = re.findall(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text())
     tests = "".join(file.read_text() for file in TESTS.rglob("test_*.py"))
-    assert [name for name in named if f"def {name}(" not in tests] == []
+    lost = [name for file, name in named if f"def {name}(" not in ((ROOT / file).read_text() if file else tests)]
+    assert lost == []
     assert len(named) > 30
+
+
+def test_the_order_and_the_doors_stand_in_the_docs() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert [package for package, order in ORDER.items() if f"{package:<8} {' | '.join(order)}\n" not in page] == []
+    rows = {user: row for user in ("rag", "ui") for row in page.splitlines() if row.startswith(f"| `{user}` into ")}
+    named = {user: set(re.findall(r"`([\w.]+)`", row)) for user, row in rows.items()}
+    for (user, entered), doors in DOORS.items():
+        assert named[user] == {user, entered} | {door.removeprefix(f"{entered}.") for door in doors} | {
+            alone for alone in doors.values() if alone
+        }
 
 
 def test_the_paths_that_the_docs_name_exist() -> None:

@@ -1,4 +1,4 @@
-"""PDF -> Markdown: the text layer, read by PDFium, put into reading order by `columns` and `layout` beside this file."""
+"""PDF -> Markdown: the text layer, read by PDFium, put into reading order by `pdf_columns` and `pdf_layout` beside this file."""
 
 import ctypes
 import math
