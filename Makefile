@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval docs lint clean
+.PHONY: help setup formats index chat test test-slow eval docs train-finder lint clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -57,6 +57,11 @@ eval: setup-dev
 docs: setup-dev
 	@$(RUN) -m tools.draw_architecture
 	@$(RUN) -m tools.write_cli_docs
+
+# On a machine with a GPU: MODEL is the unpacked folder of the embedding model without its finder.
+train-finder: setup-dev
+	@$(RUN) -m training.finder_data $(or $(OUT),runs/finder)
+	@$(RUN) -m training.finder $(or $(OUT),runs/finder) $(or $(OUT),runs/finder) --model $(MODEL)
 
 clean:
 	rm -rf .venv index build *.egg-info

@@ -1,8 +1,8 @@
 """Trains the finder: LoRA on the default embedding model, from questions to the passages that answer them.
 
-    python -m training.finder DATA OUT [--model FOLDER] [--seed N] [--steps N] [--scale 1.0] …
+    python -m training.finder DATA OUT --model FOLDER [--seed N] [--steps N] …
 
-DATA is what `training.finder_data` wrote; OUT gets `adapter.safetensors` (fp16) and `figures.json`. Symmetric InfoNCE (van
+DATA is what `training.finder_data` wrote; OUT gets `finder.safetensors` (fp16) and `figures.json`. Symmetric InfoNCE (van
 den Oord et al., 2018) over batches made of groups from one note, so that its other sections are the hard negatives;
 pairs that answer each other's question do not count against each other. Needs the extra `train`, and a GPU to be quick.
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, normalize
 from transformers import AutoModel, AutoTokenizer
@@ -41,7 +42,7 @@ class Finder:
         batch = self.tokenizer(texts, return_tensors="pt", padding=True, truncation=True, max_length=256).to(
             self.device
         )
-        with torch.autocast(self.device, torch.bfloat16):
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             hidden = self.model(**batch).last_hidden_state
         mask = batch["attention_mask"].unsqueeze(-1).float()
         return normalize((hidden.float() * mask).sum(1) / mask.sum(1), dim=-1)
@@ -49,8 +50,8 @@ class Finder:
     def scaled(self, scale: float) -> None:
         """How much of the adapter counts: 1 is all of it."""
         for module in self.model.modules():
-            if hasattr(module, "scaling"):
-                module.scaling = dict.fromkeys(module.scaling, 2.0 * scale)
+            if isinstance(module, LoraLayer):
+                module.set_scale("default", scale)
 
 
 def batches(
@@ -125,6 +126,18 @@ def figures(finder: Finder, sets: dict[str, Any]) -> dict[str, dict[str, float]]
     return found
 
 
+def shipped(state: dict[str, torch.Tensor], scale: float) -> dict[str, torch.Tensor]:
+    """The adapter as `ingest.models.finder` reads it: float16, the scale in B, without the pooler that nothing uses."""
+    made = {}
+    for name, values in state.items():
+        if "lora_" in name and "pooler" not in name:
+            plain = name.removeprefix("base_model.model.").replace(".default.weight", "")
+            made[plain] = (
+                (values.half().float() * (2 * scale if plain.endswith("lora_B") else 1)).half().cpu().contiguous()
+            )
+    return made
+
+
 def _encoded(finder: Finder, texts: list[str]) -> torch.Tensor:
     return torch.cat([finder.encode(texts[start : start + 256]) for start in range(0, len(texts), 256)])
 
@@ -137,13 +150,19 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", required=True, help="the folder of multilingual-e5-small")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--steps", type=int, default=0, help="batches; 0: all")
-    made.add_argument("--epochs", type=int, default=1)
+    made.add_argument("--epochs", type=int, default=2)
     made.add_argument("--batch", type=int, default=192)
-    made.add_argument("--rank", type=int, default=16)
+    made.add_argument("--rank", type=int, default=32)
     made.add_argument("--rate", type=float, default=3e-4)
     made.add_argument("--temperature", type=float, default=0.03)
-    made.add_argument("--asked-times", type=int, default=1, help="how often a question written by hand counts")
-    made.add_argument("--scales", type=float, nargs="*", default=[1.0], help="shares of the adapter to judge")
+    made.add_argument("--asked-times", type=int, default=2, help="how often a question written by hand counts")
+    made.add_argument(
+        "--scales",
+        type=float,
+        nargs="*",
+        default=[0.75],
+        help="shares of the adapter to judge; the last one is written",
+    )
     return made
 
 
@@ -160,8 +179,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     train(finder, pairs, options)
     print(f"trained in {time.monotonic() - started:.0f} s on {finder.device}", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
-    state = {k: v.half().cpu().contiguous() for k, v in finder.model.state_dict().items() if "lora_" in k}
-    save_file(state, options.out / "adapter.safetensors", {"rank": str(options.rank), "scale": "2"})
+    save_file(shipped(finder.model.state_dict(), options.scales[-1]), options.out / "finder.safetensors")
     judged = {}
     for scale in options.scales:
         finder.scaled(scale)

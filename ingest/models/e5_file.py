@@ -27,7 +27,7 @@ from ingest.models.xlmr_tokenizer import Vocabulary
 
 E5_FILE = "e5-small-q4.bin"
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-E5_FOLDER = "multilingual-e5-small-2"  # the number goes up whenever `unpack` writes other bytes
+E5_FOLDER = "multilingual-e5-small-3"  # the number goes up whenever `unpack` writes other bytes
 
 _MAGIC = b"E5S1"
 _BLOCK = 32

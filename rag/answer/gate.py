@@ -19,14 +19,8 @@ from rag.sources.relevance import QuestionTerms, Relevance
 
 UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
 CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
-NO_LIST = -0.1  # `list_nearer` when no list of questions was found
-INTERCEPT = -59.26
-WEIGHTS: Mapping[str, float] = {
-    "cosine": 65.61,
-    "list_nearer": -24.58,
-    "names_missing": -20.13,
-    "foreign": 4.58,
-}
+INTERCEPT = -15.43
+WEIGHTS: Mapping[str, float] = {"cosine": 26.0, "names_missing": -6.5}
 _LOOKED_AT = 20  # statements in which names are looked for
 _NEAREST = 3
 # In an English question a name is told from a word by a second capital or by a digit: NF4, PagedAttention, MMLU.
@@ -38,31 +32,19 @@ class Signals:
     """What the retrieval says about a question. Cosines as the retriever corrects them; shares from 0 to 1."""
 
     cosine: float  # of the nearest passage that states something
-    list_nearer: float  # how much nearer a mere list of questions or links is
     names_missing: float  # share of the question's weight in names that no statement found holds
-    foreign: float = 0.0  # 1 when the notes are in another language: all cosines are lower then
 
 
-def signals(
-    question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance, notes_in: Language
-) -> Signals:
-    """Measure a search by its hits (best first, lists of questions among them); `notes_in` is most notes' language."""
+def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance) -> Signals:
+    """Measure a search by its hits, best first; lists of questions among them state nothing."""
     prose = [hit for hit in hits if hit.passage.kind is Kind.PROSE]
-    cosine = _nearest(prose)
-    near_list = _nearest([hit for hit in hits if hit.passage.kind is not Kind.PROSE])
     missing = set(_names(question, terms))
     for hit in prose[:_LOOKED_AT]:
         missing -= set(relevance.tokenize(embedding_text(hit.passage))) if missing else set()
     return Signals(
-        cosine=cosine or 0.0,
-        list_nearer=NO_LIST if near_list is None else near_list - (cosine or 0.0),
+        cosine=max((hit.scores["dense"] for hit in prose if "dense" in hit.scores), default=0.0),
         names_missing=sum(terms.weights[name] for name in missing) / terms.total if missing else 0.0,
-        foreign=float(language(question) != notes_in),
     )
-
-
-def _nearest(hits: Sequence[Hit]) -> float | None:
-    return max((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=None)
 
 
 def _names(question: str, terms: QuestionTerms) -> list[str]:

@@ -24,8 +24,8 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 ENOUGH = 0.55  # share of the sentence that a stretch must hold by its words alone
 GREY = 0.45  # from here on the embedding may decide
-SIMILAR = 0.95  # cosine that does so, in one language
-SIMILAR_ACROSS = {"en": 0.855, "zh": 0.90}  # of a sentence in this language with a source in the other
+SIMILAR = 0.82  # cosine that does so, in one language
+SIMILAR_ACROSS = {"en": 0.73, "zh": 0.78}  # of a sentence in this language with a source in the other
 PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest

@@ -14,7 +14,7 @@ from rag.sources.units import Unit, UnitKind, asks, units_of
 Tokenize = Callable[[str], list[str]]
 Idf = Callable[[str], float]
 
-DENSE_WEIGHT = 3.0  # of the passage's similarity to the question, beside the share of its terms
+DENSE_WEIGHT = 1.2  # of the passage's similarity to the question, beside the share of its terms
 RANK_WEIGHT = 0.03  # off for each rank of the passage
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paths import ROOT
+from tiny_e5 import HEADER, PIECES, tiny_file
 from tokenizers import Tokenizer
 
 from ingest.errors import ModelError
@@ -36,8 +37,11 @@ def folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def unpacked(folder: Path) -> NoteEmbeddings:
-    return NoteEmbeddings()
+def unpacked(source: Path, tmp_path_factory: pytest.TempPathFactory) -> NoteEmbeddings:
+    """The model as published, without the finder, which the engine does not know."""
+    folder = tmp_path_factory.mktemp("e5") / "multilingual-e5-small"
+    e5_folder.write_folder(e5_file.read_e5(source.read_bytes()), folder)
+    return NoteEmbeddings(str(folder))
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +158,7 @@ def test_the_normaliser_holds_each_rule_of_the_file(tokenizer: Tokenizer, source
 
 def test_a_file_that_is_not_the_published_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / e5_file.E5_FILE
-    path.write_bytes(_tiny_file())
+    path.write_bytes(tiny_file())
     with pytest.raises(ModelError, match=r"e5-small-q4.bin has SHA-256 .*, not 1571fc982750…; delete it"):
         e5_folder.unpack(path, tmp_path / "folder")
     assert [entry.name for entry in tmp_path.iterdir()] == [e5_file.E5_FILE]
@@ -162,8 +166,9 @@ def test_a_file_that_is_not_the_published_one_is_refused(tmp_path: Path) -> None
 
 def test_unpacking_replaces_what_is_there_or_leaves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, folder = tmp_path / e5_file.E5_FILE, tmp_path / "folder"
-    source.write_bytes(_tiny_file())
+    source.write_bytes(tiny_file())
     monkeypatch.setattr(e5_folder, "E5_SHA256", sha256_file(source))
+    monkeypatch.setattr(e5_folder, "adapted", dict)  # the finder is none of the tiny model's
     folder.mkdir()
     (folder / "config.json").write_text("{", "utf-8")
     (tmp_path / "unpack-killed").mkdir()
@@ -179,7 +184,7 @@ def test_unpacking_replaces_what_is_there_or_leaves_it(tmp_path: Path, monkeypat
 def test_a_damaged_folder_is_not_whole(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     assert not e5_folder.is_whole(folder, sha256_file)
-    e5_folder.write_folder(e5_file.read_e5(_tiny_file()), folder)
+    e5_folder.write_folder(e5_file.read_e5(tiny_file()), folder)
     assert e5_folder.is_whole(folder, sha256_file)
     config = folder / "config.json"
     config.write_text(config.read_text("utf-8").replace("gelu", "relu"), "utf-8")
@@ -191,47 +196,14 @@ def test_a_damaged_folder_is_not_whole(tmp_path: Path) -> None:
 def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     receipts = []
     for name in ("one", "two"):
-        e5_folder.write_folder(e5_file.read_e5(_tiny_file()), tmp_path / name)
+        e5_folder.write_folder(e5_file.read_e5(tiny_file()), tmp_path / name)
         receipts.append(json.loads((tmp_path / name / e5_folder.RECEIPT).read_text("utf-8")))
     assert receipts[0] == receipts[1]
     assert "model.safetensors" in receipts[0] and "tokenizer.json" in receipts[0]
 
 
-PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁", "a")
-HEADER = (1, 32, 1, 2, 64, 6, 4, 1, 1e-12, 32)  # version, sizes, epsilon, block
-
-
-def _block(scale: float, first_nibble: int) -> bytes:
-    """32 weights of 4 bits: the low nibbles count up from `first_nibble`, the high ones are all 15."""
-    return struct.pack("<e16B", scale, *((first_nibble + j) % 16 | 0xF0 for j in range(16)))
-
-
-def _tiny_file(header: tuple[float, ...] = HEADER, drop: str = "", offset: int = 0) -> bytes:
-    """A file in the format, of one layer and six pieces; `drop` leaves a tensor out, `offset` moves all the others."""
-    text = "".join(PIECES).encode()
-    ends = np.cumsum([0] + [len(piece.encode()) for piece in PIECES])
-    head = b"E5S1" + struct.pack("<I7ifi", *header) + struct.pack("<5iQ", 6, 0, 2, 1, 3, len(text))
-    head += ends.astype("<u4").tobytes() + np.array([0, 0, 0, 0, -1, -2], "<f4").tobytes() + text
-    rules = struct.pack("<IBI", 0xFF21, 1, 0x41) + struct.pack("<IB", 0x07, 0)  # Ａ -> A; BEL -> nothing
-    head += struct.pack("<iI", 2, len(rules)) + rules
-    sizes = {"emb.word": 192, "emb.pos": 128, "emb.type": 32, "emb.ln.w": 32, "emb.ln.b": 32}
-    for short, size in {"q": 1024, "k": 1024, "v": 1024, "ao": 1024, "aln": 32, "fi": 2048, "fo": 2048}.items():
-        sizes |= {f"l0.{short}.w": size, f"l0.{short}.b": 64 if short == "fi" else 32}
-    sizes |= {"l0.oln.w": 32, "l0.oln.b": 32}
-    sizes.pop(drop, None)
-    start = len(head) + 4 + sum(2 + len(name) + 21 for name in sizes)
-    directory, data = struct.pack("<i", len(sizes)), b""
-    for number, (name, size) in enumerate(sizes.items()):
-        packed = size >= 1024 or name == "emb.word"
-        tensor = _block(0.5, number) * (size // 32) if packed else np.full(size, number, "<f4").tobytes()
-        directory += struct.pack("<H", len(name)) + name.encode()
-        directory += struct.pack("<BIQQ", packed, size, start + len(data) + offset, len(tensor))
-        data += tensor
-    return head + directory + data
-
-
 def test_a_file_made_by_hand_is_read_as_written() -> None:
-    model = e5_file.read_e5(_tiny_file())
+    model = e5_file.read_e5(tiny_file())
     assert (model.shape.hidden, model.shape.layers, model.shape.heads, model.shape.positions) == (32, 1, 2, 4)
     assert model.vocabulary.pieces == PIECES and model.vocabulary.unk == 3
     assert model.vocabulary.rules == {0xFF21: "A", 0x07: ""}
@@ -245,7 +217,7 @@ def test_a_file_made_by_hand_is_read_as_written() -> None:
 
 
 def test_each_truncation_is_an_error_of_one_sentence() -> None:
-    data = _tiny_file()
+    data = tiny_file()
     for size in (*range(0, 1100, 7), len(data) - 1):
         with pytest.raises(ModelError, match=r"^The file e5-small-q4.bin is damaged \(.*\); delete it and run"):
             e5_file.read_e5(data[:size])
@@ -254,18 +226,18 @@ def test_each_truncation_is_an_error_of_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"GGUF" + _tiny_file()[4:], "it does not start with E5S1"),
-        (_tiny_file((2, *HEADER[1:])), "version 2 with blocks of 32 is not known"),
-        (_tiny_file((1, 33, *HEADER[2:])), "do not fit together"),
-        (_tiny_file((1, 32, 0, *HEADER[3:])), "do not fit together"),
-        (_tiny_file((1, 32, 2, *HEADER[3:])), "the tensor l1.q.w is missing"),
-        (_tiny_file((*HEADER[:5], 5, *HEADER[6:])), "more pieces than rows"),
-        (_tiny_file((*HEADER[:5], 7, *HEADER[6:])), "the tensor emb.word has 192 weights"),
-        (_tiny_file(drop="l0.fo.b"), "the tensor l0.fo.b is missing"),
-        (_tiny_file(offset=1), "the tensor l0.oln.b runs past the end"),
-        (_tiny_file(offset=2**40), "the tensor emb.word runs past the end"),
-        (_tiny_file().replace(b"<pad>", b"\xff\xff\xff\xff\xff"), "a piece is not UTF-8"),
-        (_tiny_file().replace(struct.pack("<I", 0xFF21), b"\xff\xff\xff\xff"), "a rule is no Unicode"),
+        (b"GGUF" + tiny_file()[4:], "it does not start with E5S1"),
+        (tiny_file((2, *HEADER[1:])), "version 2 with blocks of 32 is not known"),
+        (tiny_file((1, 33, *HEADER[2:])), "do not fit together"),
+        (tiny_file((1, 32, 0, *HEADER[3:])), "do not fit together"),
+        (tiny_file((1, 32, 2, *HEADER[3:])), "the tensor l1.q.w is missing"),
+        (tiny_file((*HEADER[:5], 5, *HEADER[6:])), "more pieces than rows"),
+        (tiny_file((*HEADER[:5], 7, *HEADER[6:])), "the tensor emb.word has 192 weights"),
+        (tiny_file(drop="l0.fo.b"), "the tensor l0.fo.b is missing"),
+        (tiny_file(offset=1), "the tensor l0.oln.b runs past the end"),
+        (tiny_file(offset=2**40), "the tensor emb.word runs past the end"),
+        (tiny_file().replace(b"<pad>", b"\xff\xff\xff\xff\xff"), "a piece is not UTF-8"),
+        (tiny_file().replace(struct.pack("<I", 0xFF21), b"\xff\xff\xff\xff"), "a rule is no Unicode"),
     ],
 )
 def test_a_length_that_does_not_fit_is_named(data: bytes, reason: str) -> None:

@@ -147,7 +147,7 @@ def test_text_that_is_not_quite_text(embeddings: NoteEmbeddings) -> None:
 
 
 def test_the_model_id_tells_revisions_apart(embeddings: NoteEmbeddings, tmp_path: Path) -> None:
-    assert embeddings.model_id.startswith("multilingual-e5-small@")
+    assert embeddings.model_id.startswith("multilingual-e5-small+finder@")
     assert load_embeddings(Settings()).model_id == embeddings.model_id
     folder = tmp_path / "some-model"
     (folder / "1_Pooling").mkdir(parents=True)

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from ingest.passages.split import split
 from ingest.schema import Kind, Note, Passage, Section
 from ingest.text.tokens import Tokenizer
@@ -104,21 +102,21 @@ def test_a_long_section_becomes_a_window_of_whole_lines_around_what_was_found() 
     assert "\n".join(shown) == window.text
 
 
-def test_signals_tell_a_list_of_questions_from_a_statement() -> None:
+def test_a_list_of_questions_is_no_statement_and_holds_no_name() -> None:
     statement = next(p for p in SPLIT.passages if "温度" in p.text)
     listed = replace(statement, id="x", kind=Kind.QUESTIONS, text="1. 什么是 FlashMLA？")
     terms = RELEVANCE.terms("FlashMLA 快在哪里？")
-    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement), hit(listed, 0.5, 1.0)], RELEVANCE, "zh")
-    assert measured.list_nearer == pytest.approx(0.05) and measured.foreign == 0.0
+    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement, dense=0.6), hit(listed, 0.5, 0.9)], RELEVANCE)
+    assert measured.cosine == 0.6
     assert measured.names_missing > 0
     assert probability(measured) < UNLIKELY
     known = RELEVANCE.terms("怎么缓解复读？")
-    assert probability(signals("怎么缓解复读？", known, [hit(statement)], RELEVANCE, "zh")) > UNLIKELY
-    assert signals("？", RELEVANCE.terms("？"), [], RELEVANCE, "en").cosine == 0.0
+    assert probability(signals("怎么缓解复读？", known, [hit(statement)], RELEVANCE)) > UNLIKELY
+    assert signals("？", RELEVANCE.terms("？"), [], RELEVANCE).cosine == 0.0
 
 
 def test_nearer_passages_make_an_answer_likelier() -> None:
-    chances = [probability(Signals(cosine, -0.1, 0.0)) for cosine in (0.85, 0.9, 0.95)]
+    chances = [probability(Signals(cosine, 0.0)) for cosine in (0.5, 0.6, 0.75)]
     assert chances == sorted(chances) and chances[0] < UNLIKELY < chances[2]
 
 
