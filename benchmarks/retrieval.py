@@ -3,7 +3,8 @@
     python -m benchmarks.retrieval [NAME …]
 
 The indexes are kept in runs/indexes/ and brought up to date first (the first time takes minutes: every passage is
-embedded). Sets whose notes or questions are not here are left out, and said to be.
+embedded). The first row is what LangChain's parts give as they come (`benchmarks.stock_recipe`). Sets whose notes or
+questions are not here are left out, and said to be.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.stock_recipe import NAME, stock_recipe
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
@@ -82,7 +84,8 @@ def main(names: Sequence[str]) -> None:
         def search(name: Retriever, question: Question, found: HybridRetriever = retriever) -> Sequence[Hit]:
             return found.search(question.text, 50, history=question.history, retriever=name)
 
-        print(measured(one.name, read_questions(one.questions), search, RUNS / f"{one.name}.json"), flush=True)
+        beside = {NAME: stock_recipe(retriever)}
+        print(measured(one.name, read_questions(one.questions), search, RUNS / f"{one.name}.json", beside), flush=True)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,11 @@ class SearchSettings(_Group):
 class ModelSettings(_Group):
     """The language model, and what it may be asked."""
 
-    llm: Literal["auto", "local", "endpoint", "none"] = "auto"  # auto: endpoint when base_url is set, else local
+    llm: Literal["auto", "local", "endpoint", "none"] = "auto"  # auto: endpoint when base_url or provider is set
     local_model: Path | None = None  # a GGUF file; the default model when not set
     base_url: str = ""  # any OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1
-    model: str = ""  # the model's name at the endpoint
+    provider: str = ""  # for a model without such an address, by its own package: anthropic, google_genai, ollama …
+    model: str = ""  # the model's name at the endpoint or provider
     api_key: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_API_KEY
     context_tokens: int = Field(default=4096, ge=1024)
     source_tokens: int = Field(default=500, ge=100)  # of source text in a prompt for the local model
@@ -79,9 +80,9 @@ class ModelSettings(_Group):
 
     @property
     def kind(self) -> Literal["local", "endpoint", "none"]:
-        """Which model runs: `llm`, where `auto` is the endpoint when there is an address, else the local one."""
+        """Which model runs: `llm`, where `auto` is the endpoint when one is named (or a provider), else the local one."""
         if self.llm == "auto":
-            return "endpoint" if self.base_url else "local"
+            return "endpoint" if self.base_url or self.provider else "local"
         return self.llm
 
     @property

@@ -213,6 +213,10 @@ _WORDS: Entries = {
         "Model endpoint (OpenAI-compatible; empty: the local model)",
     ),
     "endpoint_model": ("接口上的模型名", "Model name at the endpoint"),
+    "provider": (
+        "服务商（模型没有 OpenAI 兼容的接口时，如 anthropic、google_genai、ollama）",
+        "Provider, for a model without an OpenAI-compatible endpoint: anthropic, google_genai, ollama …",
+    ),
     "which_model": ("用哪个语言模型", "Which language model"),
     "llm_auto": ("自动", "Automatic"),
     "llm_local": ("本机模型", "Local model"),

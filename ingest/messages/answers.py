@@ -99,4 +99,39 @@ ANSWERS: Entries = {
         "{name}拒绝了请求（{said}）；请检查 model 和 base_url。",
         "{name} rejects the request ({said}); check model and base_url.",
     ),
+    # a provider by its own package
+    "provider.name": ("模型服务（{provider}）", "The provider {provider}"),
+    "provider.missing": (
+        "服务 {provider} 需要软件包 {package}；请运行 `python -m pip install {package} -c constraints.txt`，再重新启动。",
+        "The provider {provider} needs the package {package}; run `python -m pip install {package} -c constraints.txt` and "
+        "start again.",
+    ),
+    "provider.unknown": (
+        "LangChain 没有叫 '{provider}' 的服务；请把 provider 设为其中之一：{known}。",
+        "LangChain knows no provider '{provider}'; set provider to one of these: {known}.",
+    ),
+    "provider.unusable": (
+        "{name}用不了（{reason}）；请检查 provider、model、密钥，以及它的软件包要的环境变量。",
+        "{name} cannot be used ({reason}); check provider, model, the key, and what its package wants in the environment.",
+    ),
+    "provider.no_answer": (
+        "{name}没有给出回答；请检查 provider 和 model。",
+        "{name} sent no answer; check provider and model.",
+    ),
+    "provider.unreachable": (
+        "连不上{name}（{said}）；请检查网络和 base_url。",
+        "{name} cannot be reached ({said}); check the network and base_url.",
+    ),
+    "provider.key": (
+        "{name}不接受密钥（{status}）；请在 ASKNOTES_API_KEY 或它自己的环境变量里设置正确的密钥。",
+        "{name} refuses the key ({status}); set the right one in ASKNOTES_API_KEY, or in its own variable.",
+    ),
+    "provider.no_model": (
+        "{name}没有模型 '{model}'（{said}）；请检查 model。",
+        "{name} does not know the model '{model}' ({said}); check model.",
+    ),
+    "provider.rejected": (
+        "{name}拒绝了请求（{said}）；请检查 provider 和 model。",
+        "{name} rejects the request ({said}); check provider and model.",
+    ),
 }

@@ -52,4 +52,8 @@ SETTINGS: Entries = {
         "设置了 base_url，却没有设置 model；请在 notes.toml 里把 model 设为那个服务上的模型名。",
         "base_url is set, but model is not; set model in notes.toml to the endpoint's name of it.",
     ),
+    "settings.no_provider_model": (
+        "设置了 provider，却没有设置 model；请在 notes.toml 里把 model 设为那个服务的模型名。",
+        "provider is set, but model is not; set model in notes.toml to the provider's name of it.",
+    ),
 }

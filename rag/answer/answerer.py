@@ -156,8 +156,9 @@ class Answerer:
         checker = Checker(found.sources, self._relevance, self._meaning.similarity)
         splitter, first_token_ms, incomplete = Splitter(), None, ""
         sentences: list[Sentence] = []
-        stream = model.stream(self._prompt(asked, found, model), self._settings.answer_tokens, cancel=cancel)
+        prompt = self._prompt(asked, found, model)
         try:
+            stream = model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
             for chunk in _until_it_repeats(stream, sentences):
                 first_token_ms = first_token_ms or asked.milliseconds()
                 yield Delta(chunk)

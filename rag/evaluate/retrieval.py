@@ -172,14 +172,19 @@ def _line(name: str, run: Run, kind: str | None) -> str:
 
 
 def measured(
-    title: str, questions: Sequence[Question], search: "Callable[[Retriever, Question], Sequence[Hit]]", kept: Path
+    title: str,
+    questions: Sequence[Question],
+    search: "Callable[[Retriever, Question], Sequence[Hit]]",
+    kept: Path,
+    beside: "Mapping[str, Callable[[Question], Sequence[Hit]]] | None" = None,
 ) -> str:
     """The figures of bm25, dense and hybrid for people, and what changed since the run in `kept`, which they replace.
 
-    `search` finds 50 hits with the retriever of that name.
+    `search` finds 50 hits with the retriever of that name; other searches, `beside` it, come first in the table.
     """
     names: tuple[Retriever, ...] = ("bm25", "dense", "hybrid")
-    runs = [evaluate(name, questions, partial(search, name)) for name in names]
+    runs = [evaluate(name, questions, other) for name, other in (beside or {}).items()]
+    runs += [evaluate(name, questions, partial(search, name)) for name in names]
     changed = compare(runs, load(kept))
     save(runs, kept)
     return f"{title}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{changed}\n"

@@ -8,32 +8,35 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import EndpointError
 from ingest.messages import Message, Text, reason_of
-from rag.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import httpx2
     import openai
+    from pydantic import SecretStr
+
+    from rag.model.endpoint import Endpoint
+    from rag.model.stream import Upstream
 
 _BACKOFF_SECONDS = 0.5
 _QUOTED_CHARS = 160
 _BUSY = (408, 409, 429)  # as 5xx, worth another try
 
 
-def too_slow(endpoint: Endpoint, begun: bool) -> EndpointError:
+def too_slow(upstream: "Upstream", begun: bool) -> EndpointError:
     """No text within the time limit, in the middle of the answer or before it."""
     if begun:
-        return EndpointError("endpoint.paused", name=endpoint.name, seconds=endpoint.limits.between_tokens)
-    return EndpointError("endpoint.slow", name=endpoint.name, seconds=endpoint.limits.first_token)
+        return EndpointError("endpoint.paused", name=upstream.name, seconds=upstream.limits.between_tokens)
+    return EndpointError("endpoint.slow", name=upstream.name, seconds=upstream.limits.first_token)
 
 
-def broken_off(endpoint: Endpoint, begun: bool) -> EndpointError:
+def broken_off(endpoint: "Endpoint", begun: bool) -> EndpointError:
     """The stream ended without its end mark."""
     if begun:
         return EndpointError("endpoint.broke_off", name=endpoint.name)
     return EndpointError("endpoint.no_answer", name=endpoint.name)
 
 
-def explain(error: Exception, endpoint: Endpoint, begun: bool) -> EndpointError:
+def explain(error: Exception, endpoint: "Endpoint", begun: bool) -> EndpointError:
     """The sentence for an error of the client library. It is not chained: such errors hold the request."""
     import httpx2
     import openai
@@ -42,7 +45,7 @@ def explain(error: Exception, endpoint: Endpoint, begun: bool) -> EndpointError:
     if isinstance(error, openai.APIStatusError):
         return _refused(error, endpoint)
     if isinstance(error, openai.APITimeoutError):
-        if not any(isinstance(cause, httpx2.ConnectTimeout) for cause in _causes(error)):
+        if not any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes(error)):
             return too_slow(endpoint, begun)
         return EndpointError("endpoint.no_connection", name=name, seconds=endpoint.limits.connect)
     if begun and isinstance(error, openai.APIConnectionError | httpx2.TransportError):
@@ -53,7 +56,7 @@ def explain(error: Exception, endpoint: Endpoint, begun: bool) -> EndpointError:
             return EndpointError("endpoint.unreachable", name=name)
         return EndpointError("endpoint.unreachable_because", name=name, reason=reason)
     if isinstance(error, openai.APIError):
-        return EndpointError("endpoint.failed_meanwhile", name=name, said=_quote(error.message, endpoint))
+        return EndpointError("endpoint.failed_meanwhile", name=name, said=quoted(error.message, endpoint.api_key))
     return (
         EndpointError("endpoint.broken_piece", name=name) if begun else EndpointError("endpoint.no_stream", name=name)
     )
@@ -87,7 +90,7 @@ def _wish(response: "httpx2.Response") -> float | None:
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
 
 
-def _refused(error: "openai.APIStatusError", endpoint: Endpoint) -> EndpointError:
+def _refused(error: "openai.APIStatusError", endpoint: "Endpoint") -> EndpointError:
     name, status = endpoint.name, error.status_code
     said = Message("endpoint.said", status=status, said=_said(error, endpoint))
     if status in (401, 403):
@@ -106,14 +109,14 @@ def _refused(error: "openai.APIStatusError", endpoint: Endpoint) -> EndpointErro
     return EndpointError("endpoint.rejected", name=name, said=said)
 
 
-def _said(error: "openai.APIStatusError", endpoint: Endpoint) -> Text:
+def _said(error: "openai.APIStatusError", endpoint: "Endpoint") -> Text:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
     said = str(message or error.response.reason_phrase or "")
-    return _quote(said, endpoint) if said else Message("endpoint.no_reason")
+    return quoted(said, endpoint.api_key) if said else Message("endpoint.no_reason")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The errors that led to this one, itself first, the first to happen last."""
     cause: BaseException | None = error
     while cause is not None:
@@ -123,12 +126,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _system_reason(error: Exception) -> Text | None:
     """What the operating system said, such as 'Connection refused'."""
-    numbers = [cause.errno for cause in _causes(error) if isinstance(cause, OSError) and cause.errno]
+    numbers = [cause.errno for cause in causes(error) if isinstance(cause, OSError) and cause.errno]
     return reason_of(OSError(numbers[-1], os.strerror(numbers[-1]))) if numbers and numbers[-1] > 0 else None
 
 
-def _quote(text: str, endpoint: Endpoint) -> str:
+def quoted(text: str, api_key: "SecretStr") -> str:
     """A server's words on one line, not too many, and without the key, which some repeat."""
-    key = endpoint.api_key.get_secret_value()
+    key = api_key.get_secret_value()
     plain = " ".join((text.replace(key, "…") if key else text).split())
     return plain if len(plain) <= _QUOTED_CHARS else plain[:_QUOTED_CHARS] + "…"

@@ -1,4 +1,4 @@
-"""The language model in use: the local one, any OpenAI-compatible endpoint, or none.
+"""The language model in use: the local one, any OpenAI-compatible endpoint, a provider by its own package, or none.
 
     model = language_model(settings, gguf)
     for text in model.stream(messages, max_tokens=400): ...
@@ -6,6 +6,7 @@
 `chat_model(settings, gguf)` is the same model for LangChain code.
 """
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from pydantic import SecretStr
 from ingest.config import ModelSettings
 from ingest.errors import ConfigError, ModelError
 from ingest.messages import Message, Text
-from rag.model.endpoint import Endpoint, Limits, host_of, open_chat
+from rag.model.endpoint import Endpoint, Limits, host_of
 from rag.model.local import SEED, TURN, local_server, stop_local_server
+from rag.model.providers import Provider
 from rag.model.rate_limit import PerMinute
-from rag.model.stream import TextStream, open_stream
+from rag.model.stream import TextStream, Upstream, open_stream
 from rag.model.token_count import estimate_tokens
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ REPEAT_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is in use. `where` is 'this machine', the endpoint's host, or, for 'none', why and what to do."""
+    """What is in use. `where` is 'this machine', the endpoint's host, the provider, or, for 'none', why and what to do.
+
+    A provider's model is an 'endpoint' too: it is elsewhere, and larger than the local one.
+    """
 
     kind: Literal["local", "endpoint", "none"]
     name: str
@@ -44,7 +49,7 @@ class ModelInfo:
 class LanguageModel:
     """A chat model that streams text. Cheap to make: nothing is loaded or asked before it is needed."""
 
-    def __init__(self, info: ModelInfo, reach: Callable[[], Endpoint], answer_tokens: int) -> None:
+    def __init__(self, info: ModelInfo, reach: Callable[[], Upstream], answer_tokens: int) -> None:
         """`reach` brings the model up, when it must be, and says where it is."""
         self.info = info
         self._reach = reach
@@ -59,9 +64,9 @@ class LanguageModel:
         Raises:
             ModelError: there is no model, or it cannot be loaded.
         """
-        endpoint = self._reach()
+        upstream = self._reach()
         if self._chat is None:
-            self._chat = open_chat(endpoint, max_tokens=self._answer_tokens)
+            self._chat = upstream.open(self._answer_tokens)
         return self._chat
 
     def stream(
@@ -85,7 +90,8 @@ class LanguageModel:
     def warm(self, messages: "Sequence[BaseMessage]") -> None:
         """Load the local model and let it read the unchanging start of a prompt, which it then keeps.
 
-        Takes as long as loading and reading do; for a thread in the background. Nothing for other models.
+        Takes as long as loading and reading do; for a thread in the background. Of a provider the package is loaded;
+        nothing for other models.
 
         Raises:
             ModelError: the model cannot be loaded.
@@ -93,6 +99,8 @@ class LanguageModel:
         if self.info.kind == "local":
             for _ in self.stream(messages, max_tokens=1):
                 pass
+        elif self.info.kind == "endpoint":
+            self._reach()
 
     def count_tokens(self, text: str) -> int:
         """About how many tokens `text` is; see `estimate_tokens`."""
@@ -108,16 +116,14 @@ class LanguageModel:
 def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
     """The model that the settings name; `gguf` is the local one's file, None when it is not there (yet).
 
-    With `llm = "auto"` an endpoint is used when `base_url` is set, else the local model. With `routing` it is the
-    local model whose `harder` is the endpoint.
+    With `llm = "auto"` an endpoint is used when `base_url` or `provider` is set, else the local model. With `routing` it
+    is the local model whose `harder` is the endpoint.
 
     Raises:
         ConfigError: an endpoint is wanted, but `base_url` or `model` is not set.
     """
     if settings.kind == "endpoint":
-        endpoint = _remote(settings)
-        info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
-        remote = LanguageModel(info, lambda: endpoint, settings.answer_tokens)
+        remote = _provided(settings) if settings.provider else _remote(settings)
         if not settings.routing or gguf is None:
             return remote
         model = _local_model(settings, gguf)
@@ -156,22 +162,51 @@ def _limits(settings: ModelSettings) -> Limits:
     return Limits(settings.connect_seconds, settings.first_token_seconds, settings.between_tokens_seconds)
 
 
-def _remote(settings: ModelSettings) -> Endpoint:
+def _provided(settings: ModelSettings) -> LanguageModel:
+    if not settings.model:
+        raise ConfigError("settings.no_provider_model")
+    provider = Provider(
+        provider=settings.provider,
+        model=settings.model,
+        base_url=settings.base_url,
+        api_key=settings.api_key,
+        name=Message("provider.name", provider=settings.provider),
+        limits=_limits(settings),
+        temperature=settings.temperature,
+        rate_limiter=_rate_limiter(settings),
+    )
+    info = ModelInfo("endpoint", settings.model, host_of(settings.base_url) or settings.provider)
+
+    @functools.cache
+    def ready() -> Provider:
+        provider.open()  # tells what is missing, at the first question
+        return provider
+
+    return LanguageModel(info, ready, settings.answer_tokens)
+
+
+def _rate_limiter(settings: ModelSettings) -> PerMinute | None:
+    return PerMinute(settings.requests_per_minute) if settings.requests_per_minute else None
+
+
+def _remote(settings: ModelSettings) -> LanguageModel:
     if not settings.base_url:
         raise ConfigError("settings.no_base_url")
     if not host_of(settings.base_url):
         raise ConfigError("settings.base_url")
     if not settings.model:
         raise ConfigError("settings.no_model")
-    return Endpoint(
+    endpoint = Endpoint(
         base_url=settings.base_url,
         model=settings.model,
         api_key=settings.api_key,
         name=Message("endpoint.remote", host=host_of(settings.base_url)),
         limits=_limits(settings),
         temperature=settings.temperature,
-        rate_limiter=PerMinute(settings.requests_per_minute) if settings.requests_per_minute else None,
+        rate_limiter=_rate_limiter(settings),
     )
+    info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
+    return LanguageModel(info, lambda: endpoint, settings.answer_tokens)
 
 
 def _local(settings: ModelSettings, gguf: Path) -> Endpoint:

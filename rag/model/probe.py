@@ -1,4 +1,4 @@
-"""Does the endpoint answer? Asked for one token, and told plainly."""
+"""Does the endpoint or the provider answer? Asked for one token, and told plainly."""
 
 import time
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""One answer of an endpoint as a stream of text, within time limits, that can be stopped at any moment.
+"""One answer of a model as a stream of text, within time limits, that can be stopped at any moment.
 
-`ChatOpenAI`'s own stream cannot be stopped while it waits, and knows one limit for every wait. So each answer is
+The streams of LangChain's models cannot be stopped while they wait, and know one limit for every wait. So each answer is
 read on an event loop in a thread of its own: there every wait has its limit, and stopping closes the connection.
 """
 
@@ -9,20 +9,55 @@ import contextlib
 import queue
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import EndpointError
-from rag.model.endpoint import RETRIES, Endpoint, open_chat
-from rag.model.endpoint_errors import broken_off, explain, retry_after, too_slow
+from ingest.messages import Message
+from rag.model.endpoint import Limits
+from rag.model.endpoint_errors import too_slow
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
-    from langchain_openai import ChatOpenAI
 
 _POLL_SECONDS = 0.1
 _CLOSE_SECONDS = 2.0
 _AFTER_END_SECONDS = 2.0  # for what may follow the last token: token counts, the end mark
 _CHARS_A_TOKEN = 20  # an answer of more characters for each token asked for ends: the endpoint ignores the limit
+
+
+class Upstream(Protocol):
+    """Who writes the answers: `rag.model.endpoint.Endpoint`, or `rag.model.providers.Provider`."""
+
+    @property
+    def name(self) -> Message:
+        """What errors call it."""
+
+    @property
+    def limits(self) -> Limits:
+        """How long it is waited for."""
+
+    @property
+    def turn(self) -> "threading.Lock | None":
+        """Held while it answers, when it takes one question at a time."""
+
+    @property
+    def faults(self) -> tuple[type[Exception], ...]:
+        """What `chunks` raises when something is wrong with the answer."""
+
+    def open(self, max_tokens: int | None = None) -> "BaseChatModel":
+        """The model for LangChain code. Raises ModelError."""
+
+    def chunks(
+        self, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+    ) -> "AsyncGenerator[AIMessageChunk]":
+        """One answer, asked for with the first step; making ready for that counts for no limit. Closing it ends it."""
+
+    def finished(self, chunk: "AIMessageChunk") -> str:
+        """Why the answer ends with this chunk, as `TextStream.finish_reason` has it; '' when it goes on."""
+
+    def explain(self, error: Exception | None, begun: bool) -> EndpointError:
+        """The sentence for a fault, None for an answer that ended without its end mark; `begun`: text had come."""
 
 
 class TextStream(Iterator[str]):
@@ -54,7 +89,7 @@ class TextStream(Iterator[str]):
 
 
 def open_stream(
-    endpoint: Endpoint,
+    upstream: Upstream,
     messages: "Sequence[BaseMessage]",
     *,
     max_tokens: int,
@@ -62,7 +97,7 @@ def open_stream(
     cancel: threading.Event | None = None,
 ) -> TextStream:
     """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`."""
-    return TextStream(_Reader(endpoint, messages, max_tokens, stop), cancel)
+    return TextStream(_Reader(upstream, messages, max_tokens, stop), cancel)
 
 
 def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[str]:
@@ -85,15 +120,15 @@ def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[str]:
 
 
 class _Reader(threading.Thread):
-    """The endpoint's side: puts the pieces of one answer in a queue, None at the end, and keeps how it ended."""
+    """The model's side: puts the pieces of one answer in a queue, None at the end, and keeps how it ended."""
 
-    def __init__(self, endpoint: Endpoint, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]):
+    def __init__(self, upstream: Upstream, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]):
         super().__init__(name="language-model-answer", daemon=True)
         self.pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.error: EndpointError | None = None
         self.finish_reason = ""
         self.tokens: dict[str, int] = {}
-        self._endpoint, self._messages = endpoint, list(messages)
+        self._upstream, self._messages = upstream, list(messages)
         self._max_tokens, self._stop_texts = max_tokens, list(stop)
         self._chars = 0  # of the answer that have come
         self._guard = threading.Lock()  # of the two below
@@ -118,7 +153,7 @@ class _Reader(threading.Thread):
     def _end(self) -> None:
         """Let the consumer go on, whatever happened; a fault of ours is printed by the thread's hook."""
         if not self.finish_reason and self.error is None:
-            self.error = broken_off(self._endpoint, self._chars > 0)
+            self.error = self._upstream.explain(None, self._chars > 0)
         self.pieces.put(None)
 
     async def _main(self) -> None:
@@ -127,7 +162,7 @@ class _Reader(threading.Thread):
         try:
             if self._task is None:
                 raise asyncio.CancelledError
-            async with _in_turn(self._endpoint.turn):
+            async with _in_turn(self._upstream.turn):
                 self.error = await self._read()
         except asyncio.CancelledError:
             self.finish_reason = "cancelled"
@@ -138,28 +173,23 @@ class _Reader(threading.Thread):
 
     async def _read(self) -> EndpointError | None:
         """Read the answer; the error that ended it before its time, if any."""
-        import httpx2
-        import openai
-
-        chat = open_chat(self._endpoint, retries=0)
+        upstream = self._upstream
         try:
-            async with contextlib.aclosing(self._chunks(chat)) as chunks:
+            async with contextlib.aclosing(
+                upstream.chunks(self._messages, self._max_tokens, self._stop_texts)
+            ) as chunks:
                 await self._follow(chunks)
         except TimeoutError:
-            error = too_slow(self._endpoint, self._chars > 0)
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, LookupError, TypeError, AttributeError) as fault:
-            # The last four: JSON that is broken, or not of the shape that the client library relies on.
-            error = explain(fault, self._endpoint, self._chars > 0)
+            error = too_slow(upstream, self._chars > 0)
+        except upstream.faults as fault:
+            error = upstream.explain(fault, self._chars > 0)
         else:
-            error = broken_off(self._endpoint, self._chars > 0)
-        finally:
-            chat.root_client.close()
-            await chat.root_async_client.close()
+            error = upstream.explain(None, self._chars > 0)
         return None if self.finish_reason else error
 
     async def _follow(self, chunks: "AsyncGenerator[AIMessageChunk]") -> None:
         """Pass the text on, each wait within its limit."""
-        limits, clock = self._endpoint.limits, asyncio.get_running_loop().time
+        limits, clock = self._upstream.limits, asyncio.get_running_loop().time
         deadline = clock() + limits.first_token
         while True:
             async with asyncio.timeout_at(deadline):
@@ -170,8 +200,8 @@ class _Reader(threading.Thread):
                 self._chars += len(text)
                 self.pieces.put(text)
                 deadline = clock() + limits.between_tokens
-            if reason := chunk.response_metadata.get("finish_reason"):
-                self.finish_reason = str(reason)
+            if reason := self._upstream.finished(chunk):
+                self.finish_reason = self.finish_reason or reason
             elif self._chars > self._max_tokens * _CHARS_A_TOKEN:
                 self.finish_reason = "length"
                 return
@@ -179,50 +209,8 @@ class _Reader(threading.Thread):
                 deadline = clock() + _AFTER_END_SECONDS
             if usage := chunk.usage_metadata:
                 cached = usage.get("input_token_details", {}).get("cache_read", 0)
-                self.tokens = {"prompt": usage["input_tokens"], "cached": cached, "answer": usage["output_tokens"]}
-
-    async def _chunks(self, chat: "ChatOpenAI") -> "AsyncGenerator[AIMessageChunk]":
-        """The chunks of the first attempt that brings any; a refused one is repeated when and if that may help."""
-        import openai
-
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._endpoint.limits.first_token
-        body = {**self._endpoint.body, "max_tokens": self._max_tokens}
-        options: dict[str, Any] = {"extra_body": body, "stop": self._stop_texts or None}
-        attempt, begun = 0, False
-        while True:
-            try:
-                answer = cast("AsyncGenerator[AIMessageChunk]", chat.astream(self._messages, **options))
-                async with contextlib.aclosing(answer):
-                    async for chunk in answer:
-                        begun = True
-                        yield chunk
-                return
-            except openai.APIError as error:
-                if begun:
-                    raise
-                if not _adapt(error, options):
-                    wait = retry_after(error, attempt)
-                    if attempt == RETRIES or wait is None or clock() + wait > deadline:
-                        raise
-                    attempt += 1
-                    await asyncio.sleep(wait)
-
-
-def _adapt(error: Exception, options: dict[str, Any]) -> bool:
-    """Whether the request could be changed to the model's wish: newer ones rename the limit, or fix the temperature."""
-    import openai
-
-    if not isinstance(error, openai.BadRequestError):
-        return False
-    body: dict[str, object] = options["extra_body"]
-    if error.param == "max_tokens" and "max_tokens" in body:
-        body["max_completion_tokens"] = body.pop("max_tokens")
-        return True
-    if error.param == "temperature" and "temperature" not in options:
-        options["temperature"] = openai.omit
-        return True
-    return False
+                told = {"prompt": usage["input_tokens"], "cached": cached, "answer": usage["output_tokens"]}
+                self.tokens = {name: max(count, self.tokens.get(name, 0)) for name, count in told.items()}
 
 
 @contextlib.asynccontextmanager

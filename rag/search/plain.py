@@ -1,13 +1,20 @@
 """Notes by what stands in them: plain search as one types, without any model."""
 
 import functools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
+
+from rank_bm25 import BM25Okapi
 
 from ingest.schema import Note
 
 AROUND = 30  # characters of a line shown on each side of a match
+# How much BM25 holds against a note that it is long; rank_bm25's 0.75 is for texts that are long by being wordy, and a
+# long note is long by saying more (docs/benchmarks.md, plain search).
+LENGTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +46,75 @@ class NoteFinder:
         }
 
     def find(self, query: str) -> list[FoundNote]:
-        """Notes whose title, path or text hold every word of the query; names first, then who holds them most often.
+        """Notes whose title, path or text hold every word of the query; names first, then by BM25.
 
         A word `#tag` names notes with that tag, or one below it.
         """
         words = query.split()
         tags = [word[1:].lower() for word in words if word.startswith("#") and len(word) > 1]
         wanted = [_scripts(word.lower()) for word in words if not word.startswith("#")]
+        paths = [path for path, note in self._notes.items() if all(_tagged(note, tag) for tag in tags)]
+        texts = [self._lowered[path][1] for path in paths]
+        counts = [[sum(text.count(form) for form in forms) for forms in wanted] for text in texts]
         found = []
-        for path, note in self._notes.items():
-            if all(_tagged(note, tag) for tag in tags) and (hit := self._look(note, *self._lowered[path], wanted)):
-                found.append(hit)
-        return [hit for _, hit in sorted(found, key=lambda pair: (*pair[0], pair[1].note.path))]
+        for path, count, score in zip(paths, counts, _bm25(texts, wanted, counts), strict=True):
+            named = [any(form in self._lowered[path][0] for form in forms) for forms in wanted]
+            if all(held or at for held, at in zip(count, named, strict=True)):
+                found.append((not all(named), -score, path, sum(count)))
+        return [self._shown(path, wanted, count) for *_, path, count in sorted(found)]
 
-    def _look(
-        self, note: Note, name: str, text: str, wanted: Sequence[Sequence[str]]
-    ) -> tuple[tuple[bool, int], FoundNote] | None:
-        """How well the note fits (small is better), and the note; None when a word is missing."""
-        counts = [sum(text.count(form) for form in forms) for forms in wanted]
-        named = [any(form in name for form in forms) for forms in wanted]
-        if not all(count or at for count, at in zip(counts, named, strict=True)):
-            return None
+    def _shown(self, path: str, wanted: Sequence[Sequence[str]], count: int) -> FoundNote:
+        """The note with the first line of it that holds a word."""
+        note, text = self._notes[path], self._lowered[path][1]
         forms = [form for group in wanted for form in group]
         first = min((at for form in forms if (at := text.find(form)) >= 0), default=-1)
-        rank = (not all(named), -sum(counts))
         if first < 0:
-            return rank, FoundNote(note, 0, sum(counts))
+            return FoundNote(note, 0, count)
         line = note.text.count("\n", 0, note.body_start) + text.count("\n", 0, first)
         excerpt, marks = _excerpt(note.text.split("\n", line + 1)[line], forms)
-        return rank, FoundNote(note, line + 1, sum(counts), excerpt, marks)
+        return FoundNote(note, line + 1, count, excerpt, marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A note as BM25Okapi reads it: as long as its text, though only the words looked for are named, by number."""
+
+    length: int  # characters
+    counts: Sequence[int]  # of each word
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[int]:
+        return chain.from_iterable(repeat(word, count) for word, count in enumerate(self.counts))
+
+
+def _bm25(texts: Sequence[str], wanted: Sequence[Sequence[str]], counts: Sequence[Sequence[int]]) -> list[float]:
+    """BM25 of each text for the words, whose `counts` are those of any place, within other words too.
+
+    Made anew for each query from what it counts, so that nothing is cut into tokens first, which takes jieba a second
+    for 300,000 characters, and a word half typed is a term as any other.
+    """
+    terms = [_whole(texts, forms, column) for forms, column in zip(wanted, zip(*counts, strict=True), strict=False)]
+    held = list(zip(*terms, strict=True)) or [()] * len(texts)
+    if not any(map(any, held)):  # BM25Okapi divides by the number of terms
+        return [0.0] * len(texts)
+    mean = sum(map(len, texts)) // len(texts)
+    # As many blank notes beside them: in rank_bm25 a word that half of all notes hold weighs nothing, or less.
+    blank = [_Counted(mean, ())] * (len(texts) + 1)
+    okapi = BM25Okapi([*(_Counted(*one) for one in zip(map(len, texts), held, strict=True)), *blank], b=LENGTH)
+    scores: list[float] = okapi.get_scores(range(len(wanted))).tolist()
+    return scores[: len(texts)]
+
+
+def _whole(texts: Sequence[str], forms: Sequence[str], counts: Sequence[int]) -> Sequence[int]:
+    """How often each text holds a Latin word by itself ("lora", not "qlora"); when none does, in any place."""
+    if not all(form.isascii() for form in forms):
+        return counts
+    (word,) = map(re.escape, forms)
+    alone = re.compile(rf"{word}(?<![a-z0-9]{word})(?![a-z0-9])")  # the word first: a search for it is quick
+    whole = [len(alone.findall(text)) if count else 0 for text, count in zip(texts, counts, strict=True)]
+    return whole if any(whole) else counts
 
 
 def _excerpt(line: str, forms: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:

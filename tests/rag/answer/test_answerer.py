@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import pytest
+from scripted_provider import scripted_providers
 
 from ingest.build.run import build
 from ingest.config import Settings
@@ -96,6 +97,18 @@ def test_a_figure_or_name_of_no_source_is_not_supported(retriever: HybridRetriev
     result = answer(retriever, Scripted("缓存用显存换时间，省去了对前文的重复计算。" + claim))
     assert [s.supported for s in result.sentences] == [True, False]
     assert result.sentences[1].citations == ()
+
+
+def test_a_provider_answers_and_without_its_package_the_quotes_stand(
+    retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = answer(retriever, language_model(Settings(provider="ollama", model="m"), None))
+    assert missing.model == "extractive" and "重复计算" in missing.text
+    assert "pip install langchain-ollama" in missing.incomplete
+    scripted_providers(monkeypatch, ["缓存省去了对前文的", "重复计算。", ConnectionResetError()])
+    broken = answer(retriever, language_model(Settings(provider="ollama", model="m"), None))
+    assert broken.model == "m" and broken.text.startswith("缓存省去了对前文的重复计算。")
+    assert broken.incomplete == "模型服务（ollama）写到一半断开了；请再问一次。"
 
 
 @pytest.mark.parametrize("said", ["巴黎是法国的首都，人口约二百万。", "笔记里没有说明。"])
