@@ -12,7 +12,7 @@ from typing import Literal
 from ingest.messages import Message
 from ingest.text.printable import printable
 
-Unit = Literal["line", "page", "cell"]
+PlaceUnit = Literal["line", "page", "cell"]
 
 
 class Kind(StrEnum):
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 class Place:
     """Where something stands in a file: lines, pages of a PDF, cells of a notebook; from 1, `last` inclusive."""
 
-    unit: Unit
+    unit: PlaceUnit
     first: int
     last: int
 
@@ -45,7 +45,7 @@ class Places:
     Without any, the lines are the file's own (or, of a format that numbers nothing, those of the text).
     """
 
-    unit: Unit = "line"
+    unit: PlaceUnit = "line"
     starts: tuple[tuple[int, int], ...] = ()
 
     def at(self, first_line: int, last_line: int) -> Place:

@@ -13,6 +13,7 @@ from math import log
 
 from ingest.text.folding import fold
 from ingest.text.lines import Line, LineKind
+from ingest.text.scripts import HAN
 
 CLAIM = 0.5  # of an item's label, in weight, that a heading's words must hold
 MIN_ITEMS = 6  # of a run that may belong to other headings
@@ -21,7 +22,7 @@ MAX_WAITING = 600  # characters that an answer without its list has at most
 
 _NUMBERED = re.compile(r"[ \t]*(?:[-*+][ \t]+)?\d{1,3}[.、)](?!\d)[ \t]*(?P<text>.*)")
 _ANNOUNCED = re.compile(r"(?:以下|如下|下面|下列|几[个点种]|包括|特点|优点|缺点|following)[^。；\n]{0,30}[：:]")
-_GRAMS = re.compile(r"[a-z0-9]{2,}|(?=([\u3400-\u9fff]{2}))")
+_GRAMS = re.compile(rf"[a-z0-9]{{2,}}|(?=([{HAN}]{{2}}))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ingest.text.lines import ATX, Line, LineKind
 from ingest.text.markup import plain
+from ingest.text.scripts import HAN
 
 MAX_TITLE = 70
 _MARKERS = re.compile(
@@ -22,6 +23,7 @@ _MARKERS = re.compile(
 )
 _BOLD = re.compile(r"(?:[-*+][ \t]+)?(?:\d{1,3}[.、)][ \t]*)?\*\*[^*]+\*\*[：:]?$")
 _LINK_ONLY = re.compile(r"!?\[\[.*\]\]$|!?\[[^\]]*\]\([^)]*\)$")
+_CLOSING_MARKS = re.compile(r"(?<![ \t])[ \t]++#++[ \t]*+$")
 _QUESTION = re.compile(r"[?？][ \t*）)】]*$")
 _PAGE = re.compile(
     r"[ \t]*(?:第[ \t]*\d+[ \t]*页.{0,12}|page[ \t]*\d+(?:[ \t]*(?:of|/)[ \t]*\d+)?)[ \t]*$", re.IGNORECASE
@@ -57,7 +59,7 @@ def outline(lines: Sequence[Line]) -> list[Heading]:
 def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | None:
     line = lines[index]
     if line.kind is LineKind.HEADING:
-        title = re.sub(r"[ \t]+#+[ \t]*$", "", ATX.sub("", line.text))
+        title = _CLOSING_MARKS.sub("", ATX.sub("", line.text))
         return _Candidate(index, _clean_title(title), f"#{line.level}")
     if line.kind not in (LineKind.ITEM, LineKind.TEXT) or len(line.text) > 2 * MAX_TITLE:
         return None
@@ -118,7 +120,7 @@ def _clean_title(title: str) -> str:
 
 def _prose_like(title: str) -> bool:
     """Words, not a formula, a path or a line of code."""
-    return bool(re.search(r"[\u3400-\u9fff]|[A-Za-z]{3}", title)) and not re.search(r"[=<>{}\\$|`/]", title)
+    return bool(re.search(f"[{HAN}]|[A-Za-z]{{3}}", title)) and not re.search(r"[=<>{}\\$|`/]", title)
 
 
 def _blank(lines: Sequence[Line], index: int) -> bool:

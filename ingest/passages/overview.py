@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ingest.schema import Kind, Passage, Section, SplitNote
 from ingest.text.markup import plain
+from ingest.text.scripts import has_han
 
 OVERVIEW = "overview"  # its name in an index
 TOPICS, QUESTIONS = 12, 4  # how many are kept; questions of each language
@@ -28,7 +29,6 @@ _ASKING = re.compile(
     r"|\b(?:how|what|why|when|which|is|are|do|does|the|a|an|of|to|in|for)\b",
     re.IGNORECASE,
 )
-_HAN = re.compile("[\u4e00-\u9fff]")
 _WORDLESS = re.compile(r"[\W\d_]*(?:[0-9a-f]{8,})?[\W\d_]*", re.IGNORECASE)
 Item = TypeVar("Item", bound=Hashable)
 
@@ -48,7 +48,7 @@ def overview(notes: Sequence[SplitNote]) -> Overview:
     for note in notes:
         folders.setdefault(note.note.path.rpartition("/")[0], []).append(_answered(note))
     asked = _from_all(folders.values(), _question)
-    by_language = [[q for q in asked if bool(_HAN.search(q)) is han][:QUESTIONS] for han in (True, False)]
+    by_language = [[q for q in asked if has_han(q) is han][:QUESTIONS] for han in (True, False)]
     named = _from_all(folders.values(), lambda section: "" if _question(section) else _topic(section))
     return Overview(_topics(notes), tuple(q for qs in by_language for q in qs), tuple(named[:QUESTIONS]))
 
@@ -56,11 +56,6 @@ def overview(notes: Sequence[SplitNote]) -> Overview:
 def _from_all(folders: Iterable[Sequence[Sequence[Section]]], name: Callable[[Section], str]) -> list[str]:
     """The names of sections (by folder and note) that have one, those of different folders and notes first."""
     return _spread([_spread([[n for s in sections if (n := name(s))] for sections in notes]) for notes in folders])
-
-
-def is_chinese(text: str) -> bool:
-    """Whether a question is for a Chinese page."""
-    return bool(_HAN.search(text))
 
 
 def _answered(note: SplitNote) -> list[Section]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from math import ceil
 
 from ingest.passages.displaced_answers import Part, with_questions
 from ingest.passages.outline import Heading, outline
-from ingest.passages.text import SENTENCE_END
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 from ingest.text.lines import Line, LineKind, typed_lines
-from ingest.text.markup import plain
+from ingest.text.markup import link_spans, plain, without_links
+from ingest.text.sentences import COARSE_END
 
 SPLITTER_VERSION = "outline-6"
 
@@ -23,7 +24,6 @@ _QUESTION_LINE = re.compile(
     re.IGNORECASE,
 )
 _SUBITEM = re.compile(r"[\s>*+-]*\d{1,2}(?:\.\d{1,2})+[.、]?\s*[^。！？；.!?;：:]{1,40}")
-_LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|<[^>\n]+>|https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +148,31 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
         yield block
         return
     whole_lines = block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE)
-    pattern = re.compile(r"\n") if whole_lines else SENTENCE_END
+    pattern = re.compile(r"\n") if whole_lines else COARSE_END
     start = end = block.start
-    links = [] if whole_lines else [m.span() for m in _LINK.finditer(text, block.start, block.end)]
+    of_block = text[block.start : block.end]
+    links = [] if whole_lines else [(block.start + a, block.start + b) for a, b in link_spans(of_block)]
     ends = [m.end() for m in pattern.finditer(text, block.start, block.end)]
-    ends = [at for at in ends if not any(a < at < b for a, b in links)] + [block.end]
+    ends = [at for at in ends if _behind_link(links, at) == at] + [block.end]
     for sentence_end in ends:
         if sentence_end - start > size and end > start:
             yield _Block(start, end, block.kind)
             start = end
         end = sentence_end
         while end - start > 2 * size:  # no sentence end in reach
-            cut = max((b for a, b in links if a < start + size < b), default=start + size)
+            cut = _behind_link(links, start + size)
             if cut >= end:
                 break
             yield _Block(start, cut, block.kind)
             start = cut
     if end > start:
         yield _Block(start, end, block.kind)
+
+
+def _behind_link(links: Sequence[tuple[int, int]], at: int) -> int:
+    """Behind the link that `at` lies within, `at` when it lies in none; links in order, none within another."""
+    place = bisect_left(links, (at,)) - 1
+    return links[place][1] if place >= 0 and at < links[place][1] else at
 
 
 def _passage(note: Note, section: Section, start: int, end: int, n: int, lead: int) -> Passage:
@@ -201,11 +208,11 @@ def _kind(lines: Sequence[str]) -> Kind:
     if not rows:
         return Kind.QUESTIONS
     asking = [row for row in rows if len(row) <= 100 and _QUESTION_LINE.search(row)]
-    below = [row for row in rows if row not in asking and _SUBITEM.fullmatch(_LINK.sub("", row))] if asking else []
+    below = [row for row in rows if row not in asking and _SUBITEM.fullmatch(without_links(row))] if asking else []
     questions = sum(map(len, (*asking, *below)))
-    links = sum(len(m.group()) for row in rows for m in _LINK.finditer(row))
+    links = sum(end - start for row in rows for start, end in link_spans(row))
     total = sum(map(len, rows))
-    if links > 0.5 * total and len("".join(plain(_LINK.sub("", "\n".join(rows))).split())) < 40:
+    if links > 0.5 * total and len("".join(plain(without_links("\n".join(rows))).split())) < 40:
         return Kind.LINKS
     return Kind.QUESTIONS if questions > 0.6 * (total - links) else Kind.PROSE
 

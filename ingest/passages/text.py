@@ -5,11 +5,9 @@ from collections.abc import Sequence
 
 from ingest.schema import Kind, Passage
 from ingest.text.markup import plain
+from ingest.text.sentences import COARSE_END
 
 SENTENCE_CHARS = 15  # a shorter one is a label or a number
-
-
-SENTENCE_END = re.compile(r"(?<=[。！？；])[”’」』）)\"']*|(?<=[.!?;])(?=\s)|\n")
 
 
 _ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
@@ -27,7 +25,7 @@ def sentences(passage: Passage) -> list[str]:
     """
     if passage.kind is not Kind.PROSE:
         return []
-    pieces = [piece.strip() for piece in SENTENCE_END.split(body_text(passage))]
+    pieces = [piece.strip() for piece in COARSE_END.split(body_text(passage))]
     long = [piece for piece in pieces if len(piece) >= SENTENCE_CHARS]
     return long if len(long) > 1 else []
 

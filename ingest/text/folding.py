@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ingest.text.scripts import HAN_RANGES
+
 IGNORED = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f]")
 
 
@@ -12,7 +14,7 @@ def _one_form() -> dict[int, str | None]:
     """Translation table: Traditional to Simplified, zero-width characters to nothing."""
     from opencc import OpenCC
 
-    han = "".join(map(chr, range(0x3400, 0xA000)))
+    han = "".join(chr(code) for first, last in HAN_RANGES for code in range(ord(first), ord(last) + 1))
     table: dict[int, str | None] = {
         ord(old): new for old, new in zip(han, OpenCC("t2s").convert(han), strict=True) if old != new
     }

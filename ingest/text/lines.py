@@ -39,7 +39,8 @@ _ITEM = re.compile(
     r"(?=[ \t]|[^\s.\d*+-])"
 )
 _SETEXT = re.compile(r" {0,3}(=+|-{3,})[ \t]*$")
-_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
+_CELL_RULE = r"[ \t]*+:?-++:?[ \t]*+"
+_TABLE_RULE = re.compile(rf"[ \t]*+\|?{_CELL_RULE}(?:\|{_CELL_RULE})++\|?[ \t]*+$")
 
 
 def typed_lines(text: str, body_start: int) -> list[Line]:

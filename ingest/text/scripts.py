@@ -4,17 +4,34 @@ import re
 
 from ingest.messages import Language as Language  # for those who ask which one a text is in
 
-CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# Unified ideographs with extension A, compatibility ideographs, and the planes of extension B and all later ones.
+HAN_RANGES = (("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
+HAN = "".join(f"{first}-{last}" for first, last in HAN_RANGES)  # as it stands between the brackets of a pattern
 
+# Chinese and Japanese text, which is written without spaces, with its punctuation and full-width signs; likewise.
+UNSPACED = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+EAST_ASIAN = UNSPACED + r"\u1100-\u11ff\uac00-\ud7af"  # and Korean, which has spaces
 
-_HAN = re.compile(f"[{CJK}]")
-
-
+_HAN = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def count_han(text: str) -> int:
+    """How many Han characters there are."""
+    return len(_HAN.findall(text))
+
+
+def has_han(text: str) -> bool:
+    """Whether there is any Han character."""
+    return _HAN.search(text) is not None
+
+
+def count_latin_words(text: str) -> int:
+    """How many Latin words of two letters or more there are."""
+    return len(_LATIN_WORD.findall(text))
 
 
 def language(text: str) -> Language:
     """`zh` when at least a fifth of the words are Chinese (a character counts half a word), else `en`."""
-    han = len(_HAN.findall(text))
-    latin = len(_LATIN_WORD.findall(text))
+    han, latin = count_han(text), count_latin_words(text)
     return "zh" if han and han / 2 >= (han / 2 + latin) / 5 else "en"

@@ -7,12 +7,12 @@ from typing import Any
 
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
+from ingest.text.scripts import HAN
 
-TOKENIZER_VERSION = "jieba-search-1"
+TOKENIZER_VERSION = "jieba-search-2"
 
-_HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 # A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
-_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|[^\W_{_HAN}]+(?:[-_./+#'][^\W_{_HAN}]+)*[+#]*")
+_RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
     "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "

@@ -1,13 +1,17 @@
-"""What a piece of text says, as far as plain string work can tell: language, Latin terms, numbers, n-grams."""
+"""The words of a text, as far as they are compared: Latin terms and their stems, pairs of Chinese characters."""
 
 import re
+import threading
 from collections.abc import Iterable
+from functools import lru_cache
+
+import snowballstemmer
 
 from ingest.text.folding import fold
-from ingest.text.scripts import CJK
+from ingest.text.scripts import HAN
 
 # A Latin term as people write one: letters and digits joined by - _ . / + #, starting with a letter or as 8x7B.
-_TERM = re.compile(r"(?:\d+[xX×]?)?[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:[-_./+#&][A-Za-z0-9]+)*[+#]*")
+_TERM = re.compile(r"(?:(?<!\d)\d++[xX×]?)?[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:[-_./+#&][A-Za-z0-9]+)*[+#]*")
 
 _STOP = (
     "a an the and or but if so of in on at to for from by with as is are was were be been being do does did done has "
@@ -18,6 +22,10 @@ _STOP = (
     "note notes following e.g i.e etc vs"
 )
 ENGLISH_STOP = frozenset(_STOP.split())
+
+_ENGLISH = snowballstemmer.stemmer("english")
+_ONE_AT_A_TIME = threading.Lock()  # a stemmer keeps the word that it works on
+_ACRONYMS = re.compile(r"[b-df-hj-np-tv-z]{2}[a-rt-z]s|[a-z][a-z0-9]*\ds")  # three letters as no word has them
 
 
 def bare(text: str) -> str:
@@ -34,7 +42,7 @@ def latin_terms(text: str) -> list[str]:
 def bigrams(text: str) -> set[str]:
     """Pairs of neighbouring Chinese characters (white space and punctuation break them)."""
     found: set[str] = set()
-    for run in re.findall(f"[{CJK}]+", fold(text)):
+    for run in re.findall(f"[{HAN}]+", fold(text)):
         found.update(run[i : i + 2] for i in range(len(run) - 1))
         if len(run) == 1:
             found.add(run)
@@ -42,18 +50,20 @@ def bigrams(text: str) -> set[str]:
 
 
 def stems(words: Iterable[str]) -> set[str]:
-    """English words without their plainest endings, so that `batches` meets `batch`."""
-    return {_stem(word) for word in words}
+    """The stems of the words: those of one stem meet."""
+    return {stem(word) for word in words}
 
 
-def _stem(word: str) -> str:
-    if not word.isascii() or not word.isalpha():
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """An English word (lower case) without its endings, by Snowball: quantize of `quantization`, run of `runs`.
+
+    Anything but Latin letters stays as it is, but for the plurals of acronyms and of names with a figure, in which
+    Snowball sees none: `llms`, `gpus`, `a100s`.
+    """
+    if _ACRONYMS.fullmatch(word):
+        return word[:-1]
+    if not (word.isascii() and word.isalpha()):
         return word
-    for ending, least in (("ization", 4), ("ations", 4), ("ation", 4), ("ings", 4), ("ing", 4), ("ies", 3)):
-        if word.endswith(ending) and len(word) - len(ending) >= least - 1:
-            return word[: -len(ending)]
-    for ending in ("ches", "shes", "sses", "xes", "ed", "es", "s", "ly", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            cut = 2 if ending in ("ches", "shes", "sses", "xes") else len(ending)
-            return word[:-cut]
-    return word
+    with _ONE_AT_A_TIME:
+        return str(_ENGLISH.stemWord(word))

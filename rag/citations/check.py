@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ingest.text.folding import fold
 from ingest.text.markup import plain
 from ingest.text.numbers import numbers
-from ingest.text.scripts import CJK, Language, language
+from ingest.text.scripts import HAN, Language, count_han, count_latin_words, language
 from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms, stems
 from rag.citations.claims import Claims, Holdings, claims_of, denies, overstates, points_elsewhere, turns
 from rag.citations.splitter import Piece, PieceKind
@@ -37,19 +38,19 @@ _HINT_BONUS = 0.05
 
 _FUNCTION = frozenset("的是了在和与及或也都就而着过被把等个种些这那其之为以于从由对中上下里可能会要有")
 _SAID = r"(?:明确|直接|具体|详细)?(?:提到|提及|说明|说到|写明|写到|给出|找到|包含|包括|涉及|记载|回答|介绍|讨论|相关|关于|这[个些方])"
+# The patterns below read folded text: Simplified, lower case.
 _SAYS_NOTHING = re.compile(
-    rf"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。，,；]{{0,10}}(?:并?没有|并?未|不)(?:能)?{_SAID}"
-    r"|^[^。，,；]{0,30}(?:没有|未|无法)(?:在(?:笔记|资料)[中里]?)?(?:明确)?(?:提到|提及|说明|找到|给出|记载|回答)[^。]{0,20}。?$"
+    rf"(?:笔记|资料|来源|原文|文档|上述内容|提供的信息)[^。,;]{{0,10}}(?:并?没有|并?未|不)(?:能)?{_SAID}"
+    r"|^[^。,;]{0,30}(?:没有|未|无法)(?:在(?:笔记|资料)[中里]?)?(?:明确)?(?:提到|提及|说明|找到|给出|记载|回答)[^。]{0,20}。?$"
     r"|\b(?:notes?|sources?|text|context|information)\b[^.]{0,20}\b(?:do(?:es)?\s?n[o']t|did\s?n[o']t|never)\s+(?:\w+ly\s+)?"
     r"(?:say|state|mention|contain|include|provide|specify|give|cover|discuss|describe|answer|hold|name|tell)\b"
     r"|\b(?:no|not)\b[^.]{0,30}\b(?:in the (?:notes?|sources?)|(?:is|are|was|were) (?:mentioned|provided|given|stated))\b"
-    r"|\bnot (?:mentioned|stated|provided|specified|given)\b",
-    re.IGNORECASE,
+    r"|\bnot (?:mentioned|stated|provided|specified|given)\b"
 )
-_LEAD_IN = re.compile(r"[：:]\s*[*_]*\s*$|(?:如下|以下几[点个种方]\w*)[。.]?\s*$")
-_QUESTION = re.compile(r"[？?]\s*[*_]*$")
-_CLAUSES = re.compile(r"[，；：,;:]")
-_PARTS = re.compile(r"[，、；,;/]|以及|\band\b|\bor\b|(?<=[\u3400-\u9fff])[和与及或](?=[\u3400-\u9fffA-Za-z])")
+_LEAD_IN = re.compile(r":\s*+(?:[*_]++\s*+)?$|(?:如下|以下几[点个种方]\w{0,20})[。.]?\s*+$")
+_QUESTION = re.compile(r"\?\s*+[*_]*+$")
+_CLAUSES = re.compile(r"[,;:]")
+_PARTS = re.compile(rf"[、,;/]|以及|\band\b|\bor\b|(?<=[{HAN}])[和与及或](?=[{HAN}A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class _Support:
 
 def says_nothing(text: str) -> bool:
     """Whether the sentence says that the notes do not hold what is asked."""
-    return bool(_SAYS_NOTHING.search(text))
+    return bool(_SAYS_NOTHING.search(fold(text)))
 
 
 class Checker:
@@ -94,7 +95,8 @@ class Checker:
         """The sentence with the sources that support it; a number that no source has is never cited."""
         bare = Sentence(piece.text, piece.lead)
         text = plain(piece.text).strip()
-        if piece.kind is PieceKind.HEADING or _QUESTION.search(text) or _LEAD_IN.search(text) or says_nothing(text):
+        said = fold(text)
+        if piece.kind is PieceKind.HEADING or _QUESTION.search(said) or _LEAD_IN.search(said) or says_nothing(text):
             return bare
         words, pairs = self._content(text)
         if not words and not pairs:
@@ -132,7 +134,7 @@ class Checker:
 
     def _clauses(self, text: str) -> list[tuple[tuple[frozenset[str], frozenset[str]], float]]:
         """The content of each clause that has some, and the share of it that a source must hold."""
-        contents = ((self._content(clause), denies(clause)) for clause in _CLAUSES.split(text))
+        contents = ((self._content(clause), denies(clause)) for clause in _CLAUSES.split(fold(text)))
         return [(content, ENOUGH if denied else CLAUSE_ENOUGH) for content, denied in contents if len(content[1]) >= 3]
 
     def _by_meaning(self, text: str, able: Sequence[tuple[float, _Stretch]]) -> dict[int, _Support]:
@@ -157,7 +159,7 @@ class Checker:
 
     def _by_parts(self, text: str, claims: Claims) -> dict[int, _Support]:
         """An enumeration whose parts stand in several units of one source, each part nearly whole in one."""
-        parts = [self._content(part) for part in _PARTS.split(text)]
+        parts = [self._content(part) for part in _PARTS.split(fold(text))]
         parts = [(words, pairs) for words, pairs in parts if len(words) + len(pairs) >= 3]
         if len(parts) < 3:
             return {}
@@ -234,7 +236,7 @@ def _states(unit: Unit) -> bool:
 
 def _other_language(text: str, own: Language) -> bool:
     """Whether a stretch is prose in the other language: no table, link or scrap."""
-    han, latin = len(re.findall(f"[{CJK}]", text)), len(re.findall(r"[A-Za-z]{2,}", text))
+    han, latin = count_han(text), count_latin_words(text)
     return han >= 10 and latin <= han if own == "en" else han == 0 and latin >= 6 and "](" not in text
 
 

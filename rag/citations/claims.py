@@ -5,28 +5,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.text.code_spans import formulas
 from ingest.text.folding import fold
-from ingest.text.numbers import ordinal
-from ingest.text.scripts import CJK, language
-from ingest.text.words import ENGLISH_STOP
+from ingest.text.numbers import counts, read_numbers
+from ingest.text.scripts import HAN, language
+from ingest.text.words import ENGLISH_STOP, stem
 
-# 46B, 0.5G and 60% are numbers; int4, GPT-3 and 8x7B are names.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?<![A-Za-z][-_])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![xX×*]\d)")
-_NAME = re.compile(r"\d+[xX×]\d+[A-Za-z]*|[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:[-_./+#][A-Za-z0-9]+)*[+#]*")
-_JOINTS = re.compile(r"[-_./ ]+")
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_PLAIN_FORMULA = re.compile(
-    r"[A-Za-z_][\w()]*\s*=\s*[\w(][^，。；,;\s\u3400-\u9fff]*(?:\s*[-+*/×^]\s*[^，。；,;\s\u3400-\u9fff]+)*"
+_NAME = re.compile(
+    r"(?<!\d)\d++[xX×]\d+[A-Za-z]*"
+    r"|(?!(?<=\d)[eE][-+]?\d{1,2}(?![A-Za-z\d_]))"  # not the exponent of 1e-4
+    r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ωΑ-Ω]*(?:[-_./+#][A-Za-z0-9]+)*[+#]*"
 )
-_LIST_NUMBER = re.compile(r"^\s*(?:[-*+>]\s*)*\d{1,2}[.)、）]\s*", re.MULTILINE)
-_COUNT = re.compile(r"[一二两三四五六七八九十]{1,2}")
+_JOINTS = re.compile(r"[-_./ ]+")
+_TERM = rf"[^，。；,;\s{HAN}]"
+# A word, which is taken whole so that no part of it is tried again, and what makes a formula of it.
+_WORD_OR_FORMULA = re.compile(rf"[A-Za-z_][\w()]*+(?P<formula>\s*+=\s*+[\w(]{_TERM}*+(?:\s*+[-+*/×^]\s*+{_TERM}++)*+)?")
+_LIST_NUMBER = re.compile(r"^[^\S\n]*+(?:[-*+>][^\S\n]*+)*+\d{1,2}(?:\.(?!\d)|[)、）])[^\S\n]*", re.MULTILINE)
 _NEGATION = re.compile(
     r"(?:(?<![差区])不(?![同仅但断只过错妨论管少])|没有|没(?!办法|法)|无法|无须|无需|未(?![来知经必])|并非|"
     r"\b(?:cannot|not|never|without|no)\b|n't)\s*(?:能够?|会|可以|是|再|需要?|进行|被|应该?|要|有|太|be|have|need)?\s*",
     re.IGNORECASE,
 )
 _LIMITS = re.compile(rf"{_NEGATION.pattern}|避免|防止|难以|缺乏|缺少|禁止|无|\b(?:fail|lack)", re.IGNORECASE)
-_NEGATED = re.compile(rf"[{CJK}]{{2}}|[a-z]{{3,}}")
+_NEGATED = re.compile(rf"[{HAN}]{{2}}|[a-z]{{3,}}")
 _PAIRS = """优点/缺点 好处/坏处 增加/减少 增大/减小 提高/降低 提升/降低 上升/下降 加快/减慢 变大/变小 较长/较短 更长/更短
 较大/较小 更大/更小 更高/更低 较高/较低 更快/更慢 更多/更少 有监督/无监督 有标签/无标签 编码器/解码器 绝对/相对 在线/离线 大型/小型
 必须/不必 increase/decrease higher/lower larger/smaller faster/slower advantage/disadvantage"""
@@ -79,9 +80,9 @@ def claims_of(sentence: str) -> Claims:
 
     Names are Latin words with a capital or a digit; in English the capital of a sentence's first word does not count.
     """
-    formulas = {_formula_key(next(filter(None, m.groups()))) for m in _FORMULA.finditer(sentence)}
-    text = _LIST_NUMBER.sub("", _FORMULA.sub(" ", sentence))
-    formulas |= {_formula_key(match.group()) for match in _PLAIN_FORMULA.finditer(text)}
+    text, claimed = _without_formulas(sentence)
+    text = _LIST_NUMBER.sub("", text)
+    claimed += [match.group() for match in _WORD_OR_FORMULA.finditer(text) if match["formula"]]
     english = language(text) == "en"
     names = set()
     for match in _NAME.finditer(text):
@@ -92,7 +93,8 @@ def claims_of(sentence: str) -> Claims:
         if plain_capital and english and _starts_sentence(text, match.start()):
             continue
         names.add(_name_key(word))
-    return Claims(frozenset(_numbers(text)), frozenset(names), frozenset(f for f in formulas if len(f) > 2))
+    figures = frozenset(number.plain for number in read_numbers(text) if not number.in_name)
+    return Claims(figures, frozenset(names), frozenset(key for key in map(_formula_key, claimed) if len(key) > 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +102,17 @@ class Holdings:
     """What a piece of a source holds, to be asked for claims."""
 
     numbers: frozenset[str]
-    names: frozenset[str]
+    names: frozenset[str]  # and their stems
     text: str  # without white space and formula markup
 
     @classmethod
     def of(cls, text: str) -> "Holdings":
         """Read a piece of a note (its heading and lead-in included)."""
         words = [match.group().strip("-_./") for match in _NAME.finditer(text)]
+        words += [part for word in words for part in _JOINTS.split(word)] + [a + b for a, b in pairwise(words)]
         keys = {_name_key(word) for word in words}
-        for first, second in pairwise(words):
-            keys.add(_name_key(first + second))
-        for word in words:
-            keys.update(_name_key(part) for part in _JOINTS.split(word))
-        counts = (ordinal(match.group()) for match in _COUNT.finditer(text))
-        figures = set(_numbers(text)) | {str(count) for count in counts if count}
-        figures |= {_plain(d) for d in re.findall(r"\d+(?:\.\d+)?", text)}
-        return cls(frozenset(figures), frozenset(keys), _formula_key(text))
+        figures = {part for number in read_numbers(text) for part in number.parts} | set(counts(text))
+        return cls(frozenset(figures), frozenset(keys | {stem(key) for key in keys}), _formula_key(text))
 
     @classmethod
     def joined(cls, pieces: "Iterable[Holdings]") -> "Holdings":
@@ -129,24 +126,22 @@ class Holdings:
         """The claims that are not held."""
         return Claims(
             claims.numbers - self.numbers,
-            frozenset(name for name in claims.names if not self._names(name)),
+            frozenset(name for name in claims.names if name not in self.names and stem(name) not in self.names),
             frozenset(formula for formula in claims.formulas if formula not in self.text),
         )
-
-    def _names(self, name: str) -> bool:
-        return name in self.names or (len(name) > 3 and name.removesuffix("s") in self.names)
 
 
 def points_elsewhere(sentence: str, source: str) -> bool:
     """Whether the sentence denies what the source affirms (or the other way), or says the opposite word of it."""
     said, held = fold(sentence), fold(source)
-    mine, theirs = _negated(said), _negated(held)
+    denied = _NEGATION.split(held)[1:]
+    mine, theirs = _negated(_NEGATION.split(said)[1:]), _negated(denied)
     if (mine - theirs) and not _LIMITS.search(held):
         return True
     stems = {word[:1] for word in theirs}
-    if any(_affirmed(word, held) or (word[0] not in stems and word[0] in held) for word in mine - theirs):
+    if any(_affirmed(word, held, denied) or (word[0] not in stems and word[0] in held) for word in mine - theirs):
         return True
-    if any(word in said and _affirmed(word, held) == 0 for word in theirs - mine):
+    if any(word in said and _affirmed(word, held, denied) == 0 for word in theirs - mine):
         return True
     return _opposite(said, held)
 
@@ -172,14 +167,14 @@ def overstates(sentence: str, source: str) -> bool:
     return bool(_ABSOLUTE.search(fold(sentence))) and not _BROAD.search(fold(source))
 
 
-def _negated(text: str) -> set[str]:
-    """The words (two characters, or a Latin word) right after a negation."""
-    return {m.group() for part in _NEGATION.split(text)[1:] if (m := _NEGATED.match(part))}
+def _negated(denied: Iterable[str]) -> set[str]:
+    """The words (two characters, or a Latin word) at the start of what stands behind each negation."""
+    return {match.group() for part in denied if (match := _NEGATED.match(part))}
 
 
-def _affirmed(word: str, text: str) -> int:
+def _affirmed(word: str, text: str, denied: Iterable[str]) -> int:
     """How often a word stands without a negation before it."""
-    return text.count(word) - sum(1 for part in _NEGATION.split(text)[1:] if part.startswith(word))
+    return text.count(word) - sum(part.startswith(word) for part in denied)
 
 
 def _opposite(said: str, held: str) -> bool:
@@ -196,28 +191,33 @@ def _opposite(said: str, held: str) -> bool:
 
 def _objects(word: str, text: str) -> set[str]:
     """The two characters after each occurrence of a word: what is increased, what is high."""
-    return set(re.findall(rf"{word}(?:了|的|着|其|每个|模型的?)?([{CJK}]{{2}})", text))
+    return set(re.findall(rf"{word}(?:了|的|着|其|每个|模型的?)?([{HAN}]{{2}})", text))
 
 
 def _starts_sentence(text: str, start: int) -> bool:
-    return re.search(r"(?:^|[.!?:;。！？：；]\s*|\n)[\s*_\"'“(>-]*$", text[:start]) is not None
+    """Whether only white space, bullets, emphasis and opening quotes stand between a place and the sentence's start."""
+    while start and (text[start - 1] in "*_\"'“(>-" or text[start - 1].isspace()):
+        start -= 1
+        if text[start] == "\n":
+            return True
+    return start == 0 or text[start - 1] in ".!?:;。！？：；"
 
 
-def _numbers(text: str) -> list[str]:
-    return [_plain(match.group(1)) for match in _NUMBER.finditer(fold(text))]
-
-
-def _plain(number: str) -> str:
-    digits = number.replace(",", "")
-    if "." in digits:
-        digits = digits.rstrip("0").rstrip(".")
-    return digits.lstrip("0") or "0" if not digits.startswith("0.") else digits
+def _without_formulas(text: str) -> tuple[str, list[str]]:
+    """The text with a space for each formula, and the formulas."""
+    kept: list[str] = []
+    found: list[str] = []
+    at = 0
+    for start, end, formula in formulas(text):
+        kept.append(text[at:start])
+        found.append(formula)
+        at = end
+    return " ".join([*kept, text[at:]]), found
 
 
 def _name_key(word: str) -> str:
-    key = _JOINTS.sub("", fold(word))
-    return key[:-1] if len(key) > 3 and key.endswith("s") and not key.endswith("ss") else key
+    return _JOINTS.sub("", fold(word)).replace("×", "x")
 
 
 def _formula_key(text: str) -> str:
-    return re.sub(rf"[\s\\{{}}$*`]|(?<![{CJK}])[（）](?![{CJK}])", "", fold(text))
+    return re.sub(r"[\s\\{}$*`]", "", fold(text))

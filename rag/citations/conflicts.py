@@ -9,6 +9,7 @@ from itertools import combinations
 
 from ingest.messages import Message
 from ingest.text.folding import fold
+from ingest.text.numbers import read_numbers
 from ingest.text.scripts import Language
 from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
 from rag.citations.claims import points_elsewhere
@@ -19,8 +20,8 @@ from rag.sources.units import UnitKind, evidence
 SAME = 0.7  # share of their words that both sentences hold
 _LOOKED_AT = 12  # best units
 _LEAST = 10  # characters of the words and pairs: a shorter sentence has its subject elsewhere
-# 14 GB and 0.7 are figures; 7B and int4 are names.
-_VALUE = re.compile(r"(?<![a-z\d.-])\d+(?:[.,]\d+)*(?:\s*(?:%|(?:[kmt]i?b|gi?b?|ms|s)(?![a-z]))|(?![a-z\d]))")
+_UNIT = re.compile(r"\s*(?:%|(?:[kmt]i?b|gi?b?|ms|s)(?![a-z]))")
+_LETTER = re.compile("[a-z]")
 
 
 def contradiction(ranked: Sequence[RankedUnit], tongue: Language) -> Sentence | None:
@@ -48,10 +49,19 @@ def disagree(one: RankedUnit, other: RankedUnit) -> bool:
 def _read(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """(words without figures, names, figures)."""
     folded = fold(text)
-    rest = _VALUE.sub(" ", folded)
-    words = bigrams(rest) | {word for word in re.findall(r"[a-z]{3,}", rest) if word not in ENGLISH_STOP}
-    values = ("".join(match.group().split()) for match in _VALUE.finditer(folded))
-    return frozenset(words), frozenset(latin_terms(rest)), frozenset(values)
+    values: set[str] = set()
+    rest: list[str] = []
+    at = 0
+    for number in read_numbers(text):
+        unit = _UNIT.match(folded, number.end)
+        if number.in_name or folded.endswith("-", 0, number.start) or (not unit and _LETTER.match(folded, number.end)):
+            continue  # 14 GB and 0.7 are figures; 7B, int4 and the 5 of 2-5 are not
+        values.add(number.plain + (unit.group().strip() if unit else ""))
+        rest.append(folded[at : number.start])
+        at = unit.end() if unit else number.end
+    words = " ".join([*rest, folded[at:]])
+    said = bigrams(words) | {word for word in re.findall(r"[a-z]{3,}", words) if word not in ENGLISH_STOP}
+    return frozenset(said), frozenset(latin_terms(words)), frozenset(values)
 
 
 def _about(one: RankedUnit, other: RankedUnit) -> bool:

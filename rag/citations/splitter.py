@@ -5,20 +5,25 @@ does not change the pieces, and the `raw` of all pieces, joined, is the text tha
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.text.citation_marks import strip_marks
-from ingest.text.sentences import after_end, sentence_end
+from ingest.text.code_spans import Ahead
+from ingest.text.sentences import SentenceScanner
 
+_SPACE = re.compile(r"\s*")
+# What opens a line is bounded, so that it need not be read again for every chunk of a long line.
+_BLANKS = r"[ \t]{0,20}"
 _BULLET = re.compile(
-    r"(?:>[ \t]*)*(?:(?:[-*+•·][ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,2}[.．](?!\d)[ \t]*|\d{1,2}[)）、][ \t]*"
-    r"|[（(]\d{1,2}[)）][ \t]*|[①-⑳][ \t]*|[一二三四五六七八九十]{1,2}、[ \t]*))?"
+    rf"(?:>{_BLANKS}){{0,20}}(?:(?:[-*+•·][ \t]{{1,20}}(?:\[[ xX]\][ \t]{{1,20}})?|\d{{1,2}}[.．](?!\d){_BLANKS}"
+    rf"|\d{{1,2}}[)）、]{_BLANKS}|[（(]\d{{1,2}}[)）]{_BLANKS}|[①-⑳]{_BLANKS}|[一二三四五六七八九十]{{1,2}}、{_BLANKS}))?"
 )
 _HEADING = re.compile(r"#{1,6}[ \t]+")
 _FENCE = re.compile(r"`{3}|~{3}")
-_RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
-_TABLE_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_RULE_BEGUN = re.compile(rf"([-*_]){_BLANKS}(?:\1{_BLANKS}){{2}}")
+_RULE = re.compile(r"(?:[-*_][ \t]*+){3,}$")
+_TABLE_RULE = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?$")
 _LOOK_AHEAD = 12  # characters that tell what block a line starts
 
 
@@ -53,11 +58,19 @@ class Splitter:
     """Feed it chunks, then `finish`; each call gives the pieces that became complete."""
 
     _text: str = ""
+    _begin: int = 0  # of the piece that is not complete yet
+    _space_to: int = 0  # up to where there is only white space before it
     _line_start: bool = True
+    _lines_to: int = 0  # up to where the lines of a fence hold no end of it
+    _read_to: int = 0  # up to where the text was read when the last chunk came
+    _ahead: Ahead = field(default_factory=Ahead)
+    _scanner: SentenceScanner = field(default_factory=SentenceScanner)
 
     def feed(self, chunk: str) -> list[Piece]:
         """The pieces that are complete whatever comes next."""
-        self._text += chunk
+        text, self._text = self._text, ""  # held once only, it grows in place
+        text += chunk
+        self._text = text
         return self._take_all(final=False)
 
     def finish(self) -> list[Piece]:
@@ -67,65 +80,86 @@ class Splitter:
     def _take_all(self, *, final: bool) -> list[Piece]:
         pieces = []
         while (piece := self._take(final=final)) is not None:
-            self._text = self._text[len(piece.raw) :]
+            self._begin = self._space_to = self._lines_to = self._begin + len(piece.raw)
             self._line_start = False
             pieces.append(piece)
+        self._read_to = len(self._text)
         return pieces
 
     def _take(self, *, final: bool) -> Piece | None:
-        space = len(self._text) - len(self._text.lstrip())
-        if space == len(self._text):
-            return Piece(self._text, self._text, "", kind=PieceKind.BLANK) if final and self._text else None
-        at_start = self._line_start or "\n" in self._text[:space]
-        if at_start:
-            line_end = self._text.find("\n", space)
-            if not final and line_end < 0 and len(self._text) - space < _LOOK_AHEAD:
+        text, begin = self._text, self._begin
+        space = _SPACE.match(text, self._space_to)
+        assert space is not None  # it matches no white space too
+        start = space.end()
+        self._line_start = self._line_start or "\n" in space.group()
+        self._space_to = start
+        if start == len(text):
+            return Piece(text[begin:], text[begin:], "", kind=PieceKind.BLANK) if final and begin < start else None
+        kind = PieceKind.SENTENCE
+        if self._line_start:
+            line_end = self._ahead.find(text, "\n", start)
+            if not final and line_end < 0 and len(text) - start < _LOOK_AHEAD:
                 return None
-            block = self._block(space, line_end, final=final)
+            block = self._block(start, line_end, final=final)
             if block is not _NO_BLOCK:
                 return block
-            bullet = _BULLET.match(self._text, space)
-            start = bullet.end() if bullet else space
-            kind = PieceKind.ITEM if start > space and self._text[space:start].strip("> \t") else PieceKind.SENTENCE
-        else:
-            start, kind = space, PieceKind.SENTENCE
-        end = sentence_end(self._text, start, final=final)
-        return None if end is None else _piece(self._text[:end], start, kind)
+            bullet = _BULLET.match(text, start)
+            if bullet and bullet.group().strip("> \t"):
+                kind = PieceKind.ITEM
+            start = bullet.end() if bullet else start
+        end = self._scanner.end(text, start, final=final)
+        return None if end is None else self._piece(end, start, kind)
 
     def _block(self, start: int, line_end: int, *, final: bool) -> Piece | None:
         """A fence, formula, heading, row or rule; None to wait for more; `_NO_BLOCK` when the line is prose."""
         text = self._text
         if fence := _FENCE.match(text, start):
-            closing = re.compile(rf"\n[ \t]*{fence.group()}[`~]*[ \t]*(?=\n)").search(text, start)
-            end = closing.end() if closing else len(text) if final else None
-            return None if end is None else Piece(text[:end], text[:start], text[start:end], kind=PieceKind.CODE)
+            end = self._fence_end(start, fence.group(), final=final)
+            return None if end is None else Piece(*self._raw_lead_text(end, start), kind=PieceKind.CODE)
         for opening, closing_mark in (("$$", "$$"), ("\\[", "\\]")):
             if text.startswith(opening, start):
                 return self._formula(start, closing_mark, final=final)
         heading = _HEADING.match(text, start)
-        if not heading and text[start] not in "|-*_":
-            return _NO_BLOCK
-        end = line_end if line_end >= 0 else len(text)
-        line = text[start:end]
-        marked = bool(heading) or line.startswith("|") or bool(re.match(r"([-*_])[ \t]*(?:\1[ \t]*){2}", line))
-        if not marked:
+        if not heading and text[start] != "|" and not _RULE_BEGUN.match(text, start):
             return _NO_BLOCK
         if line_end < 0 and not final:
             return None
+        end = line_end if line_end >= 0 else len(text)
         if heading:
-            return _piece(text[:end], heading.end(), PieceKind.HEADING)
-        if _RULE.match(line) or (line.startswith("|") and _TABLE_RULE.match(line)):
-            return Piece(text[:end], text[:end], "", kind=PieceKind.BLANK)
-        return _piece(text[:end], start, PieceKind.ROW) if line.startswith("|") else _NO_BLOCK
+            return self._piece(end, heading.end(), PieceKind.HEADING)
+        line = text[start:end]
+        row = line.startswith("|")
+        if _RULE.match(line) or (row and _TABLE_RULE.match(line)):
+            return Piece(text[self._begin : end], text[self._begin : end], "", kind=PieceKind.BLANK)
+        return self._piece(end, start, PieceKind.ROW) if row else _NO_BLOCK
+
+    def _fence_end(self, start: int, mark: str, *, final: bool) -> int | None:
+        """Where the block ends: with a line that closes it, else with the text."""
+        text = self._text
+        if text.find("\n", max(start, self._read_to)) >= 0 or final:
+            closing = re.compile(rf"\n[ \t]*+{mark}[`~]*+[ \t]*+(?=\n)").search(text, max(start, self._lines_to))
+            if closing:
+                return closing.end()
+            self._lines_to = max(start, text.rfind("\n", start))
+        return len(text) if final else None
 
     def _formula(self, start: int, closing_mark: str, *, final: bool) -> Piece | None:
-        closing = self._text.find(closing_mark, start + 2)
-        broken = self._text.find("\n\n", start)
+        closing = self._ahead.find(self._text, closing_mark, start + 2)
+        broken = self._ahead.find(self._text, "\n\n", start)
         if closing < 0 or 0 <= broken < closing:
             return _NO_BLOCK if final or broken >= 0 else None
-        end = closing + 2
-        after = after_end(self._text, start, end, final=final)
-        return None if after is None else _piece(self._text[:after], start, PieceKind.FORMULA)
+        after = self._scanner.after_formula(self._text, start, closing + 2, final=final)
+        return None if after is None else self._piece(after, start, PieceKind.FORMULA)
+
+    def _raw_lead_text(self, end: int, start: int) -> tuple[str, str, str]:
+        return self._text[self._begin : end], self._text[self._begin : start], self._text[start:end]
+
+    def _piece(self, end: int, start: int, kind: PieceKind) -> Piece:
+        raw, lead, marked = self._raw_lead_text(end, start)
+        text, hints = strip_marks(marked)
+        if not text.strip():
+            return Piece(raw, lead, "", hints, PieceKind.BLANK)
+        return Piece(raw, lead, text.lstrip() if hints else text, hints, kind)
 
 
 _NO_BLOCK = Piece("", "", "")
@@ -135,10 +169,3 @@ def split_answer(text: str) -> list[Piece]:
     """All pieces of a whole answer."""
     splitter = Splitter()
     return [*splitter.feed(text), *splitter.finish()]
-
-
-def _piece(raw: str, start: int, kind: PieceKind) -> Piece:
-    text, hints = strip_marks(raw[start:])
-    if not text.strip():
-        return Piece(raw, raw[:start], "", hints, PieceKind.BLANK)
-    return Piece(raw, raw[:start], text.lstrip() if hints else text, hints, kind)

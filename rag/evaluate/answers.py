@@ -14,7 +14,7 @@ import numpy as np
 
 from ingest.errors import ConfigError
 from ingest.schema import Note, Section
-from rag.evaluate.retrieval import Gold, Question, fold, read_questions, same_file
+from rag.evaluate.retrieval import Gold, Question, holds, read_questions, same_file
 from rag.model.token_count import estimate_tokens
 from rag.records import Answer, Evidence, Sentence
 from rag.records_json import answer_from_record, answer_to_record
@@ -149,9 +149,8 @@ def figures(
 
 
 def facts(text: str, groups: Sequence[Sequence[str]]) -> float:
-    """The share of groups of which some string stands in the text, white space and case folded."""
-    folded = fold(text)
-    return sum(any(fold(choice) in folded for choice in group) for group in groups) / len(groups)
+    """The share of groups of which some string stands in the text, white space and case aside."""
+    return sum(any(holds(text, choice) for choice in group) for group in groups) / len(groups)
 
 
 def _is_right(
@@ -167,9 +166,9 @@ def _is_right(
 
 
 def holds_gold(section: Section, gold: Sequence[Gold], notes: Mapping[str, Note]) -> bool:
-    """Whether a section holds the quote of a gold passage, white space folded."""
-    text = fold(notes[section.path].text[section.start : section.end])
-    return any(one.quote and same_file(section.path, one.file) and fold(one.quote) in text for one in gold)
+    """Whether a section holds the quote of a gold passage, white space aside."""
+    text = notes[section.path].text[section.start : section.end]
+    return any(one.quote and same_file(section.path, one.file) and holds(text, one.quote) for one in gold)
 
 
 def interval(values: Sequence[float], samples: int = 10_000, seed: int = 0) -> tuple[float, float, float]:

@@ -6,7 +6,6 @@ the hit's lines lie in the section, or the hit covers half of it). Questions wit
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,7 +87,7 @@ def is_right(hit: Hit, gold: Gold) -> bool:
     if not same_file(passage.path, gold.file):
         return False
     if gold.quote:
-        return fold(gold.quote) in fold(passage.text)
+        return holds(passage.text, gold.quote)
     shared = min(passage.end_line, gold.end) - max(passage.start_line, gold.start) + 1
     if shared <= 0:
         return False
@@ -100,9 +99,13 @@ def same_file(path: str, other: str) -> bool:
     return path == other or path.endswith("/" + other) or other.endswith("/" + path)
 
 
-def fold(text: str) -> str:
-    """Without white space, in lower case."""
-    return re.sub(r"\s+", "", text).lower()
+def holds(text: str, quote: str) -> bool:
+    """Whether a text holds a quote, white space and case aside."""
+    return _squeezed(quote) in _squeezed(text)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()
 
 
 def figures(hits: Sequence[Hit], gold: Sequence[Gold]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import re
 
 from ingest.text.numbers import ordinal
-from ingest.text.scripts import CJK
+from ingest.text.scripts import count_han
 from ingest.text.words import latin_terms
 from rag.question.context import MAX_TOPIC, Context
 
@@ -144,7 +144,7 @@ def _own_words(text: str) -> bool:
     """Whether the text has a subject of its own: a Latin term, or two characters that are no empty words."""
     if latin_terms(text):
         return True
-    return len(re.findall(f"[{CJK}]", _EMPTY.sub("", text))) >= 2
+    return count_han(_EMPTY.sub("", text)) >= 2
 
 
 def _elliptic(asked: str, clause: str) -> bool:
@@ -153,7 +153,7 @@ def _elliptic(asked: str, clause: str) -> bool:
         return False
     if _NEXT.match(asked) or (_BARE.search(asked) and len(asked) <= 18 and not re.search(r"各自|分别", asked)):
         return True
-    left = len(re.findall(f"[{CJK}]", _EMPTY.sub("", asked)))
+    left = count_han(_EMPTY.sub("", asked))
     if latin_terms(asked):
         return False
     if left <= 1:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-MAX_TOPIC = 40  # characters of the earlier question that are carried over
+from ingest.text.citation_marks import strip_marks
 
-_MARKS = re.compile(r"\s*(?:\[\^?\d[\d,，、\s]*\]|【\d+】)")
+MAX_TOPIC = 40  # characters of the earlier question that are carried over
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Context:
 
 def items_of(answer: str) -> tuple[str, ...]:
     """The items that an answer lists: numbered or bulleted lines, numbers within a line, or a run joined by `、`."""
-    text = _MARKS.sub("", answer)
-    lines = [m.group(1) for m in re.finditer(r"^\s*(?:\d+[.、)）]|[-*•])\s*(.+)$", text, re.M)]
+    text, _ = strip_marks(answer)
+    lines = [m.group(1) for m in re.finditer(r"^[^\S\n]*+(?:\d++[.、)）]|[-*•])\s*(.+)$", text, re.M)]
     if len(lines) < 2:
         lines = [part for part in re.split(r"(?:^|[\s；;。：:])\d+[.、)）]\s*", text)[1:] if part.strip()]
     if len(lines) < 2:

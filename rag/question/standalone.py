@@ -4,10 +4,9 @@ The rules only ever add what earlier turns were about (or put it in a pronoun's 
 its own goes through as it is, so that a new topic is not dragged back to the old one.
 """
 
-import re
 from collections.abc import Sequence
 
-from ingest.text.scripts import CJK, language
+from ingest.text.scripts import has_han, language
 from rag.question.chinese import chinese_topic, resolve_chinese
 from rag.question.context import Context, items_of
 from rag.question.english import english_topic, resolve_english
@@ -46,5 +45,5 @@ def _resolve(question: str, context: Context) -> str:
     asked = question.strip()
     if not context.topic:
         return asked
-    english = language(asked) == "en" and not re.search(f"[{CJK}]", asked)
+    english = language(asked) == "en" and not has_han(asked)
     return resolve_english(asked, context) if english else resolve_chinese(asked, context)

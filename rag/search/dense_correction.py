@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ingest.index.read import NotesIndex
 from ingest.passages.text import body_text
 from ingest.schema import Kind
+from ingest.text.scripts import count_han
 
 Floats = npt.NDArray[np.float64]
 
@@ -125,4 +126,4 @@ def _mean_nearest(
 
 def _han_share(text: str) -> float:
     words = sum(c.isalnum() for c in text)
-    return sum("\u3400" <= c <= "\u9fff" for c in text) / words if words else 0.0
+    return count_han(text) / words if words else 0.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from ingest.text.folding import fold
 from ingest.text.lines import Line, LineKind, typed_lines
 from ingest.text.markup import plain
 from ingest.text.sentences import sentence_spans
@@ -16,11 +17,10 @@ _BULLET = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:[-*+•·][ \t]+(?:\[[ xX]?\][ \t]*)?|\d{1,3}[.)）、．](?!\d)[ \t]*|[（(]\d{1,3}[)）][ \t]*"
     r"|[①-⑳][ \t]*|[ivx]{1,4}[.)][ \t]+|[一二三四五六七八九十]{1,3}[、.][ \t]*)?(?:💡[ \t]*)?"
 )
-_ASKS = re.compile(
-    r"[？?]\W*$|^[^。；：:，,]{0,40}(?:是什么|有哪些|有什么[^。；：:，,]{0,6}|怎么样|怎么办|怎么做|为什么|是啥)\W*$"
-    r"|^(?:如何|怎么|怎样|为什么|什么是)[^。；：:，,]{2,40}$"
-)
-_INTRODUCES = re.compile(r"(?:[：:]|如下。?|以下.{0,12}|下列.{0,12}|[？?])\s*\**\s*$")
+# Of folded text: with its last word, and whole.
+_ASKS_AT_END = re.compile(r"[^。;:,]{0,40}(?:是什么|有哪些|有什么[^。;:,]{0,6}|怎么样|怎么办|怎么做|为什么|是啥)")
+_ASKS = re.compile(r"(?:如何|怎么|怎样|为什么|什么是)[^。;:,]{2,40}")
+_INTRODUCES = re.compile(r"(?:[：:]|如下。?|以下.{0,12}|下列.{0,12}|[？?])\s*+(?:\*++\s*+)?$")
 
 
 class UnitKind(StrEnum):
@@ -108,7 +108,11 @@ def _lead(units: Sequence[Unit], items: Sequence[bool], kind: UnitKind, indent: 
 
 def asks(text: str) -> bool:
     """Whether a line only asks: by its mark, or by its words where a note leaves the mark out."""
-    return _ASKS.search(text) is not None
+    said = fold(text)
+    end = len(said)
+    while end and not (said[end - 1].isalnum() or said[end - 1] == "_"):
+        end -= 1
+    return "?" in said[end:] or bool(_ASKS_AT_END.fullmatch(said, 0, end) or _ASKS.fullmatch(said))
 
 
 def _paragraphs(text: str) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
@@ -163,9 +167,13 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _joined_short(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
+    length = 0  # of the last one's words
     for start, end in spans:
-        if joined and len(plain(text[joined[-1][0] : joined[-1][1]])) < _MIN_SENTENCE:
+        words = len(plain(text[start:end]))
+        if joined and length < _MIN_SENTENCE:
+            length += start - joined[-1][1] + words
             joined[-1] = (joined[-1][0], end)
         else:
+            length = words
             joined.append((start, end))
     return joined

@@ -42,7 +42,7 @@ def headings(path: Path) -> list[str]:
     return [match.group(2) for match in HEADING.finditer(text)]
 
 
-def fold(text: str) -> str:
+def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
@@ -132,12 +132,12 @@ def test_every_quote_stands_in_one_passage_of_its_note() -> None:
     for path in PATHS:
         name = path.relative_to(CORPUS).as_posix()
         cut = split(load_note(CORPUS, name, settings), settings.passage_chars)
-        passages[name] = [fold(passage.text) for passage in cut.passages]
+        passages[name] = [squeezed(passage.text) for passage in cut.passages]
     missing = []
     for row in rows():
         for gold in row["gold"]:
             exact = gold["quote"] in (CORPUS / gold["file"]).read_text(encoding="utf-8")
-            if not exact or not any(fold(gold["quote"]) in text for text in passages[gold["file"]]):
+            if not exact or not any(squeezed(gold["quote"]) in text for text in passages[gold["file"]]):
                 missing.append((row["id"], gold))
     assert not missing
 

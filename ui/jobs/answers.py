@@ -4,7 +4,6 @@ Streamlit runs the page's script anew on every event and on every reload; a job 
 come so far, and any run of any tab reads a snapshot of it.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +12,11 @@ from dataclasses import dataclass
 from ingest.build.run import BuildReport
 from ingest.config import IndexSettings
 from ingest.errors import AskNotesError
+from ingest.text.citation_marks import MARKS, strip_written_marks
 from rag.history.pinned import Rebuilt
 from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source
 from ui.jobs.builds import BuildJob, WatchJob, Work
 from ui.jobs.worker import failure, start, wait
-
-_MARKS = re.compile(r"(?:[ \t]*\[[\d\s,，、;-]+\])+")  # citation marks as the model writes them
-_TAIL_MARKS = re.compile(rf"{_MARKS.pattern}|[ \t]*\[[\d\s,，、;-]*$")  # and one that has only begun
 
 ALONE_SECONDS, ALONE_STEPS = 1.6, 8  # how long an answer goes on when no tab shows it
 
@@ -92,7 +89,7 @@ class AnswerJob:
                 sources=self._found.sources if self._found else None,
                 extract=self._found.extract if self._found else (),
                 sentences=tuple(self._sentences),
-                tail=_TAIL_MARKS.sub("", self._written),
+                tail=strip_written_marks(self._written),
                 answer=self._answer,
                 error=error,
                 seconds=time.monotonic() - self._started,
@@ -132,13 +129,13 @@ class AnswerJob:
 
 
 def _behind(written: str, checked: str) -> str:
-    """What of the model's text stands behind a checked sentence, which lacks the `[n]` marks that the model wrote."""
+    """What of the model's text stands behind a checked sentence, which lacks the marks that the model wrote."""
     at = 0
     for character in checked:
         found = written.find(character, at)
         if found >= 0:
             at = found + 1
-    marks = _MARKS.match(written, at)
+    marks = MARKS.match(written, at)
     return written[marks.end() if marks else at :]
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 from ingest.config import Settings
 from ingest.errors import IndexMissing, NotesIndexError
 from ingest.notes.read import find_notes
-from ingest.passages.overview import Overview, is_chinese
+from ingest.passages.overview import Overview
 from ingest.text.printable import printable
+from ingest.text.scripts import has_han
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.index import draw_build
@@ -57,7 +58,7 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
 
 def examples(overview: Overview, words: Words) -> tuple[str, ...]:
     """Questions that the notes answer, those in the page's language first; else questions about what they name."""
-    own = [question for question in overview.questions if is_chinese(question) == (words.language == "zh")]
+    own = [question for question in overview.questions if has_han(question) == (words.language == "zh")]
     about = [words("ask_about", heading=heading) for heading in overview.headings]
     return tuple(dict.fromkeys([*own, *overview.questions, *about]))[:EXAMPLES]
 

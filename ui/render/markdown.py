@@ -20,6 +20,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 
 from ingest.text.printable import printable
+from ingest.text.scripts import EAST_ASIAN
 from ui.render.marks import split_marks, without_marks
 from ui.render.safe import HTML_TAGS, clean, host_of, image_link, without_private
 
@@ -27,7 +28,7 @@ Images = Callable[[str], str]  # an image's address as written -> a data: addres
 
 _HTML_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])[^<>]*>|<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""(src|alt)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
-_CJK = re.compile("[\u1100-\u11ff\u2e80-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_EAST_ASIAN = re.compile(f"[{EAST_ASIAN}]")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|gathered|gather|split)\*?\}")
 _TEX_WORDS = re.compile(r"\\(?:text\w*|mbox)\s*\{[^{}]*\}")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s]")
@@ -61,7 +62,7 @@ def inline(text: str) -> str:
 @functools.cache
 def _parser(indented_code: bool) -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": True, "breaks": True})
-    md.inline = _CjkInline()
+    md.inline = _EastAsianInline()
     md.enable(["table", "strikethrough"])
     if not indented_code:
         md.disable("code")
@@ -81,11 +82,11 @@ def _parser(indented_code: bool) -> MarkdownIt:
     return md
 
 
-class _CjkInlineState(StateInline):
+class _EastAsianInlineState(StateInline):
     """Emphasis that works beside Chinese: `**注意力（Attention）**是` is bold.
 
     CommonMark lets `**` close after punctuation only before a space or punctuation, which Chinese text does not have.
-    As in the cjk-friendly emphasis proposal, a CJK character (here a mark too) on the other side counts as a space.
+    As in the cjk-friendly emphasis proposal, an East Asian character (here a mark too) on the other side counts as a space.
     """
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
@@ -95,22 +96,24 @@ class _CjkInlineState(StateInline):
         after = self.src[end] if end < self.posMax else " "
         can_open, can_close = scanned.can_open, scanned.can_close
         if self.src[start] == "*" or self.src[start] == "~":
-            can_open = can_open or (not isWhiteSpace(ord(after)) and _is_cjk(before) and _is_punctuation(after))
-            can_close = can_close or (not isWhiteSpace(ord(before)) and _is_cjk(after) and _is_punctuation(before))
+            can_open = can_open or (not isWhiteSpace(ord(after)) and _is_east_asian(before) and _is_punctuation(after))
+            can_close = can_close or (
+                not isWhiteSpace(ord(before)) and _is_east_asian(after) and _is_punctuation(before)
+            )
         return Scanned(can_open, can_close, scanned.length)
 
 
-class _CjkInline(ParserInline):
+class _EastAsianInline(ParserInline):
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        state = _CjkInlineState(src, md, env, tokens)
+        state = _EastAsianInlineState(src, md, env, tokens)
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):
             rule(state)
         return state.tokens
 
 
-def _is_cjk(character: str) -> bool:
-    return bool(_CJK.match(character)) or "\ue100" <= character <= "\uf8ff"
+def _is_east_asian(character: str) -> bool:
+    return bool(_EAST_ASIAN.match(character)) or "\ue100" <= character <= "\uf8ff"
 
 
 def _is_punctuation(character: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.notes.formats.pdf_columns import Row, Run, columns, rows_of
+from ingest.text.scripts import UNSPACED
 
 _EDGE = 0.09  # of the page's height, at top and bottom, where running heads stand
 _HEADING_CHARS = 120  # of a heading at most
@@ -17,7 +18,7 @@ _STARTS_ITEM = re.compile(r"[•▪◦‣●■◆–-] |\(?\d{1,2}[.)、）] ?\
 _ESCAPED = re.compile(r"#{1,6}\s|>|```|~~~|\|")
 _PREFIXES = frozenset("self non pre post multi cross semi fine well low high long short zero few one two open".split())
 _LEADERS = re.compile(r"\s*(?:\.\s?){4,}\s*")  # from a title to its page, in a table of contents
-_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _goes_on(row: Row, following: Row, right: float, levels: dict[float, int]) -
 def _width_of_first_word(row: Row) -> float:
     """About how much room the line's first word would have needed at the end of the line before."""
     word = row.text.split(" ")[0]
-    if _WIDE.search(word):
+    if _UNSPACED.search(word):
         return 2 * row.size
     cell = row.cells[0]
     return (cell.x1 - cell.x0) * min(len(word) / len(cell.text), 1.0)
@@ -140,7 +141,7 @@ def _width_of_first_word(row: Row) -> float:
 
 def is_wide(text: str) -> bool:
     """Whether it begins with a Chinese character or mark, beside which no space is meant."""
-    return bool(_WIDE.match(text))
+    return bool(_UNSPACED.match(text))
 
 
 def _joined(lines: Sequence[str], hyphenated: set[str]) -> str:

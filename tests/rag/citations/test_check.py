@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from opencc import OpenCC
 
 from ingest.schema import Note
 from ingest.text.sentences import sentence_spans
@@ -67,6 +69,28 @@ SOURCES = (
 )
 
 
+UNTRUE = [
+    "int4 每 10 亿参数占 0.7G。",  # another figure
+    "fp8 每 10 亿参数占 2G。",  # a name of no source
+    "QLoRA 减少了微调的时间和资源开销。",  # a name inside another
+    "它减少了 2023 年微调的时间和资源开销。",  # a date
+    "损失是 $L = a - b$。",  # another formula
+    "它增加了微调的时间和资源开销。",  # the opposite
+    "模型支持并行解码。",  # a denial dropped
+    "它不减少微调的时间和资源开销。",  # a denial added
+    "巴黎是法国的首都。",
+    "它减少了微调的时间和资源开销，并且由牛顿在剑桥大学发明并推广到全世界。",  # half of it invented
+]
+TRUE = [
+    "int4 每 10 亿参数占 0.5G。",
+    "- **int4**：每 10 亿参数约 0.50G [9]",
+    "损失是 $L=a+\\lambda b$。",
+    "模型不支持并行解码。",
+    "| int4 | 0.5G |",
+]
+traditional = OpenCC("s2t").convert  # character by character the same length
+
+
 def check(text: str, similarity: Similarity | None = None, sources: Sequence[Source] = SOURCES) -> Sentence:
     """The first sentence of an answer; every term weighs the same."""
     relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0)
@@ -113,36 +137,13 @@ def test_two_sources_that_say_the_same_are_both_cited() -> None:
     assert set(check("只训练低秩矩阵，保留预训练模型的知识。").citations) == {1, 4}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "int4 每 10 亿参数占 0.7G。",  # another figure
-        "fp8 每 10 亿参数占 2G。",  # a name of no source
-        "QLoRA 减少了微调的时间和资源开销。",  # a name inside another
-        "它减少了 2023 年微调的时间和资源开销。",  # a date
-        "损失是 $L = a - b$。",  # another formula
-        "它增加了微调的时间和资源开销。",  # the opposite
-        "模型支持并行解码。",  # a denial dropped
-        "它不减少微调的时间和资源开销。",  # a denial added
-        "巴黎是法国的首都。",
-        "它减少了微调的时间和资源开销，并且由牛顿在剑桥大学发明并推广到全世界。",  # half of it invented
-    ],
-)
+@pytest.mark.parametrize("text", UNTRUE)
 def test_what_no_source_states_is_not_supported(text: str) -> None:
     sentence = check(text + "[1]", None)
     assert (sentence.supported, sentence.citations, sentence.evidence) == (False, (), ())
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "int4 每 10 亿参数占 0.5G。",
-        "- **int4**：每 10 亿参数约 0.50G [9]",
-        "损失是 $L=a+\\lambda b$。",
-        "模型不支持并行解码。",
-        "| int4 | 0.5G |",
-    ],
-)
+@pytest.mark.parametrize("text", TRUE)
 def test_figures_formulas_rows_and_denials_as_the_source_has_them(text: str) -> None:
     sentence = check(text)
     assert sentence.supported
@@ -179,7 +180,68 @@ def test_hints_break_ties_only() -> None:
     assert check("它减少了微调的时间和资源开销[2][3][99]。").citations == (1,)
 
 
+def in_traditional(source: Source) -> Source:
+    return replace(source, text=traditional(source.text), heading_path=tuple(map(traditional, source.heading_path)))
+
+
+TRADITIONAL_SOURCES = tuple(map(in_traditional, SOURCES))
+# (note, true of it, untrue of it): each pair differs in one word
+IN_BOTH_SCRIPTS = [
+    ("KV 缓存不会增加显存占用。", "KV 缓存不会增加显存占用。", "KV 缓存会增加显存占用。"),
+    ("它没有提供相对位置的信息。", "它没有提供相对位置的信息。", "它提供相对位置的信息。"),
+    ("这个方法无需重新训练模型。", "这个方法无需重新训练模型。", "这个方法需要重新训练模型。"),
+    ("解码器并非必须逐词生成。", "解码器并非必须逐词生成。", "解码器必须逐词生成。"),
+    ("读取数据时不能关闭连接。", "读取数据时不能关闭连接。", "读取数据时能关闭连接。"),
+    ("缓存减少了计算的时间。", "缓存减少了计算的时间。", "缓存增加了计算的时间。"),
+    ("显存小是这张显卡的缺点。", "显存小是这张显卡的缺点。", "显存小是这张显卡的优点。"),
+    ("温度较低时输出较为稳定。", "温度较低时输出较为稳定。", "温度较高时输出较为稳定。"),
+    ("这个任务在线学习效果好。", "这个任务在线学习效果好。", "这个任务离线学习效果好。"),
+    ("这个模型占用 16 GB 内存。", "这个模型占用 16 GB 内存。", "这个模型占用 32 GB 内存。"),
+    ("两种归一化方法都能稳定训练。", "2 种归一化方法都能稳定训练。", "3 种归一化方法都能稳定训练。"),
+    ("数据并行能够节省训练时间。", "数据并行能够节省训练时间。", "数据并行总是能够节省训练时间。"),
+    ("缓解遗忘有重播、正则与蒸馏三种办法。", "缓解遗忘有重播、正则与蒸馏。", "缓解遗忘有裁剪、稀疏与剪枝。"),
+]
+
+
+@pytest.mark.parametrize(("note", "true", "untrue"), IN_BOTH_SCRIPTS)
+def test_an_answer_in_one_script_over_a_note_in_the_other(note: str, true: str, untrue: str) -> None:
+    simplified = section(1, Note("n.md", "笔记", f"# 笔记\n\n## 说明\n\n{note}\n", ""), "## 说明")
+    for source, said in (
+        (simplified, str),
+        (simplified, traditional),
+        (in_traditional(simplified), str),
+        (in_traditional(simplified), traditional),
+    ):
+        assert check(said(true), sources=[source]).supported is True
+        assert check(said(untrue), sources=[source]).supported is False
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_what_is_supported_is_so_in_the_other_script(text: str) -> None:
+    assert check(traditional(text)).citations == check(text).citations
+    assert check(text, sources=TRADITIONAL_SOURCES).citations == check(text).citations
+
+
+@pytest.mark.parametrize("text", UNTRUE)
+def test_what_is_not_supported_is_not_so_in_the_other_script(text: str) -> None:
+    assert check(traditional(text)).supported is False
+    assert check(text, sources=TRADITIONAL_SOURCES).supported is False
+
+
+@pytest.mark.parametrize("text", ["主要有以下幾點：", "方法如下。", "筆記裡沒有說明這一點。", "那麼 LoRA 有什麼優點？"])
+def test_what_needs_no_citation_is_told_in_traditional_too(text: str) -> None:
+    assert check(text).supported is None
+
+
+def test_a_question_in_traditional_is_no_evidence() -> None:
+    asked = Note("q.md", "問", "# 問\n\n## 獎勵模型\n\n為什麼獎勵模型需要和基礎模型一致\n\n可以不同，看任務。\n", "")
+    source = section(1, asked, "## 獎勵模型")
+    assert check("奖励模型需要和基础模型一致。", sources=[source]).supported is False
+    assert check("奖励模型可以不同，看任务。", sources=[source]).supported is True
+
+
 def test_claims() -> None:
+    assert claims_of("1.5 倍的版本 1.2.3，学习率 1e-4").numbers == {"1.5", "1.2.3", "0.0001"}
     claims = claims_of("1. GPT-3 用了 1,750 亿参数，即 3.50 倍；fp16 下 46B 占 92GB，公式 $a=b+c$，the Transformer.")
     assert claims.numbers == {"1750", "3.5", "46", "92"}
     assert {"gpt3", "fp16", "transformer"} <= claims.names
@@ -191,6 +253,26 @@ def test_holdings_know_counts_in_words_and_joined_names() -> None:
     held = Holdings.of("三种方法：P-tuning v2、GPT-3 和 LLM，2G")
     assert held.missing(claims_of("有 3 种方法，GPT3 与 P-Tuning V2 及 LLMs，占 2 G")).empty
     assert held.missing(claims_of("GPT-4")).names == {"gpt4"}
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "holds"),
+    [
+        ("学习率取 0.0001", "学习率取 1e-4", True),
+        ("学习率取 0.0001", "学习率取 1e-5", False),
+        ("共 14000 亿", "共 14,000 亿", True),
+        ("Mixtral 8×7B", "它用 Mixtral 8x7B", True),
+        ("Mixtral 8×7B", "它有 8 个专家，各 7B", True),
+        ("Mixtral 8×7B", "它用 Mixtral 8x22B", False),
+        ("版本 1.2.3", "版本 1.2", True),
+        ("版本 1.2.3", "版本 1.2.4", False),
+        ("weights are quantized", "它用 Quantization", True),
+        ("a GPU and H100s", "它用 GPUs 与 H100", True),
+        ("over HTTP", "它用 HTTPS", False),
+    ],
+)
+def test_figures_and_names_in_one_form(text: str, claim: str, holds: bool) -> None:
+    assert Holdings.of(text).missing(claims_of(claim)).empty is holds
 
 
 @pytest.mark.parametrize(
@@ -237,6 +319,8 @@ def test_no_sentence_points_away_from_itself(shared_notes: Path) -> None:
     [
         ("笔记中没有提到这个问题。", True),
         ("笔记里没有说明。", True),
+        ("筆記中沒有提到這個問題。", True),
+        ("資料表明該方法無需訓練。", False),
         ("提供的信息并未明确给出它的大小。", True),
         ("没有找到相关内容。", True),
         ("The notes do not say.", True),
