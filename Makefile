@@ -9,12 +9,13 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval docs train-finder lint clean
+.PHONY: help setup formats index chat test test-slow eval docs train-finder lint check clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
 	@echo "make formats     read Word and PDF files too"
-	@echo "make test        lint, types and tests"
+	@echo "make check       lint, types and the fast tests, without model and browser"
+	@echo "make test        all tests but the slow ones, as CI runs them"
 	@echo "CORPUS=/path/to/notes make chat    the same over your own notes"
 
 .venv/bin/python:
@@ -43,6 +44,10 @@ lint: setup-dev
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+# While working: what needs no model and no browser.
+check: lint
+	@$(RUN) -m pytest -m "not slow and not model and not llm and not browser"
 
 test: lint
 	@$(RUN) -m pytest -m "not slow"

@@ -8,6 +8,35 @@ from browser_support import Tab, chromium
 from paths import SHARED
 from playwright.sync_api import Browser
 
+from ingest.config import Settings
+from ingest.models.defaults import local_gguf
+from ingest.models.wheels import cache_dir
+from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+
+REAL_MODELS = frozenset(
+    {"embeddings", "real_gguf", "engine", "unpacked", "tokenizer"}
+)  # fixtures that load one; a test that needs one gets the marker
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real model."""
+    for item in items:
+        if REAL_MODELS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("model")
+
+
+@pytest.fixture(scope="session")
+def embeddings() -> NoteEmbeddings:
+    """The default embedding model, loaded once."""
+    return load_embeddings(Settings())
+
+
+@pytest.fixture(scope="session")
+def real_gguf() -> Path:
+    """The file of the default language model."""
+    return local_gguf(Settings(llm="local"), cache_dir(), print)
+
 
 def _shared(name: str) -> Path:
     folder = SHARED / name

@@ -25,16 +25,18 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 ENOUGH = 0.55  # share of the sentence that a stretch must hold by its words alone
 GREY = 0.45  # from here on the embedding may decide
-SIMILAR = 0.82  # cosine that does so, in one language
-SIMILAR_ACROSS = {"en": 0.73, "zh": 0.78}  # of a sentence in this language with a source in the other
+SIMILAR = 0.895  # cosine that does so, in one language
+SIMILAR_ACROSS = 0.7  # the same with a source in the other language
 PAIR_GAIN = 0.08  # what a second unit must add to be quoted too
 CLOSE = 0.12  # another source is cited too when it comes this close to the best
 OWN_ENOUGH = 0.2  # share that a unit itself must hold where the line that introduces it holds the rest
 NEARLY_ALL = 0.85  # from here on one stretch is the evidence of an enumeration too
 PART_ENOUGH = 0.75  # share of each part of an enumeration
+PARTS_HELD = 0.8  # share of the parts: one may be said in other words
 CLAUSE_ENOUGH = 0.3  # share of every clause of the sentence; of one that denies something, `ENOUGH`
 MAX_CITATIONS = 3
 _HINT_BONUS = 0.05
+_EMBEDDED_ACROSS = 24  # units of another language, for the time that it takes
 
 _FUNCTION = frozenset("的是了在和与及或也都就而着过被把等个种些这那其之为以于从由对中上下里可能会要有")
 _SAID = r"(?:明确|直接|具体|详细)?(?:提到|提及|说明|说到|写明|写到|给出|找到|包含|包括|涉及|记载|回答|介绍|讨论|相关|关于|这[个些方])"
@@ -122,7 +124,7 @@ class Checker:
             if share < ENOUGH or any(self._share(*part, stretch, 0.0) < enough for part, enough in clauses):
                 continue
             known = found.get(stretch.source.n)
-            gain = 1e-9 if stretch.first is stretch.last else PAIR_GAIN
+            gain = 0.0 if stretch.first is stretch.last else PAIR_GAIN
             if known is None or share > known.score + gain:
                 found[stretch.source.n] = _Support(share, (stretch,))
         if max((one.score for one in found.values()), default=0.0) < NEARLY_ALL:
@@ -143,7 +145,7 @@ class Checker:
             return {}
         own = language(text)
         across = [(share, s) for share, s in able if _other_language(s.text, own)]
-        grey = sorted((pair for pair in able if pair[0] >= GREY), key=lambda pair: -pair[0])[:4]
+        grey = [pair for pair in able if pair[0] >= GREY]
         candidates = grey + [pair for pair in _likeliest(across) if pair not in grey]
         if not candidates:
             return {}
@@ -151,7 +153,7 @@ class Checker:
         for (_, stretch), cosine in zip(
             candidates, self._similarity(text, [stretch.text for _, stretch in candidates]), strict=True
         ):
-            least = SIMILAR if not _other_language(stretch.text, own) else SIMILAR_ACROSS[own]
+            least = SIMILAR if not _other_language(stretch.text, own) else SIMILAR_ACROSS
             known = found.get(stretch.source.n)
             if cosine >= least and (known is None or cosine > known.score):
                 found[stretch.source.n] = _Support(float(cosine), (stretch,))
@@ -161,7 +163,8 @@ class Checker:
         """An enumeration whose parts stand in several units of one source, each part nearly whole in one."""
         parts = [self._content(part) for part in _PARTS.split(fold(text))]
         parts = [(words, pairs) for words, pairs in parts if len(words) + len(pairs) >= 3]
-        if len(parts) < 3:
+        least = max(3, round(PARTS_HELD * len(parts)))
+        if len(parts) < least:
             return {}
         found: dict[int, _Support] = {}
         for n in {stretch.source.n for stretch in self._stretches}:
@@ -174,10 +177,10 @@ class Checker:
                 if share >= PART_ENOUGH and best not in chosen:
                     chosen.append(best)
             held = sum(share >= PART_ENOUGH for share in shares)
-            if held < max(3, round(0.8 * len(parts))) or _strays(text, " ".join(s.text for s in chosen)):
+            if held < least or _strays(text, " ".join(s.text for s in chosen)):
                 continue
             if Holdings.joined(s.holdings for s in chosen).missing(claims).empty:
-                found[n] = _Support(sum(shares) / len(shares), tuple(sorted(chosen, key=lambda s: s.first.start)[:6]))
+                found[n] = _Support(sum(shares) / len(shares), tuple(sorted(chosen, key=lambda s: s.first.start)))
         return found
 
     def _share(
@@ -247,4 +250,4 @@ def _strays(sentence: str, source: str) -> bool:
 def _likeliest(able: Sequence[tuple[float, _Stretch]]) -> list[tuple[float, _Stretch]]:
     """Single units of another language worth embedding: those with most in common, then those of the best sources."""
     singles = [pair for pair in able if pair[1].first is pair[1].last]
-    return sorted(singles, key=lambda pair: (-pair[0], pair[1].source.n, pair[1].first.start))[:24]
+    return sorted(singles, key=lambda pair: (-pair[0], pair[1].source.n, pair[1].first.start))[:_EMBEDDED_ACROSS]

@@ -2,8 +2,9 @@
 
 import re
 
+from ingest.text.folding import fold
 from ingest.text.numbers import ordinal
-from ingest.text.scripts import count_han
+from ingest.text.scripts import HAN, count_han
 from ingest.text.words import latin_terms
 from rag.question.context import MAX_TOPIC, Context
 
@@ -34,6 +35,9 @@ _LATER = re.compile(
 )
 
 _ORDINAL = re.compile(r"第([一二两三四五六七八九十]+|\d+)\s*(?:个|种|点|条|步|项|类|方面|部分|阶段|方法)?")
+
+# Before an ordinal: where the items stand.
+_POINTS_BACK = re.compile(r"你|您|刚才|刚刚|上面|前面|上述|以上|里面?|其中|当中|中间|列出?|提到|说到|说过|所说|回答")
 
 _LAST = re.compile(r"最后(?:一|那)(?:个|种|点|条|步|项|类)|后者")
 
@@ -66,7 +70,7 @@ _LEADING = re.compile(
 def _by_ordinal(asked: str, context: Context) -> str | None:
     """`第二种具体怎么做？` names the second item of the last answer; `后者` the last of two."""
     match = _ORDINAL.search(asked) or _LAST.search(asked) or _FORMER.search(asked)
-    if match is None or match.start() > 6:
+    if match is None or (not _LATER.match(asked) and _names_another(asked[: match.start()], context)):
         return None
     pair = [part.strip() for part in re.split(r"\s*(?:和|与|跟|及|vs\.?|、|and)\s*", context.topic) if part.strip()]
     if match.re is _ORDINAL:
@@ -81,6 +85,12 @@ def _by_ordinal(asked: str, context: Context) -> str | None:
     if choices == pair:
         return f"{choices[count - 1]} {rest}".strip()
     return f"{context.topic}：{choices[count - 1]}，{rest}".rstrip("，")
+
+
+def _names_another(before: str, context: Context) -> bool:
+    """Whether what stands before an ordinal has a subject that is not the conversation's: `BERT 的第二阶段`."""
+    rest = _EMPTY.sub(" ", _POINTS_BACK.sub(" ", before))
+    return any(word not in fold(context.topic) for word in (*latin_terms(rest), *re.findall(f"[{HAN}]{{2,}}", rest)))
 
 
 def _what_about(asked: str, context: Context) -> str | None:

@@ -21,15 +21,19 @@ def items_of(answer: str) -> tuple[str, ...]:
     """The items that an answer lists: numbered or bulleted lines, numbers within a line, or a run joined by `、`."""
     text, _ = strip_marks(answer)
     lines = [m.group(1) for m in re.finditer(r"^[^\S\n]*+(?:\d++[.、)）]|[-*•])\s*(.+)$", text, re.M)]
-    if len(lines) < 2:
-        lines = [part for part in re.split(r"(?:^|[\s；;。：:])\d+[.、)）]\s*", text)[1:] if part.strip()]
-    if len(lines) < 2:
-        runs = [run.split("、") for run in re.split(r"[。；;：:！!？?\n]", text)]
-        lines = max(runs, key=len) if runs else []
-        if len(lines) >= 2:
-            lines[0] = re.sub(r"^.*(?:用|有|包括|包含|是|为|如)", "", lines[0]) or lines[0]
-            lines[-1] = re.sub(r"等.{0,6}$", "", lines[-1])
-    return tuple(_label(line) for line in lines) if len(lines) >= 2 else ()
+    within = [part for part in re.split(r"(?:^|[\s；;。：:])\d+[.、)）]\s*", text)[1:] if part.strip()]
+    for items in (lines, within, _run(text)):
+        if len(items) > 1:
+            return tuple(map(_label, items))
+    return ()
+
+
+def _run(text: str) -> list[str]:
+    """The longest run joined by `、`, without what introduces it and the `等` that ends it."""
+    items = max((run.split("、") for run in re.split(r"[。；;：:！!？?\n]", text)), key=len)
+    items[0] = re.sub(r"^.*(?:用|有|包括|包含|是|为|如)", "", items[0]) or items[0]
+    items[-1] = re.sub(r"等.{0,6}$", "", items[-1])
+    return items
 
 
 def _label(item: str) -> str:

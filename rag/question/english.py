@@ -53,7 +53,7 @@ def english_topic(text: str) -> str:
     body = _LEADING.sub("", text.rstrip("?!. "))
     found = next((m for m in _PREDICATE.finditer(body) if m.start() >= 3), None)
     if found is not None and found.group().lower() in ("do", "does", "did"):  # `how many bits does BF16 have`
-        after = re.split(r"[,;]", body[found.end() :])[0].split()[:7]
+        after = re.split(r"[,;]", body[found.end() :])[0].split()
         after = after[1:] if after and after[0].lower() in ("the", "a", "an") else after
         return " ".join(after[:-1] or after)[:MAX_TOPIC]
     subject = (body[: found.start()] if found else body).strip(" ,;:")

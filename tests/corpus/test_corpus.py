@@ -16,7 +16,7 @@ from ingest.build.run import build
 from ingest.config import Settings
 from ingest.notes.read import load_note
 from ingest.passages.split import split
-from ingest.vectors.embed import load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 from rag.evaluate.retrieval import evaluate, read_questions, table
 from rag.open import open_retriever
 from rag.search.retriever import HybridRetriever
@@ -174,10 +174,9 @@ def test_no_sentence_comes_from_the_vault(shared_vault: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def retriever(tmp_path_factory: pytest.TempPathFactory) -> HybridRetriever:
+def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> HybridRetriever:
     """Over an index of the corpus, with the real embedding model."""
     settings = Settings(corpus=CORPUS, index=tmp_path_factory.mktemp("corpus-index"))
-    embeddings = load_embeddings(settings)
     report = build(settings, embeddings)
     assert report.notes == len(PATHS)
     return open_retriever(settings, embeddings=embeddings)

@@ -10,7 +10,7 @@ from paths import ROOT
 
 from ingest.build.run import build
 from ingest.config import Settings
-from ingest.vectors.embed import load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 from rag.__main__ import main
 
 HIT_KEYS = {"path", "heading_path", "section_id", "start_line", "end_line", "text", "score", "ranks", "scores"}
@@ -18,14 +18,14 @@ ANSWER_KEYS = {"id", "question", "standalone_question", "answer", "refused", "se
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def index(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     (folder / "缓存.md").write_text(
         "# KV 缓存\n\n缓存省去了对前文的重复计算。\n\n## 它有多大？\n\n与层数成正比。\n", "utf-8"
     )
     (folder / "其他.md").write_text("# 蒸馏\n\n学软标签。\n\n# 量化\n\n少用几位。\n\n# 剪枝\n\n去掉权重。\n", "utf-8")
     settings = Settings(corpus=folder, index=folder / "index")
-    build(settings, load_embeddings(settings))
+    build(settings, embeddings)
     return settings.index
 
 
@@ -103,14 +103,16 @@ def test_ask_without_a_model(index: Path, capsys: pytest.CaptureFixture[str], mo
 
 
 def test_a_refused_question_becomes_a_gap_that_a_rebuild_closes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    embeddings: NoteEmbeddings,
 ) -> None:
     monkeypatch.setenv("ASKNOTES_LLM", "none")
     notes, index = tmp_path / "notes", str(tmp_path / "index")
     notes.mkdir()
     (notes / "缓存.md").write_text("# KV 缓存\n\n缓存省去了对前文的重复计算。\n", "utf-8")
     settings = Settings(corpus=notes, index=Path(index))
-    embeddings = load_embeddings(settings)
     build(settings, embeddings)
     assert main(["gaps", "--index", index]) == 0
     assert capsys.readouterr().out == ""

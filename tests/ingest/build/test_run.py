@@ -19,7 +19,7 @@ from ingest.index.read import current_generation, open_index
 from ingest.notes.read import load_note
 from ingest.passages.split import split
 from ingest.passages.text import embedding_text
-from ingest.vectors.embed import load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 
 
 def as_predicted(report: BuildReport, predicted: BuildReport) -> bool:
@@ -308,11 +308,10 @@ def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
     assert np.mean(rows[:, 0] == np.arange(len(rows))) > 0.95
 
 
-def test_incremental_equals_full_with_the_real_model(tmp_path: Path) -> None:
+def test_incremental_equals_full_with_the_real_model(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
     """A text's vector has the same bits whatever is embedded beside it, or the builds would differ in the last ones."""
     notes = {f"{n}.md": f"# 笔记 {n}\n\n第 {n} 篇讲的是大模型的训练" + "与推理" * (5 * n) + "。\n" for n in range(6)}
     config = vault(tmp_path, notes | OLD)
-    embeddings = load_embeddings(config)
     build(config, embeddings)
     for path, text in NEW.items():
         put(config.corpus / path, text)

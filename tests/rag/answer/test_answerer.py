@@ -11,7 +11,7 @@ from ingest.build.run import build
 from ingest.config import Settings
 from ingest.errors import EndpointError
 from ingest.messages import Message
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 from rag.answer.answerer import Answerer
 from rag.model.language_model import ModelInfo, language_model
 from rag.open import open_retriever
@@ -65,12 +65,11 @@ class Scripted:
 
 
 @pytest.fixture(scope="module")
-def retriever(tmp_path_factory: pytest.TempPathFactory) -> HybridRetriever:
+def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> HybridRetriever:
     folder = tmp_path_factory.mktemp("answers")
     for name, text in NOTES.items():
         (folder / name).write_text(text, encoding="utf-8")
     settings = Settings(corpus=folder, index=folder / "index")
-    embeddings: NoteEmbeddings = load_embeddings(settings)
     build(settings, embeddings)
     return open_retriever(settings, embeddings=embeddings)
 

@@ -11,7 +11,7 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.errors import UnknownPlace
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 from rag.evaluate.retrieval import Run, evaluate, read_questions
 from rag.open import open_retriever
 from rag.records import Hit, Standing, Turn
@@ -31,11 +31,6 @@ NOTES = {
     "english.md": "# Gradient checkpointing\n\nActivations are dropped and computed again in the backward pass.\n",
     "副本.md": "# 副本\n\n## 为什么要缓存？\n\n缓存省去了对前文的重复计算，显存换时间。\n",
 }
-
-
-@pytest.fixture(scope="session")
-def embeddings() -> NoteEmbeddings:
-    return load_embeddings(Settings())
 
 
 @pytest.fixture(scope="module")
