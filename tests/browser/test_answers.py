@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_support import CHROMIUM, Tab, served
+from browser_support import CHROMIUM, Tab, served, until
 from fake_endpoint import DONE, HEAD, event, fake_endpoint
 from playwright.sync_api import Browser
 
@@ -46,10 +46,15 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    corpus = tmp_path_factory.mktemp("notes")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("notes")
     for name, text in NOTES.items():
-        (corpus / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(corpus: Path) -> Iterator[str]:
     with served("tests/support/scripted_app.py", str(corpus), "0.05", EVIL) as running:
         yield running
 
@@ -142,15 +147,16 @@ def test_reload_in_mid_answer_and_stop(tab: Tab) -> None:
     assert "incomplete" in page.locator(".an-part-incomplete").inner_text()
 
 
-def test_a_closed_tab_ends_the_answer_and_keeps_what_came(browser: Browser, address: str) -> None:
+def test_a_closed_tab_ends_the_answer_and_keeps_what_came(browser: Browser, address: str, corpus: Path) -> None:
     tab = Tab(browser)
     tab.page.goto(address)
     tab.page.locator(".an-welcome").wait_for()
-    tab.ask("What is attention in a model?")
+    question, ended = "What is attention when nobody looks?", Path(f"{corpus}.answered")
+    tab.ask(question)
     tab.page.locator(".an-source").first.wait_for()
     link = tab.page.url
     tab.close()
-    time.sleep(3)
+    until(lambda: ended.exists() and question in ended.read_text(encoding="utf-8"))
     later = Tab(browser)
     later.page.goto(link)
     later.answered()

@@ -168,6 +168,26 @@ def test_one_place_puts_the_parts_together() -> None:
     assert users <= allowed, users - allowed
 
 
+def test_what_a_text_is_made_of_is_defined_once() -> None:
+    """Han characters in `scripts` only, and one thing under each of these names."""
+    han = re.compile(r"\\u(?:3400|4dbf|4e00|9fa5|9fff|00020000)", re.IGNORECASE)
+    assert [_name(f) for f in MODULES if han.search(f.read_text(encoding="utf-8"))] == ["ingest.text.scripts"]
+    defined = [
+        name
+        for tree in map(_tree, MODULES)
+        for node in tree.body
+        for name in (
+            [node.name]
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            else [ast.unparse(target) for target in node.targets]
+            if isinstance(node, ast.Assign)
+            else []
+        )
+    ]
+    for name in ("fold", "Unit", "Language", "stem", "HAN"):
+        assert defined.count(name) == 1, name
+
+
 @pytest.mark.parametrize("file", MODULES, ids=_name)
 def test_only_the_edges_print_and_read_the_environment(file: Path) -> None:
     if file.relative_to(ROOT).as_posix() in EDGES:

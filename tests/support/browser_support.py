@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -154,6 +154,14 @@ def accessibility_checker() -> str:
     data = kept.read_bytes()
     assert hashlib.sha256(data).hexdigest() == AXE_SHA256, f"{kept} is not axe-core {AXE_VERSION}; remove it"
     return data.decode("utf-8")
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for what happens outside the page."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -42,12 +42,16 @@ def refusal(status: str, body: str = "{}", **headers: str) -> list[Step]:
 
 @dataclass
 class Request:
-    """What came in; `left` is when the other side closed (seconds of `time.monotonic`), while a `WAIT` looked."""
+    """What came in; `left` is when the other side closed (seconds of `time.monotonic`), while a `WAIT` looked.
+
+    `answered` when the whole script was played.
+    """
 
     came: float
     head: str
     body: dict[str, object]
     left: float | None = None
+    answered: bool = False
 
 
 @dataclass
@@ -78,6 +82,7 @@ class FakeEndpoint:
             script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
             try:
                 self._play(connection, script, request)
+                request.answered = True
             except (BrokenPipeError, ConnectionResetError):
                 request.left = time.monotonic()
 

@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,19 @@ RoPE rotates queries and keys by an angle that grows with the position. See [[ot
 """
 
 
+class HeldBackend(ScriptedBackend):
+    """Stops half way, in the middle of an answer, a build or a download, until it may `go` on or is told to end."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.held, self.go = threading.Event(), threading.Event()
+
+    def half_way(self, stop: threading.Event) -> None:
+        self.held.set()
+        while not (stop.is_set() or self.go.wait(0.01)):
+            pass
+
+
 def script(backend):  # runs as a file of its own, without this one's imports
     import app
 
@@ -39,13 +54,18 @@ def settings(corpus: Path) -> Settings:
     return Settings(corpus=corpus, language="en", llm="none")
 
 
-def until_answered(at: AppTest, turns: int = 1) -> AppTest:
-    for _ in range(100):
-        if len(bodies(at)) >= turns and "an-foot" in json.dumps(turn(at, turns - 1)):
-            return at
-        threading.Event().wait(0.05)
+def until(at: AppTest, holds: Callable[[], bool], seconds: float = 30) -> AppTest:
+    """Run the page again until something holds of it."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"it did not come; the page says {texts(at)}"
+        time.sleep(0.02)
         at.run()
-    raise AssertionError("no answer came")
+    return at
+
+
+def until_answered(at: AppTest, turns: int = 1) -> AppTest:
+    return until(at, lambda: len(bodies(at)) >= turns and "an-foot" in json.dumps(turn(at, turns - 1)))
 
 
 def drawn(at: AppTest, name: str) -> list[dict[str, Any]]:

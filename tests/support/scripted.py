@@ -141,6 +141,7 @@ class ScriptedBackend:
         sources = self._sources(searched, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         yield Found(sources, tuple(sentences[:2]))
+        self.half_way(stop)
         stop.wait(READING * self._pause)
         if sources:
             sentences.append(Sentence(text="这句话没有依据。", lead="\n\n", supported=False))
@@ -174,9 +175,13 @@ class ScriptedBackend:
             )
         )
 
+    def half_way(self, stop: threading.Event) -> None:
+        """Called when an answer has its sources, and at each step of a build or a download."""
+
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
             progress("embedding", done, 4)
+            self.half_way(stop)
             if stop.wait(self._pause):
                 raise BuildCancelled("build.cancelled")
         self._notes = self._read()
@@ -189,6 +194,7 @@ class ScriptedBackend:
     def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
         for percent in (0, 40, 80):
             progress("fetching", percent, 100)
+            self.half_way(stop)
             time.sleep(self._pause)
         self.missing = ""
 

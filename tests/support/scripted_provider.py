@@ -20,6 +20,10 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, SecretStr
 
+from ingest.config import Settings
+from rag.model.language_model import LanguageModel, language_model
+
+KEY = "sk-1234567890-secret"
 WAIT = object()
 DONE = {"done_reason": "stop"}
 
@@ -127,3 +131,12 @@ def scripted_providers(monkeypatch: pytest.MonkeyPatch, *scripts: list[Any]) -> 
         setattr(module, kind.__name__, kind)
         monkeypatch.setitem(sys.modules, name, module)
     return ScriptedChat.script
+
+
+def settings(provider: str, **changes: Any) -> Settings:
+    limits = {"first_token_seconds": 1, "between_tokens_seconds": 0.5}
+    return Settings(**({"provider": provider, "model": "m", "api_key": KEY} | limits | changes))
+
+
+def model_of(provider: str, **changes: Any) -> LanguageModel:
+    return language_model(settings(provider, **changes), None)

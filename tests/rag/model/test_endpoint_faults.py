@@ -265,11 +265,18 @@ def test_cancel_from_another_thread_closes_upstream_in_2_s(script: list[Step]) -
         model = model_at(endpoint.base_url, first_token_seconds=30, between_tokens_seconds=30)
         cancel = threading.Event()
         stream = model.stream(MESSAGES, max_tokens=50, cancel=cancel)
-        stop = threading.Timer(0.5, cancel.set)
+        text, stopped = "", []
+
+        def press() -> None:
+            assert wait_until(lambda: bool(endpoint.requests and (text or script is STOPS["hangs"])), 20)
+            stopped.append(time.monotonic())
+            cancel.set()
+
+        stop = threading.Thread(target=press)
         stop.start()
-        began = time.monotonic()
-        text = "".join(stream)
-        assert time.monotonic() - began < 2.5
+        for piece in stream:
+            text += piece
+        assert time.monotonic() - stopped[0] < 2
         assert wait_until(lambda: endpoint.requests[0].left is not None, 1)
         assert text == ("一" if script is STOPS["writes"] else "") and stream.finish_reason == "cancelled"
         stop.join()
@@ -277,11 +284,16 @@ def test_cancel_from_another_thread_closes_upstream_in_2_s(script: list[Step]) -
 
 
 def test_stop_while_waiting_to_retry_sends_nothing_more() -> None:
+    texts: list[str] = []
     with fake_endpoint(refusal("503 Service Unavailable", Retry_After="3")) as endpoint:
         cancel = threading.Event()
         stream = model_at(endpoint.base_url, first_token_seconds=30).stream(MESSAGES, max_tokens=50, cancel=cancel)
-        threading.Timer(0.5, cancel.set).start()
-        assert list(stream) == []
+        asking = threading.Thread(target=lambda: texts.extend(stream))
+        asking.start()
+        assert wait_until(lambda: bool(endpoint.requests and endpoint.requests[0].answered), 20)
+        cancel.set()
+        asking.join()
+        assert texts == []
         assert len(endpoint.requests) == 1
 
 

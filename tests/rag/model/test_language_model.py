@@ -321,12 +321,9 @@ def test_there_is_a_core() -> None:
 
 
 @pytest.mark.llm
-def test_the_real_model_answers_in_the_language_of_the_question() -> None:
-    from ingest.models.defaults import local_gguf
-    from ingest.models.wheels import cache_dir
-
+def test_the_real_model_answers_in_the_language_of_the_question(real_gguf: Path) -> None:
     settings = Settings(llm="local", first_token_seconds=240, between_tokens_seconds=60)
-    model = language_model(settings, local_gguf(settings, cache_dir(), print))
+    model = language_model(settings, real_gguf)
     try:
         system = SystemMessage("只根据资料回答，一句话。")
         source = "资料：INT4 量化把每个权重存成 4 位，7B 模型的权重只需约 3.5 GB 显存。"

@@ -1,7 +1,6 @@
 """Models by a provider's own package: the same visible errors in time, the same Stop, what came is kept."""
 
 import gc
-import importlib.util
 import subprocess
 import sys
 import threading
@@ -14,14 +13,12 @@ import pytest
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from paths import ROOT, SUPPORT
-from scripted_provider import DONE, WAIT, ScriptedChat, scripted_providers
+from scripted_provider import DONE, KEY, WAIT, ScriptedChat, model_of, scripted_providers, settings
 
-from ingest.config import Settings
-from ingest.errors import ConfigError, EndpointError, ModelError
-from rag.model.language_model import LanguageModel, ModelInfo, language_model
+from ingest.errors import EndpointError
+from rag.model.language_model import LanguageModel
 from rag.model.probe import probe
 
-KEY = "sk-1234567890-secret"
 MESSAGES: list[BaseMessage] = [SystemMessage("Answer from the notes."), HumanMessage("什么是量化？")]
 BOTH = pytest.mark.parametrize("provider", ["ollama", "baseten"])  # with an event loop's calls, and with blocking ones
 
@@ -36,15 +33,6 @@ def _imported() -> None:
 def _released() -> Iterator[None]:
     yield
     ScriptedChat.script.released.set()
-
-
-def settings(provider: str, **changes: Any) -> Settings:
-    limits = {"first_token_seconds": 1, "between_tokens_seconds": 0.5}
-    return Settings(**({"provider": provider, "model": "m", "api_key": KEY} | limits | changes))
-
-
-def model_of(provider: str, **changes: Any) -> LanguageModel:
-    return language_model(settings(provider, **changes), None)
 
 
 def read(model: LanguageModel) -> tuple[str, str]:
@@ -74,17 +62,6 @@ def refusal(status: int, message: str, **more: Any) -> Exception:
     error = RuntimeError(f"Error code: {status} - {message}")
     vars(error).update({"status_code": status, "body": {"type": "error", "error": {"message": message}}}, **more)
     return error
-
-
-def test_the_setting_chooses_the_provider() -> None:
-    assert model_of("anthropic").info == ModelInfo("endpoint", "m", "anthropic")
-    assert model_of("ollama", base_url="http://127.0.0.1:11434").info.where == "127.0.0.1:11434"
-    assert language_model(settings("anthropic", llm="none"), None).info.kind == "none"
-    assert language_model(settings("anthropic", llm="local"), ROOT / "x.gguf").info.kind == "local"
-    routed = language_model(settings("anthropic", routing=True), ROOT / "x.gguf")
-    assert routed.info.kind == "local" and routed.harder and routed.harder.info.where == "anthropic"
-    with pytest.raises(ConfigError, match="provider is set, but model is not"):
-        model_of("anthropic", model="")
 
 
 @BOTH
@@ -320,55 +297,3 @@ def test_probing_asks_for_one_token(monkeypatch: pytest.MonkeyPatch) -> None:
     script = scripted_providers(monkeypatch, ["Yes", DONE])
     probed = probe(settings("baseten", llm="none"))
     assert (probed.model, probed.where) == ("m", "baseten") and script.asked[0].chat.max_tokens == 1
-
-
-@pytest.mark.parametrize(
-    ("provider", "package"),
-    [
-        ("anthropic", "langchain-anthropic"),
-        ("google_genai", "langchain-google-genai"),
-        ("bedrock_converse", "langchain-aws"),
-        ("ollama", "langchain-ollama"),  # for which LangChain would take langchain_community's
-    ],
-)
-def test_a_missing_package_is_named_with_its_install_line(provider: str, package: str) -> None:
-    if importlib.util.find_spec(package.replace("-", "_")):
-        pytest.skip(f"{package} is installed")
-    for use in (lambda m: m.stream(MESSAGES, 5), lambda m: m.chat, lambda m: m.warm(MESSAGES)):
-        with pytest.raises(ModelError, match=f"python -m pip install {package} ") as error:
-            use(model_of(provider))
-        assert package in error.value.told("zh") and error.value.__context__ is None
-    assert not any(name.startswith("langchain_community.chat_models") for name in sys.modules)
-
-
-def test_an_unknown_provider_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(ModelError, match=r"no provider 'antropic'; set provider to one of these: anthropic, .*ollama"):
-        model_of("antropic").stream(MESSAGES, 5)
-
-
-def test_what_a_package_thinks_of_the_settings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **given: Any) -> None:
-        raise RuntimeError(f"You must specify a region, not {given['api_key']}.")
-
-    monkeypatch.setattr("langchain.chat_models.init_chat_model", refuse)
-    with pytest.raises(ModelError, match=r"The provider baseten cannot be used \(You must specify a region, not …\.\)"):
-        model_of("baseten").stream(MESSAGES, 5)
-
-
-def test_a_broken_package_is_not_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted_providers(monkeypatch)
-
-    def broken(*_: Any, **__: Any) -> None:
-        raise ImportError("Initializing X requires … `pip install langchain-baseten`") from ImportError(
-            "no opentelemetry"
-        )
-
-    monkeypatch.setattr("langchain.chat_models.init_chat_model", broken)
-    with pytest.raises(ModelError, match=r"cannot be used \(no opentelemetry\)"):
-        model_of("baseten").stream(MESSAGES, 5)
-
-
-def test_importing_loads_no_package() -> None:
-    code = "import sys, rag.model.language_model; print({'langchain', 'langchain_community'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

@@ -43,8 +43,9 @@ def test_the_order_of_the_retrievers_does_not_matter(
 
 
 @pytest.mark.filterwarnings("ignore")  # numba's and ranx's own
-def test_agrees_with_ranx() -> None:
+def test_agrees_with_ranx(monkeypatch: pytest.MonkeyPatch) -> None:
     """ranx has no weights in RRF: a ranking of weight n is one that stands n times in its list."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling it takes twenty seconds
     from ranx import Run, fuse
 
     rng = random.Random(1)
