@@ -1,0 +1,65 @@
+"""Questions on both sides of the gate: what is near enough to be answered, and what a missing name takes away.
+
+`tests/project/test_thresholds.py` moves every number of `rag/answer/gate.py` by a fifth; a case here must then fail.
+"""
+
+import pytest
+from citing import source
+
+from ingest.schema import Kind, Passage
+from ingest.text.tokens import Tokenizer
+from rag.answer.gate import UNLIKELY, probability, refusal, signals
+from rag.answer.outcome import concluded
+from rag.answer.stages import Asked, Retrieved, Written
+from rag.model.language_model import ModelInfo
+from rag.records import Hit, Sentence
+from rag.sources.relevance import Relevance
+
+RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+TEXT = "LoRA 只训练两个低秩矩阵，原来的权重不动。"
+
+
+def hits(cosine: float, text: str = TEXT, others: int = 0) -> list[Hit]:
+    """A passage with this text behind `others` on something else."""
+    said = [*(f"第 {n} 件无关的事。" for n in range(others)), text]
+    passages = [
+        Passage(str(n), "s", "a.md", ("标题",), one, 0, len(one), 1, 1, Kind.PROSE) for n, one in enumerate(said)
+    ]
+    return [Hit(passage, 1.0, {"dense": 1}, {"dense": cosine}) for passage in passages]
+
+
+def chance(question: str, found: list[Hit]) -> float:
+    return probability(signals(question, RELEVANCE.terms(question), found, RELEVANCE))
+
+
+@pytest.mark.parametrize(
+    ("question", "cosine", "answered"),
+    [
+        ("低秩矩阵怎么训练？", 0.6, True),
+        ("低秩矩阵怎么训练？", 0.585, False),
+        # One of its six words is a name that no statement holds: it must be nearer.
+        ("低秩矩阵的训练与 LoRA 权重", 0.6, True),
+        ("低秩矩阵的训练与 DoRA 权重", 0.63, False),
+        ("低秩矩阵的训练与 DoRA 权重", 0.64, True),
+    ],
+)
+def test_how_near_a_statement_must_be(question: str, cosine: float, answered: bool) -> None:
+    assert (chance(question, hits(cosine)) >= UNLIKELY) is answered
+
+
+@pytest.mark.parametrize(("others", "held"), [(17, True), (22, False)])
+def test_a_name_is_looked_for_in_the_first_statements(others: int, held: bool) -> None:
+    assert (chance("LoRA 的权重", hits(0.6, others=others)) >= UNLIKELY) is held
+
+
+@pytest.mark.parametrize(("near", "kind"), [(0.65, "quoted"), (0.55, "refused")])
+def test_a_small_models_no_counts_where_the_evidence_is_weak(near: float, kind: str) -> None:
+    asked = Asked("低秩矩阵怎么训练？", "低秩矩阵怎么训练？", "zh", 0.0)
+    found = Retrieved((source(TEXT),), (), (Sentence(TEXT, "", (1,), True),), near, 1.0)
+    said = Written((Sentence("笔记里没有说明。"),), "", 1.0)
+    assert concluded(asked, found, said, ModelInfo("local", "small", "")).kind == kind
+
+
+def test_a_refusal_names_the_three_nearest_sections() -> None:
+    sections = [source(TEXT, n, f"第 {n} 节") for n in range(1, 7)]
+    assert refusal("zh", sections)[1].text.count("「") == 3
