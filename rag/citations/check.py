@@ -49,7 +49,7 @@ _SAYS_NOTHING = re.compile(
     r"|\b(?:no|not)\b[^.]{0,30}\b(?:in the (?:notes?|sources?)|(?:is|are|was|were) (?:mentioned|provided|given|stated))\b"
     r"|\bnot (?:mentioned|stated|provided|specified|given)\b"
 )
-_LEAD_IN = re.compile(r":\s*+(?:[*_]++\s*+)?$|(?:如下|以下几[点个种方]\w{0,20})[。.]?\s*+$")
+_LEAD_IN = re.compile(r":\s*+(?:[*_]++\s*+)?$|(?:如下|以下几[点个种方]\w*+)[。.]?\s*+$")
 _QUESTION = re.compile(r"\?\s*+[*_]*+$")
 _CLAUSES = re.compile(r"[,;:]")
 _PARTS = re.compile(rf"[、,;/]|以及|\band\b|\bor\b|(?<=[{HAN}])[和与及或](?=[{HAN}A-Za-z])")

@@ -3,6 +3,7 @@
 No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,7 @@ _ASKING_WORDS = (
     "些 name give list tell explain describe does mean means difference"
 )
 _ASKING = frozenset(_ASKING_WORDS.split())
+_LINKS_ONLY = re.compile(r"\s*+(?:\[[^\]\n]*+\]\([^)\n]*+\)\s*+)++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Relevance:
 
 
 def states_something(unit: Unit) -> bool:
-    """Not a heading, not a bare question, not a scrap."""
-    if unit.kind is UnitKind.HEADING or len(unit.words) < 4:
+    """Not a heading, not a bare question, not a scrap, and not a mere link, such as "see the answer"."""
+    if unit.kind is UnitKind.HEADING or len(unit.words) < 4 or _LINKS_ONLY.fullmatch(unit.text):
         return False
     return not asks(unit.words)

@@ -205,6 +205,11 @@ def test_where_words_do_not_tell_the_meaning_does(sentence: str, source: str, co
     assert cited(sentence, source, similarity=lambda _, texts: [cosine] * len(texts)).supported is supported
 
 
+def test_where_few_words_are_shared_a_near_source_is_not_enough() -> None:
+    sentence, source = "显存紧张时，可以把优化器的状态放到内存里。", "优化器的状态和梯度都放在显存里。"
+    assert cited(sentence, source, similarity=lambda _, texts: [0.96] * len(texts)).supported is False
+
+
 def test_these_cosines_are_the_models(embeddings: NoteEmbeddings) -> None:
     meaning = Meaning(embeddings.encode_passages)
     for sentence, source, cosine, _ in COSINES:

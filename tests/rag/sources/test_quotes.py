@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from citing import source as cited_source
+
 from ingest.passages.split import split
 from ingest.schema import Kind, Note, Passage, Section
 from ingest.text.tokens import Tokenizer
@@ -9,7 +11,7 @@ from rag.answer.gate import UNLIKELY, Signals, probability, refusal, signals
 from rag.answer.repetition import goes_round, without_echoes, without_repeats
 from rag.records import Hit, Sentence, Source
 from rag.sources.quotes import LIMIT, extract
-from rag.sources.relevance import Relevance
+from rag.sources.relevance import Relevance, states_something
 from rag.sources.sections import WHOLE_SECTION, build_sources
 from rag.sources.units import UnitKind, units_of
 
@@ -140,3 +142,9 @@ def test_a_question_said_again_is_no_part_of_the_answer() -> None:
     kept = without_echoes(said, ["缓存有多大？"])
     assert [(s.lead, s.text) for s in kept] == [("- ", "与层数成正比。"), ("\n- ", "要多大才够？")]
     assert without_echoes(said[:1], ["缓存有多大？"]) == said[:1]
+
+
+def test_a_mere_link_is_no_answer() -> None:
+    text = "[点击查看答案](https://example.org/a)\n\n幻觉是指生成与事实不符的内容，见 [论文](https://example.org/b)。"
+    link, statement = units_of(cited_source(text))
+    assert not states_something(link) and states_something(statement)
