@@ -47,7 +47,7 @@ lint: setup-dev
 
 # While working: what needs no model and no browser.
 check: lint
-	@$(RUN) -m pytest -m "not slow and not model and not llm and not browser"
+	@$(RUN) -m pytest -n 2 -m "not slow and not model and not llm and not browser"
 
 test: lint
 	@$(RUN) -m pytest -m "not slow"
