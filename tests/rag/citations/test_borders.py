@@ -210,6 +210,11 @@ def test_where_few_words_are_shared_a_near_source_is_not_enough() -> None:
     assert cited(sentence, source, similarity=lambda _, texts: [0.96] * len(texts)).supported is False
 
 
+def test_six_english_words_are_prose_that_a_chinese_sentence_may_be_held_by() -> None:
+    sentence, source = "推理引擎 vLLM 用 PagedAttention 管理 KV cache。", "vLLM manages KV cache with PagedAttention"
+    assert cited(sentence, source, similarity=lambda _, texts: [0.8] * len(texts)).supported is True
+
+
 def test_these_cosines_are_the_models(embeddings: NoteEmbeddings) -> None:
     meaning = Meaning(embeddings.encode_passages)
     for sentence, source, cosine, _ in COSINES:
