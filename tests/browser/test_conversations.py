@@ -177,7 +177,6 @@ def test_nothing_bars_the_way_of_anybody(tab: Tab) -> None:
     tab.answered()
     page.get_by_text("Why these sources?").click()
     page.locator(".an-why tbody tr").first.wait_for()
-    page.wait_for_timeout(500)  # it slides open
     assert tab.serious_barriers() == []
     page.locator(".an-cite").first.click()
     page.locator(".an-pane mark").first.wait_for()

@@ -24,6 +24,8 @@ from ingest.models.wheels import cache_dir
 CHROMIUM = Path("/usr/bin/chromium")
 AXE_VERSION = "4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]')
+    && !document.querySelector('[data-stale="true"]')"""  # what is drawn again is pale meanwhile
 CHECK = """async () => {
     const moving = document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity);
     await Promise.allSettled(moving.map(animation => animation.finished));  // text that fades in is pale for a moment
@@ -116,7 +118,8 @@ class Tab:
         assert not errors, errors
 
     def serious_barriers(self) -> list[str]:
-        """What axe-core finds that keeps people from using the page as it is now."""
+        """What axe-core finds that keeps people from using the page, once nothing fades or slides any more."""
+        self.page.wait_for_function(SETTLED)
         self.page.evaluate(accessibility_checker())
         found = self.page.evaluate(CHECK)
         return [
