@@ -16,8 +16,9 @@ from ingest.models.defaults import local_gguf
 from ingest.models.missing import gguf_here
 from ingest.models.wheels import cache_dir
 from ingest.progress import Report, SetupStep, silent
-from ingest.vectors.embed import load_embeddings
+from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
+from rag.citations.entailment import Entailment, Reader
 from rag.model.language_model import LanguageModel, language_model
 from rag.records import Answer, Event, Hit, Turn
 from rag.search.rerank import Reranker
@@ -103,9 +104,16 @@ def model_here(settings: ModelSettings) -> LanguageModel:
     return language_model(settings, gguf_here(settings, cache_dir()))
 
 
+def entailment(embeddings: QuestionEmbedder) -> Entailment:
+    """The checker that ships; what it shares with the default embedding model is not held twice."""
+    if isinstance(embeddings, NoteEmbeddings) and embeddings.is_default:
+        return Entailment(lambda: Reader.over(*embeddings.encoder()))
+    return Entailment(Reader.shipped)
+
+
 def answerer(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Answerer:
-    """Answers from a retriever's index by a model."""
-    return Answerer(retriever, model, settings, settings.sources)
+    """Answers from a retriever's index by a model; the checker is loaded with the first sentence that it reads."""
+    return Answerer(retriever, model, entailment(retriever.embeddings).verdicts, settings, settings.sources)
 
 
 def without_model(retriever: HybridRetriever, settings: Settings) -> Answerer:

@@ -32,13 +32,13 @@ MODEL_FILES: Entries = {
     "e5.no_tensor": ("缺少张量 {name}", "the tensor {name} is missing"),
     "e5.weights": ("张量 {name} 有 {weights} 个权重", "the tensor {name} has {weights} weights"),
     "e5.type": ("张量 {name} 的类型是 {kind}，共 {size} 字节", "the tensor {name} has type {kind} and {size} bytes"),
-    "finder.other_file": (
+    "adapter.other_file": (
         "文件 {file} 不是这个版本自带的；请重新安装 AskNotes。",
         "The file {file} is not the one that ships with this version; install AskNotes again.",
     ),
-    "finder.no_tensor": (
+    "adapter.no_tensor": (
         "微调文件里的 {module} 在向量模型中不存在；请重新安装 AskNotes。",
-        "The finder names {module}, which the embedding model lacks; install AskNotes again.",
+        "The adapter names {module}, which the embedding model lacks; install AskNotes again.",
     ),
     "gguf.unreadable": (
         "模型文件 {path} 读不了（{reason}）；请运行 `python -m ingest.models`，或改正 local_model。",

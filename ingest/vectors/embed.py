@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,15 @@ class NoteEmbeddings(Embeddings):
     def dimension(self) -> int:
         """Numbers in a vector."""
         return self._load().dimension
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the default model."""
+        return self._name == _DEFAULT_NAME
+
+    def encoder(self) -> tuple[Any, Any]:
+        """The loaded model (of `transformers`) and its tokenizer, for who builds on it and leaves it as it is."""
+        return self._load().encoder
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors float32[texts, dimension] of what is searched; `progress` is called after each text."""
@@ -130,6 +139,10 @@ class _Runner:
         self._model = model.eval()
         self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
         self._pool = _one_thread_each(torch.get_num_threads())
+
+    @property
+    def encoder(self) -> tuple[Any, Any]:
+        return self._model[0].auto_model, self._model.tokenizer
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         vectors = self.encode([[text] for text in texts], prompt, progress)

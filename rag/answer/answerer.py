@@ -16,7 +16,7 @@ from rag.answer.outcome import concluded, finished, quoted, refused
 from rag.answer.prompt import fit, messages
 from rag.answer.repetition import goes_round, repeats
 from rag.answer.stages import Asked, Retrieved, Written
-from rag.citations.check import Checker
+from rag.citations.check import Checker, Entails
 from rag.citations.meaning import Meaning
 from rag.citations.splitter import Piece, PieceKind, Splitter
 from rag.model.language_model import LanguageModel
@@ -45,10 +45,18 @@ _LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
 class Answerer:
     """Answers questions from one index with one model; safe to use from threads as its parts are."""
 
-    def __init__(self, retriever: HybridRetriever, model: LanguageModel, settings: ModelSettings, sources: int) -> None:
-        """`sources` is the number of sections that the model and the reader get."""
+    def __init__(
+        self,
+        retriever: HybridRetriever,
+        model: LanguageModel,
+        entails: Entails,
+        settings: ModelSettings,
+        sources: int,
+    ) -> None:
+        """`entails` reads sentences beside sources; `sources` is the number of sections for the model and the reader."""
         self._retriever = retriever
         self._model = model
+        self._entails = entails
         self._settings = settings
         self._sources = sources
         self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
@@ -153,7 +161,7 @@ class Answerer:
     def _write(
         self, asked: Asked, found: Retrieved, model: LanguageModel, cancel: threading.Event
     ) -> Generator[Event, None, Written]:
-        checker = Checker(found.sources, self._relevance, self._meaning.similarity)
+        checker = Checker(found.sources, self._entails, self._meaning.similarity)
         splitter, first_token_ms, incomplete = Splitter(), None, ""
         sentences: list[Sentence] = []
         prompt = self._prompt(asked, found, model)

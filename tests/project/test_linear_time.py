@@ -23,8 +23,10 @@ from ingest.text.sentences import COARSE_END, sentence_spans
 from ingest.text.tokens import Tokenizer
 from ingest.text.words import bare, bigrams, latin_terms, stems
 from rag.citations.check import says_nothing
-from rag.citations.claims import Holdings, claims_of, denies, overstates, points_elsewhere, turns
+from rag.citations.claims import Claims, Holdings
+from rag.citations.conflicts import points_elsewhere
 from rag.citations.splitter import Piece, Splitter, split_answer
+from rag.citations.windows import terms_of, window
 from rag.model.token_count import estimate_tokens
 from rag.question.context import items_of
 from rag.records import Source
@@ -95,12 +97,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "split_answer": split_answer,
     "Splitter.feed": fed,
     "Splitter.feed, one sentence": fed_as_one_sentence,
-    "claims_of": claims_of,
+    "Claims.of": Claims.of,
     "Holdings.of": Holdings.of,
     "points_elsewhere": lambda text: points_elsewhere(text, text),
-    "turns": lambda text: turns(text, text),
-    "denies": denies,
-    "overstates": lambda text: overstates(text, text),
+    "window": lambda text: window(terms_of(text), source(text)),
     "says_nothing": says_nothing,
     "estimate_tokens": estimate_tokens,
     "items_of": items_of,

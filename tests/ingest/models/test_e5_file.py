@@ -168,7 +168,7 @@ def test_unpacking_replaces_what_is_there_or_leaves_it(tmp_path: Path, monkeypat
     source, folder = tmp_path / e5_file.E5_FILE, tmp_path / "folder"
     source.write_bytes(tiny_file())
     monkeypatch.setattr(e5_folder, "E5_SHA256", sha256_file(source))
-    monkeypatch.setattr(e5_folder, "adapted", dict)  # the finder is none of the tiny model's
+    monkeypatch.setattr(e5_folder, "merged", lambda tensors, _: dict(tensors))  # the finder is none of the tiny model's
     folder.mkdir()
     (folder / "config.json").write_text("{", "utf-8")
     (tmp_path / "unpack-killed").mkdir()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import pytest
+from citing import by_words
 from scripted_provider import scripted_providers
 
 from ingest.build.run import build
@@ -75,7 +76,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddin
 
 
 def answer(retriever: HybridRetriever, model: object, question: str = "KV 缓存为什么省时间？") -> Answer:
-    return Answerer(retriever, model, Settings(), 6).answer(question)  # type: ignore[arg-type]
+    return Answerer(retriever, model, by_words, Settings(), 6).answer(question)  # type: ignore[arg-type]
 
 
 def test_a_sentence_of_the_notes_is_cited_with_its_exact_span(retriever: HybridRetriever) -> None:
@@ -157,7 +158,7 @@ def test_a_model_that_fails_leaves_the_quotes_and_says_why(retriever: HybridRetr
     assert result.model == "extractive"
     assert result.incomplete == BROKE_OFF["zh"]
     assert result.sentences
-    answerer = Answerer(retriever, Scripted("", fails=True), Settings(), 6)  # type: ignore[arg-type]
+    answerer = Answerer(retriever, Scripted("", fails=True), by_words, Settings(), 6)  # type: ignore[arg-type]
     *_, last = answerer.stream("KV 缓存为什么省时间？", tongue="en")
     assert isinstance(last, Finished) and last.answer.incomplete == BROKE_OFF["en"]
 
@@ -175,7 +176,7 @@ def test_the_prompt_never_outgrows_the_context(retriever: HybridRetriever) -> No
     turns = [Turn("user" if n % 2 == 0 else "assistant", "KV 缓存有多大？很长的话。" * 50) for n in range(20)]
     settings = Settings(context_tokens=1024, answer_tokens=128, source_tokens=5000)
     model = Scripted("缓存用显存换时间。")
-    Answerer(retriever, model, settings, settings.sources).answer("它为什么省时间？", turns)  # type: ignore[arg-type]
+    Answerer(retriever, model, by_words, settings, settings.sources).answer("它为什么省时间？", turns)  # type: ignore[arg-type]
     (prompt,) = model.prompts
     assert "<前面的对话>" in prompt[1].content
     assert sum(len(message.content) for message in prompt) <= 1024 - 128  # this model counts characters as tokens
@@ -196,7 +197,7 @@ def test_a_loop_is_ended_and_said_once(retriever: HybridRetriever) -> None:
 
 
 def test_events_come_in_order_and_the_quotes_before_the_model(retriever: HybridRetriever) -> None:
-    answerer = Answerer(retriever, Scripted("缓存用显存换时间。"), Settings(), 6)  # type: ignore[arg-type]
+    answerer = Answerer(retriever, Scripted("缓存用显存换时间。"), by_words, Settings(), 6)  # type: ignore[arg-type]
     events = list(answerer.stream("KV 缓存为什么省时间？"))
     assert [type(e) for e in (events[0], events[1], events[-1])] == [Searched, Found, Finished]
     found = events[1]
@@ -209,7 +210,7 @@ def test_events_come_in_order_and_the_quotes_before_the_model(retriever: HybridR
 def test_stopping_keeps_what_came_and_closes_the_model(retriever: HybridRetriever) -> None:
     model, cancel = Scripted("缓存省去了对前文的重复计算。" + "还有别的。" * 100), threading.Event()
     last: object = None
-    for event in Answerer(retriever, model, Settings(), 6).stream("KV 缓存为什么省时间？", cancel=cancel):  # type: ignore[arg-type]
+    for event in Answerer(retriever, model, by_words, Settings(), 6).stream("KV 缓存为什么省时间？", cancel=cancel):  # type: ignore[arg-type]
         if isinstance(event, Checked):
             cancel.set()
         last = event
@@ -234,7 +235,7 @@ def test_the_real_local_model(retriever: HybridRetriever) -> None:
     settings = Settings(llm="local", answer_tokens=80)
     model = language_model(settings, local_gguf(settings, cache_dir(), lambda line: None))
     try:
-        result = Answerer(retriever, model, settings, settings.sources).answer("蒸馏时温度一般取多少？")
+        result = Answerer(retriever, model, by_words, settings, settings.sources).answer("蒸馏时温度一般取多少？")
     finally:
         model.close()
     assert result.incomplete == ""

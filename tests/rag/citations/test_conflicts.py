@@ -1,8 +1,11 @@
 """Notes that disagree are told from notes that only look alike."""
 
+from pathlib import Path
+
 import pytest
 
-from rag.citations.conflicts import contradiction, disagree
+from ingest.text.sentences import sentence_spans
+from rag.citations.conflicts import contradiction, disagree, points_elsewhere
 from rag.records import Source
 from rag.sources.relevance import RankedUnit
 from rag.sources.units import units_of
@@ -52,3 +55,27 @@ def test_both_views_are_said_with_both_citations() -> None:
     assert "2 到 5" in said.text and "4 到 10" in said.text
     assert [span.quote for span in said.evidence] == [one.unit.text, other.unit.text]
     assert contradiction([one, ranked(1, "蒸馏", other.unit.text)], "zh") is None  # within one note
+
+
+@pytest.mark.parametrize(
+    ("said", "held", "elsewhere"),
+    [
+        ("它不支持并行", "它支持并行", True),
+        ("它支持并行", "它不支持并行", True),
+        ("它不支持并行", "它不支持并行", False),
+        ("温度越高，随机性越低", "温度越高，随机性越高", False),  # beyond these rules
+        ("增加了参数量", "减少了参数量", True),
+        ("这是它的缺点", "这是它的优点", True),
+        ("能区别不同的任务", "区别任务", False),
+        ("它能根据前文，不能根据后文", "它能根据前文，不能根据后文", False),
+    ],
+)
+def test_polarity(said: str, held: str, elsewhere: bool) -> None:
+    assert points_elsewhere(said, held) is elsewhere
+
+
+def test_no_sentence_points_away_from_itself(shared_notes: Path) -> None:
+    text = "".join(path.read_text("utf-8") for path in sorted(shared_notes.glob("*.txt")))
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    assert len(sentences) > 3000
+    assert [sentence for sentence in sentences if points_elsewhere(sentence, sentence)] == []

@@ -1,0 +1,103 @@
+"""Whether a window of a note holds a sentence, says nothing of the kind, or denies it: natural language inference.
+
+The default embedding model with another adapter and a head of three logits (`training.checker`); all but its twelve layers,
+85 MB, is shared with the embedding model when that is the default one.
+"""
+
+import copy
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.models.adapters import CHECKER, merged, read_adapter
+from ingest.models.defaults import default_embedding_folder
+from ingest.models.wheels import cache_dir
+from ingest.progress import silent
+
+TOKENS = 384  # of a pair, as in training
+_KEPT = 4000  # verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Probabilities, which sum to 1."""
+
+    elsewhere: float
+    held: float
+    denied: float
+
+
+class Entailment:
+    """Reads sentences beside windows of notes; safe to use from threads. Nothing is loaded before the first."""
+
+    def __init__(self, load: Callable[[], "Reader"]) -> None:
+        """`load` gives the model, when it is first needed."""
+        self._load = load
+        self._reader: Reader | None = None
+        self._kept: OrderedDict[tuple[str, str], Verdict] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def verdicts(self, sentence: str, windows: Sequence[str]) -> list[Verdict]:
+        """The verdict of each window on the sentence. Raises ModelError when the model's file is missing or damaged."""
+        with self._lock:
+            new = [window for window in dict.fromkeys(windows) if (sentence, window) not in self._kept]
+            if new:
+                if self._reader is None:
+                    self._reader = self._load()
+                made = self._reader.read(sentence, new)
+                self._kept.update(((sentence, window), one) for window, one in zip(new, made, strict=True))
+            found = [self._kept[sentence, window] for window in windows]
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+class Reader:
+    """A loaded model."""
+
+    def __init__(self, model: Any, tokenizer: Any, head: Any) -> None:
+        """`model` is a transformers encoder, `head` maps [2 * hidden] to the three logits."""
+        self._model, self._tokenizer, self._head = model.eval(), tokenizer, head
+
+    @classmethod
+    def shipped(cls) -> "Reader":
+        """The checker that ships, on the default embedding model."""
+        from transformers import AutoModel, AutoTokenizer
+
+        folder = default_embedding_folder(cache_dir(), silent)
+        return cls.over(AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
+
+    @classmethod
+    def over(cls, base: Any, tokenizer: Any) -> "Reader":
+        """The same over a default model that is loaded already, which stays as it is."""
+        import torch
+
+        adapter = read_adapter(CHECKER)
+        model = copy.deepcopy(base, {id(base.embeddings): base.embeddings})  # the vocabulary is not copied
+        layers = {name: values.numpy() for name, values in model.state_dict().items() if name.startswith("encoder.")}
+        changed = merged(layers, adapter)
+        model.load_state_dict({name: torch.from_numpy(values) for name, values in changed.items()}, strict=False)
+        weight, bias = (torch.from_numpy(adapter[f"head.{part}"]).float() for part in ("weight", "bias"))
+        return cls(model, tokenizer, lambda vectors: vectors @ weight.T + bias)
+
+    def read(self, sentence: str, windows: Sequence[str]) -> list[Verdict]:
+        """The verdict of each window."""
+        import torch
+
+        legible = [text.encode("utf-8", "replace").decode() for text in (sentence, *windows)]
+        batch = self._tokenizer(
+            [legible[0]] * len(windows),
+            legible[1:],
+            return_tensors="pt",
+            padding=True,
+            truncation="longest_first",
+            max_length=TOKENS,
+        )
+        with torch.inference_mode():
+            hidden = self._model(**batch).last_hidden_state
+            mask = batch["attention_mask"].unsqueeze(-1)
+            vectors = torch.cat([hidden[:, 0], (hidden * mask).sum(1) / mask.sum(1)], -1)
+            probabilities = self._head(vectors).softmax(-1).tolist()
+        return [Verdict(*row) for row in probabilities]

@@ -1,0 +1,231 @@
+"""What the checker is trained on, and what it is judged by, as files that need nothing of this project to be read.
+
+    python -m training.checker_data OUT
+
+OUT/claims.json.gz: `[[window, sentence, verdict, kind, weight]]`, verdict 0: the window says nothing of the kind, 1: it
+holds the sentence, 2: it denies it. OUT/claim_sets.json.gz: `{name: [[window, sentence, supported, kind]]}`, over notes that
+no training pair comes from.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from opencc import OpenCC
+
+from ingest.config import Settings
+from ingest.notes.read import find_notes
+from ingest.passages.split import split
+from ingest.schema import Section
+from ingest.text.scripts import language
+from rag.citations.windows import ACROSS, Window, terms_of, window
+from rag.records import Source
+from rag.sources.sections import source_of
+from rag.sources.units import UnitKind, units_of
+from training.finder_data import SEED, TRAINED_ON, held_out
+from training.questions import HERE, VAULTS, Place, Question, note, questions
+from training.turns import turned
+
+ELSEWHERE, HELD, DENIED = range(3)
+DENYING = frozenset("role_swap figure antonym direction negation quantity order cause_effect name noun".split())
+BY_HAND, BY_PROGRAM = 2, 1  # how often a pair is read in an epoch
+PER_NOTE = 14  # sentences of a note that are read word for word or turned by program
+TRADITIONAL = 0.1  # of the sentences
+DEVELOPMENT = 12  # one note in so many is kept to choose by
+
+
+class Pair(NamedTuple):
+    """A line of the file."""
+
+    window: str
+    sentence: str
+    verdict: int
+    kind: str
+    weight: int = BY_PROGRAM
+
+
+@lru_cache(maxsize=2000)
+def sections(file: str) -> tuple[Section, ...]:
+    """The sections of a note, as the product cuts them."""
+    return split(note(file), Settings().passage_chars).sections
+
+
+@lru_cache(maxsize=20_000)
+def source(file: str, number: int) -> Source:
+    """One of them, as the product shows it."""
+    return source_of(1, note(file), sections(file)[number], ())
+
+
+def section_at(place: Place) -> int:
+    """The section in which a place begins."""
+    return next(n for n, one in enumerate(sections(place.file)) if one.start <= place.start < one.end)
+
+
+def window_at(sentence: str, place: Place) -> Window:
+    """What the product would read beside the sentence, of the section of a place."""
+    of = source(place.file, section_at(place))
+    units = units_of(of)
+    nearest = max(range(len(units)), key=lambda n: min(units[n].end, place.end) - max(units[n].start, place.start))
+    return _window(sentence, of, nearest)
+
+
+def _window(sentence: str, of: Source, nearest: int) -> Window:
+    if language(sentence) == language(of.text):
+        return window(terms_of(sentence), of, nearest)
+    return window(frozenset(), of, nearest, ACROSS)
+
+
+def _elsewhere(sentence: str, place: Place, random_: random.Random) -> Iterator[Pair]:
+    """A neighbouring section of the same note does not hold it, unless it says much the same."""
+    own = section_at(place)
+    others = [n for n in range(max(0, own - 3), min(len(sections(place.file)), own + 4)) if n != own]
+    if not others:
+        return
+    of = source(place.file, random_.choice(others))
+    found = _window(sentence, of, random_.randrange(max(1, len(units_of(of)))))
+    if found.units and found.own < 0.7 * len(terms_of(sentence)):
+        yield Pair(found.text, sentence, ELSEWHERE, "elsewhere")
+
+
+def about(sentence: str, place: Place, kind: str, random_: random.Random) -> Iterator[Pair]:
+    """The pairs that a sentence held by a place makes: itself, turned by program, and elsewhere."""
+    found = window_at(sentence, place)
+    yield Pair(found.text, sentence, HELD, kind, BY_HAND)
+    for text, how in turned(sentence, found.text, random_, 2):
+        yield Pair(window_at(text, place).text, text, DENIED, f"program {how}")
+    yield from _elsewhere(sentence, place, random_)
+
+
+def _denied(text: str, place: Place, kind: str) -> Pair:
+    return Pair(window_at(text, place).text, text, DENIED if kind in DENYING else ELSEWHERE, kind, BY_HAND)
+
+
+def of_questions(asked: Question, random_: random.Random) -> Iterator[Pair]:
+    """The answer's sentences that one section holds, and the true and the turned sentence."""
+    for sentence in asked.answer:
+        places = [asked.gold[n] for n in sentence.gold]
+        if len({(place.file, section_at(place)) for place in places}) == 1:
+            yield from about(sentence.text, places[0], "answer", random_)
+    if asked.true and asked.gold:
+        yield from about(asked.true, asked.gold[0], "true", random_)
+        yield _denied(asked.turned, asked.gold[0], asked.turned_kind)
+
+
+def of_sentences(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
+    """What was written by hand about a passage."""
+    place = Place(row["file"], row["from"], row["to"])
+    for text in row["true"]:
+        yield from about(text, place, "true", random_)
+    for text, kind in row["turned"]:
+        yield _denied(text, place, kind)
+        if random_.random() < 0.2:
+            yield from _elsewhere(text, place, random_)
+
+
+def of_note(file: str, random_: random.Random) -> Iterator[Pair]:
+    """Sentences of a note, word for word: held, turned, and read beside what is left when they are taken out."""
+    units = [
+        (n, place)
+        for n in range(len(sections(file)))
+        for place, unit in enumerate(units_of(source(file, n)))
+        if unit.kind in (UnitKind.TEXT, UnitKind.ITEM) and 10 <= len(unit.words) <= 120
+    ]
+    for n, place in random_.sample(units, min(PER_NOTE, len(units))):
+        of = source(file, n)
+        unit = units_of(of)[place]
+        sentence = _rewritten(unit.words, random_)
+        found = window(terms_of(sentence), of)
+        what = random_.random()
+        made = turned(sentence, found.text, random_) if what < 0.55 else []
+        if made:
+            (text, how), *_ = made
+            yield Pair(window(terms_of(text), of).text, text, DENIED, f"program {how}")
+        elif what < 0.85:
+            yield Pair(found.text, sentence, HELD, "word for word")
+        elif unit.words in found.text and found.text.count("\n") > 1:
+            yield Pair(found.text.replace(unit.words, ""), sentence, ELSEWHERE, "taken out")
+
+
+def _rewritten(text: str, random_: random.Random) -> str:
+    """Little changes that keep the meaning: a bracket or a last clause dropped, a label turned into a sentence."""
+    if random_.random() < 0.5:
+        text = re.sub(r"[（(][^）)]*[）)]", "", text)
+    parts = re.split(r"(?<=[，,；;])", text)
+    if len(parts) > 1 and random_.random() < 0.4:
+        text = "".join(parts[:-1]).rstrip("，,；;")
+    return re.sub(r"^([^：:，。]{2,10})[：:]", r"\1是", text) if random_.random() < 0.4 else text
+
+
+def by_hand() -> list[dict[str, Any]]:
+    """The sentences of `sentences.jsonl`: `{"file", "from", "to", "true": […], "turned": [[text, kind]]}`."""
+    return [json.loads(line) for line in (HERE / "sentences.jsonl").read_text("utf-8").splitlines()]
+
+
+def kept_to_choose_by(file: str) -> bool:
+    """Whether a note's sentences choose, and do not train: the same for each run."""
+    return sum(file.encode()) % DEVELOPMENT == 0
+
+
+def sets() -> dict[str, list[list[Any]]]:
+    """What judges: sentences over notes that nothing is trained on."""
+    made: dict[str, list[list[Any]]] = {"development": []}
+    for row in by_hand():
+        if kept_to_choose_by(row["file"]):
+            place = Place(row["file"], row["from"], row["to"])
+            for text, kind in [*((text, "true") for text in row["true"]), *row["turned"]]:
+                made["development"].append([window_at(text, place).text, text, kind == "true", kind])
+    for name in ("test_java", "test_llm"):
+        rows = made[name] = []
+        for asked in questions(name):
+            if asked.true:
+                kind = f"true {asked.true_kind}"
+                rows.append([window_at(asked.true, asked.gold[0]).text, asked.true, True, kind])
+                rows.append([window_at(asked.turned, asked.gold[0]).text, asked.turned, False, asked.turned_kind])
+    return made
+
+
+def pairs() -> Iterator[Pair]:
+    """All pairs to train on."""
+    random_, traditional = random.Random(SEED), OpenCC("s2twp")
+    out = held_out()
+
+    def made() -> Iterator[Pair]:
+        for asked in questions("corpus", "llm_for_everybody", "java_guide"):
+            if not any(kept_to_choose_by(place.file) for place in asked.gold):
+                yield from of_questions(asked, random_)
+        for row in by_hand():
+            if not kept_to_choose_by(row["file"]):
+                yield from of_sentences(row, random_)
+        for vault in TRAINED_ON:
+            for path in find_notes(VAULTS[vault], Settings()).paths:
+                file = f"{vault}/{path}"
+                if path.endswith(".md") and file not in out and not kept_to_choose_by(file):
+                    yield from of_note(file, random_)
+
+    for pair in made():
+        if random_.random() < TRADITIONAL:
+            yield pair._replace(sentence=traditional.convert(pair.sentence))
+        else:
+            yield pair
+
+
+def main() -> None:
+    """Write both files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    for name, data in (("claims", list(pairs())), ("claim_sets", sets())):
+        with gzip.open(out / f"{name}.json.gz", "wt", encoding="utf-8") as file:
+            json.dump(data, file, ensure_ascii=False)
+        print(name, {key: len(value) for key, value in data.items()} if isinstance(data, dict) else len(data))
+
+
+if __name__ == "__main__":
+    main()
