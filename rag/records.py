@@ -119,6 +119,48 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a section that is shown: `note.text[start:end]`, behind `joint` when it is not the first.
+
+    `folded` tells that words of the section between it and the piece before are not shown.
+    """
+
+    start: int
+    end: int
+    joint: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is shown of a source that answers, as it stands in the note: its heading is not in it.
+
+    The section's body is `note.text[start:end]`; `more` tells that it goes on behind the last piece. `marked` are the
+    spans (start, end) that answer.
+    """
+
+    n: int
+    start: int
+    end: int
+    pieces: tuple[Piece, ...]
+    marked: tuple[tuple[int, int], ...]
+    more: bool = False
+
+    @property
+    def folded(self) -> bool:
+        """Whether something of the section is not shown."""
+        return self.more or any(piece.folded for piece in self.pieces)
+
+    def text(self, source: Source, fold: str = "⋯") -> str:
+        """The pieces as one Markdown text, `fold` where words are left out."""
+        parts = []
+        for piece in self.pieces:
+            gap = fold + piece.joint if piece.folded else piece.joint
+            parts.append(gap + source.text[piece.start - source.start : piece.end - source.start])
+        return "".join(parts) + (fold if self.more else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. Times are milliseconds from the question."""
 
@@ -133,6 +175,7 @@ class Answer:
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
     only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.question.scope`
+    excerpts: tuple[Excerpt, ...] = ()  # what the reader sees at once: the sections that answer, or the nearest
 
     @property
     def stopped(self) -> bool:
@@ -152,10 +195,15 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sources, before the model has read them; `extract` quotes the best sentences word for word."""
+    """The sources, before the model has read them; `extract` quotes the best sentences word for word.
+
+    `excerpts` shows these sentences in their places. When the notes seem to hold no answer, `extract` is empty and
+    they are of the nearest section.
+    """
 
     sources: tuple[Source, ...]
     extract: tuple[Sentence, ...]
+    excerpts: tuple[Excerpt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

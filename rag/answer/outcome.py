@@ -73,4 +73,5 @@ def _answer(
         timings=timings | {"total_ms": asked.milliseconds()},
         incomplete=outcome.incomplete,
         only=asked.only,
+        excerpts=found.shown,
     )
