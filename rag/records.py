@@ -10,6 +10,10 @@ from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
 STOPPED = Message("answer.stopped")  # told in `Answer.incomplete` of one that its reader ended
 
+# What became of the text of the model that was asked: it stands, word for word as the notes have it (`echoes`), nothing of
+# it is in the notes (`unsupported`), it says no, it came to nothing (`failed`), or the reader ended it before.
+Verdict = Literal["", "stands", "echoes", "unsupported", "says no", "failed", "stopped"]
+
 EXTRACTIVE = "extractive"  # `Answer.model` when no language model wrote it
 
 
@@ -176,6 +180,29 @@ class Answer:
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
     only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.question.scope`
     excerpts: tuple[Excerpt, ...] = ()  # what the reader sees at once: the sections that answer, or the nearest
+    asked: str = ""  # the model that was asked to sum up; '' when none was
+    verdict: Verdict = ""  # what became of its text
+    written: tuple[Sentence, ...] = ()  # its text as it was streamed, whatever became of it
+    differs: tuple[str, ...] = ()  # figures of its text that the sources do not hold
+    disagreement: bool = False  # the last of `sentences` tells that two notes disagree
+
+    @property
+    def remarks(self) -> tuple[Message, ...]:
+        """What is to be said of the model's text, a sentence each; nothing of one that stands as it is."""
+        said: list[Message] = []
+        if self.verdict == "echoes":
+            said.append(Message("verdict.echoes", model=self.asked))
+        elif self.verdict == "unsupported":
+            said.append(Message("verdict.unsupported", model=self.asked))
+        elif self.verdict == "says no":
+            said.append(Message("verdict.says_no", model=self.asked))
+        if self.asked and self.incomplete and self.written:
+            said.append(Message("verdict.cut", model=self.asked, why=self.incomplete))
+        elif self.asked and self.incomplete:
+            said.append(Message("verdict.failed", model=self.asked, why=self.incomplete))
+        if self.differs:
+            said.append(Message("verdict.differs", figures="、".join(self.differs)))
+        return tuple(said)
 
     @property
     def stopped(self) -> bool:

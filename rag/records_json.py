@@ -66,6 +66,10 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "generation": answer.generation,
         "incomplete": answer.incomplete,
         "only": list(answer.only),
+        "asked": answer.asked,
+        "verdict": answer.verdict,
+        "written": [_sentence(sentence) for sentence in answer.written],
+        "differs": list(answer.differs),
     }
 
 

@@ -94,12 +94,14 @@ class Answerer:
         only: Sequence[str] = (),
         tongue: Language | None = None,
         cancel: threading.Event | None = None,
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
         `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
         restricts the search (patterns of `rag.question.scope`); raises ScopeError when no note is left. `tongue` is the
         language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
+        `write` tells whether the model sums up what was found; by default as the settings say.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = self._asked(question, history, searched, only, tongue)
@@ -109,6 +111,8 @@ class Answerer:
         model, written = self._writer(asked), None
         if not found.answers:
             outcome = refused(asked, found)
+        elif not (self._settings.write == "auto" if write is None else write):
+            outcome = quoted(found)
         elif model.info.kind == "none":
             outcome = quoted(found, "" if self._settings.llm == "none" else told(model.info.where, asked.tongue))
         else:

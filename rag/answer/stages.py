@@ -6,7 +6,7 @@ from typing import Literal
 
 from ingest.text.scripts import Language
 from rag.answer.gate import UNLIKELY
-from rag.records import Excerpt, Sentence, Source, Turn
+from rag.records import Excerpt, Sentence, Source, Turn, Verdict
 from rag.sources.relevance import RankedUnit
 
 
@@ -65,3 +65,5 @@ class Outcome:
     sentences: tuple[Sentence, ...]
     model: str
     incomplete: str = ""
+    asked: str = ""  # the model that was asked
+    verdict: Verdict = ""
