@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from page_kit import NOTE, HeldBackend, bodies, drawn, opened, settings, texts, turn, until, until_answered
+from page_kit import NOTE, HeldBackend, bodies, drawn, opened, places, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 
 from ingest.build.run import BuildReport
@@ -39,7 +39,11 @@ def test_an_answer_has_sources_citations_and_an_address(corpus: Path) -> None:
     at = until_answered(at)
     data = drawn(at, "turn")[0]
     shown = turn(at, 0)
-    assert 'data-cite="s0.1"' in shown["body"] and "an-unsupported" in shown["body"] and "an-source" in shown["sources"]
+    assert (
+        'data-cite="s0.1"' in shown["body"]
+        and "an-unsupported" in shown["body"]
+        and 'data-cite="e0.1"' in shown["evidence"]
+    )
     assert data["cards"]["s0.1"]["quote"].startswith("RoPE rotates queries")
     assert at.query_params["c"] == "c1"
     again = opened(backend, c="c1")  # another tab, or after a reload
@@ -68,7 +72,7 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     backend = ScriptedBackend(settings(corpus))
     at = opened(backend)
     at.chat_input[0].set_value("What does RoPE rotate?").run()
-    assert "an-fresh" not in turn(until_answered(at), 0)["sources"]
+    assert "an-fresh" not in places(turn(until_answered(at), 0))
     (corpus / "rope.md").write_text("# RoPE\n\n" + NOTE.partition("## How")[1] + NOTE.partition("## How")[2])
     (corpus / "attention.md").write_text(
         NOTE.partition("## How")[0].replace("并按相关性", "再按相关性"), encoding="utf-8"
@@ -76,7 +80,7 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     (corpus / "other.md").unlink()
     backend.build(lambda *_: None, threading.Event())
     again = opened(backend, c="c1", at="1:s0.1")
-    fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', turn(again, 0)["sources"])
+    fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', places(turn(again, 0)))
     assert dict(fresh) == {
         "moved": "moved to rope.md, line 1",
         "edited": "edited since",
@@ -105,6 +109,7 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
             stop: threading.Event,
             only: Sequence[str] = (),
             searched: str = "",
+            write: bool | None = None,
         ) -> Iterator[Event]:
             asked.append(history)
             return super().answer(question, history, stop, only, searched)
@@ -136,7 +141,7 @@ def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
     assert (
         "Searched for: What is a quantised model?" in turn(at, 1)["searched"] and "And why?" in turn(at, 1)["question"]
     )
-    assert "other.md" in turn(at, 1)["sources"].split("</li>")[0]
+    assert "other.md" in turn(at, 1)["evidence"].split("</section>")[0]
     assert [a.question for a in backend.conversations.turns("c1") or ()] == ["What does RoPE rotate?", "And why?"]
 
 
@@ -147,8 +152,8 @@ def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
     assert backend.held.wait(30)
     other = opened(backend, c="c1")  # a reload in mid-answer
     shown = turn(other, 0)
-    assert "sources; the model is reading" in shown["status"] and "an-source" in shown["sources"]
-    assert '<details class="an-extract" open>' in shown["extract"] and 'data-cite="x0.1"' in shown["extract"]
+    assert "The model is reading" in shown["status"] and 'data-cite="e0.1"' in shown["evidence"]
+    assert '<mark class="an-evidence">RoPE rotates queries' in shown["evidence"] and shown["body"] == ""
     other.button(key="stop").click().run()
     until_answered(other)
     (answer,) = backend.conversations.turns("c1") or ()
@@ -166,6 +171,7 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
             stop: threading.Event,
             only: Sequence[str] = (),
             searched: str = "",
+            write: bool | None = None,
         ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))
@@ -282,3 +288,27 @@ def test_an_error_that_ends_the_page_is_told_in_its_language(corpus: Path) -> No
 
     at = opened(Broken(Settings(corpus=corpus, language="zh", llm="none")))
     assert "不是 GGUF 文件" in at.error[0].value.replace("\\", "")
+
+
+def test_with_a_button_the_model_sums_up_beneath_the_evidence_that_stays(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus).model_copy(update={"write": "ask"}))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    before = turn(until_answered(at), 0)
+    assert before["body"] == "" and "No model was asked" in before["foot"]
+    at.button(key="sum-up-0").click().run()
+    until(at, lambda: "scripted-model was asked" in turn(at, 0).get("foot", ""))
+    after = turn(at, 0)
+    assert after["evidence"] == before["evidence"] and "Summed up by scripted-model" in after["summary"]
+    assert 'data-cite="s0.1"' in after["body"] and len(backend.conversations.turns("c1") or ()) == 1
+    assert not [button for button in at.button if button.key == "sum-up-0"]
+
+
+def test_the_evidence_opens_its_note_with_the_answer_marked(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    until_answered(at)
+    (pane,) = drawn(opened(backend, c="c1", at="1:e0.1"), "pane")
+    assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
+    assert (pane["head"]["at"], pane["head"]["count"]) == (1, 2)

@@ -93,10 +93,11 @@ class LocalBackend:
         stop: threading.Event,
         only: Sequence[str] = (),
         searched: str = "",
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer.answerer`."""
         self._load_embeddings()
-        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop):
+        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop, write=write):
             yield event
             if isinstance(event, Finished) and not only:
                 self._gaps.note(event.answer)

@@ -71,7 +71,19 @@ function patch(part, markup) {
   shown.slice(fresh.length).forEach((child) => child.remove());
 }
 
+// A folded section is opened and folded again in its place.
+function unfold(section) {
+  const button = section.querySelector(".an-unfold");
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(open));
+  section.querySelector(".an-brief").hidden = open;
+  section.querySelector(".an-full").hidden = !open;
+  [button.textContent, button.dataset.less] = [button.dataset.less, button.textContent];
+}
+
 function onClick(root, event) {
+  const fold = event.target.closest(".an-unfold, .an-fold");
+  if (fold) return unfold(fold.closest(".an-ev"));
   const link = event.target.closest("[data-cite], [data-note]");
   if (!link) return;
   event.preventDefault();

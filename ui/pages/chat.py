@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
@@ -10,14 +11,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ingest.messages import Language
 from rag.history.freshness import fates
 from rag.history.kept import as_history
-from rag.records import Answer, Event
+from rag.records import Answer, Event, Found
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import AnswerJob, Jobs
 from ui.pages.why_not import draw_why_not
 from ui.render.ranks import why_html
 from ui.render.source import Cited, Opened, linked_note
-from ui.render.turn import TurnView, draft_view, finished_view
+from ui.render.turn import TurnView, draft_view, finished_view, summary_of
 from ui.words import Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
@@ -49,8 +50,11 @@ class Chat:
             return self.turns[-1].only if self.turns else ()
         return chosen
 
-    def ask(self, question: str, searched: str = "") -> None:
-        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first."""
+    def ask(self, question: str, searched: str = "", summed_up: Answer | None = None) -> None:
+        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first.
+
+        With `summed_up` the model is to sum up what that answer shows already.
+        """
         only = self.only
         conversations = self.backend.conversations
         if self.job and not self.job.done:
@@ -64,9 +68,15 @@ class Chat:
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop, only, searched)
+            return self.backend.answer(question, history, stop, only, searched, True if summed_up else None)
 
-        self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
+        def keep(answer: Answer) -> None:
+            conversations.add(conversation, answer)
+
+        writes = summed_up is not None or self.backend.settings.write == "auto"
+        model = self.backend.language_model().name if writes else ""
+        found = Found(summed_up.sources, (), summed_up.excerpts) if summed_up else None
+        self.job = AnswerJob(question, events, keep, _is_open, model, found)
         self.jobs.start_answer(conversation, self.job)
 
     def ask_again(self, searched: str = "") -> None:
@@ -80,6 +90,13 @@ class Chat:
             state.open_source(None)
             self.ask(question, searched)
 
+    def sum_up(self) -> None:
+        """Have the model sum up what the last answer shows."""
+        last = self.turns[-1]
+        self.backend.conversations.drop_last(self.id)
+        self._read_turns()
+        self.ask(last.question, last.standalone_question, last)
+
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
         self.turns: Sequence[Answer] = found or ()
@@ -90,10 +107,10 @@ class Chat:
         """What the citations of a turn point to; the turn after the last is the one being answered."""
         if 0 <= turn < len(self.turns):
             answer = self.turns[turn]
-            return Cited(answer.sentences, (), answer.sources, answer.generation)
+            return Cited(summary_of(answer), answer.excerpts, answer.sources, answer.generation)
         if self.job and turn == len(self.turns):
             draft = self.job.draft()
-            return Cited(draft.sentences, draft.extract, draft.sources or ())
+            return Cited(draft.sentences, draft.excerpts, draft.sources or ())
         return Cited()
 
     def draw(self) -> None:
@@ -109,7 +126,7 @@ class Chat:
     def _view(self, i: int, answer: Answer) -> TurnView:
         generation = self.library.generation if self.library else ""
         which = (self.id, i, answer.text, str(answer.timings), generation)
-        return _view(which, self.words.language, answer, self.library)
+        return _view(which, self.words.language, answer, self.library, self.backend.settings.corpus)
 
     def _draw_job(self) -> None:
         """The answer that is being written; a fragment, drawn again every `TICK` while it is."""
@@ -121,7 +138,12 @@ class Chat:
         draft = job.draft()
         if st.session_state.pop("redraw", False) or (ended and not draft.error):
             st.rerun()
-        self._turn(len(self.turns), draft_view(job.question, draft, self.words), live=not ended, redraw=True)
+        self._turn(
+            len(self.turns),
+            draft_view(job.question, draft, self.words, self.backend.settings.corpus),
+            live=not ended,
+            redraw=True,
+        )
         if not ended:
             st.button(self.words("stop"), key="stop", icon=":material/stop_circle:", on_click=job.stop)
         elif st.button(self.words("ask_again"), key="ask-again", icon=":material/refresh:"):
@@ -157,6 +179,11 @@ class Chat:
         words, last = self.words, i == len(self.turns) - 1
         with st.container(horizontal=True, key=f"actions-{i}", vertical_alignment="center"):
             if last and not self.job:
+                if self._can_sum_up(answer) and st.button(
+                    words("sum_up"), key=f"sum-up-{i}", type="primary", icon=":material/summarize:"
+                ):
+                    self.sum_up()
+                    st.rerun()
                 again = st.button(words("again"), key=f"again-{i}", type="tertiary", icon=":material/refresh:")
                 if again:
                     self.ask_again()
@@ -169,6 +196,10 @@ class Chat:
                 st.html(why_html(answer.sources, words))
                 if self.library and panel.open:  # its list of notes is long
                     draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
+
+    def _can_sum_up(self, answer: Answer) -> bool:
+        waits = self.backend.settings.write == "ask" and not answer.asked and not answer.refused
+        return waits and bool(answer.excerpts) and self.backend.language_model().kind != "none"
 
     def _which(self, i: int, answer: Answer) -> str:
         """What tells this answer's fields apart from those of another one to the same question."""
@@ -219,10 +250,12 @@ class Chat:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _view(which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None) -> TurnView:
+def _view(
+    which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None, _corpus: Path
+) -> TurnView:
     """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
     now = fates(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
-    return finished_view(_answer, Words(language), now)
+    return finished_view(_answer, Words(language), now, _corpus)
 
 
 def _this_tab() -> str:
