@@ -16,6 +16,7 @@ from rag.sources.units import BULLET
 WHOLE_LINES, WHOLE_CHARS = 12, 300  # a section up to so many is shown whole
 SHORT_LINE = 80  # characters: a line that answers is shown whole up to here, a longer one by its sentences
 _LABEL = re.compile(r"(?:\*\*|__)?[^：:。；;！？!?\n]{1,40}?(?:(?:\*\*|__)?[：:](?:\*\*|__)?|\*\*|__)|.{1,24}$")
+_NUMBERING = re.compile(r"[^\w]*(?:[\d.．]+|[一二三四五六七八九十]+)?[^\w]*")
 _PAIRED = ("**", "__", "`", "$", "~~")
 
 Span = tuple[int, int]
@@ -69,7 +70,7 @@ def _opens(line: Line, titles: set[str]) -> bool:
     if line.kind in (LineKind.BLANK, LineKind.UNDERLINE):
         return True
     words = line.text.strip(" #\t")
-    return bare(words) in titles or bare(BULLET.sub("", words, count=1)) in titles
+    return bare(words) in titles or bare(_NUMBERING.sub("", words, count=1)) in titles
 
 
 def _shown(text: str, lines: Sequence[Line], wanted: Sequence[Span]) -> list[Span]:

@@ -61,6 +61,7 @@ class AnswerJob:
         self._found = found
         self._model = model
         self._writing = False
+        self._has_found = threading.Event()
         self._sentences: list[Sentence] = []
         self._written = ""
         self._answer: Answer | None = None
@@ -86,6 +87,10 @@ class AnswerJob:
         """Wait for the end, at most `seconds`; whether it came."""
         return wait(self._future, seconds)
 
+    def wait_found(self, seconds: float) -> None:
+        """Wait for the sources, or the end, at most `seconds`."""
+        self._has_found.wait(seconds)
+
     def draft(self) -> Draft:
         """What has come so far."""
         error = failure(self._future)
@@ -104,9 +109,12 @@ class AnswerJob:
             )
 
     def _run(self) -> None:
-        for event in self._events(self._stop):
-            with self._lock:
-                self._take(event)
+        try:
+            for event in self._events(self._stop):
+                with self._lock:
+                    self._take(event)
+        finally:
+            self._has_found.set()
         if self._answer:
             self._finish(self._answer)
 
@@ -126,6 +134,7 @@ class AnswerJob:
                 self._searched = question
             case Found():
                 self._found = event
+                self._has_found.set()
             case Delta(text=text):
                 self._writing = True
                 self._written += text

@@ -22,6 +22,7 @@ from ui.render.turn import TurnView, draft_view, finished_view, summary_of
 from ui.words import Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
+FOUND_SECONDS = 0.5  # how long a run of the page waits for the evidence, so that it comes with it
 STOP_SECONDS = 2.0  # how long a new question waits for the answer before it to end
 
 
@@ -117,7 +118,8 @@ class Chat:
         """Draw every turn."""
         for i, answer in enumerate(self.turns):
             with st.container(key=f"turn-{i}"):
-                self._turn(i, self._view(i, answer))
+                with st.container():  # as a fragment has one: the turn keeps its place when its answer ends, and stays
+                    self._turn(i, self._view(i, answer))
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
@@ -134,6 +136,7 @@ class Chat:
         if job is None:
             return
         job.seen_by(_this_tab())
+        job.wait_found(FOUND_SECONDS)
         ended = job.done
         draft = job.draft()
         if st.session_state.pop("redraw", False) or (ended and not draft.error):

@@ -65,3 +65,10 @@ def test_pieces_are_of_the_note_and_in_its_order() -> None:
     _, excerpt, said = shown("量化和剪枝？", text)
     assert said == "量化降低精度。⋯\n\n剪枝与量化可以一起用。"
     assert [text[p.start : p.end] for p in excerpt.pieces] == ["量化降低精度。", "剪枝与量化可以一起用。"]
+
+
+def test_a_numbered_heading_is_not_said_twice() -> None:
+    said = shown(
+        "低秩分解的思路？", "1.2 低秩分解的思路是什么？\n\n把增量写成两个小矩阵的乘积。", "低秩分解的思路是什么？"
+    )[2]
+    assert said == "把增量写成两个小矩阵的乘积。"
