@@ -73,7 +73,10 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
     if chat.missing:
         st.info(words("gone_conversation"))
     if question:
+        new = not chat.id
         chat.ask(question)
+        if new:
+            st.rerun()  # so that it stands in the sidebar at once
     if error:
         draw_unready(chat.backend, jobs, error, words)
     elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words, restricted=bool(chat.only))):

@@ -312,3 +312,26 @@ def test_the_evidence_opens_its_note_with_the_answer_marked(corpus: Path) -> Non
     (pane,) = drawn(opened(backend, c="c1", at="1:e0.1"), "pane")
     assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
     assert (pane["head"]["at"], pane["head"]["count"]) == (1, 2)
+
+
+def test_a_new_conversation_stands_in_the_sidebar_at_once_and_a_heading_beside_it_can_be_asked(corpus: Path) -> None:
+    backend = HeldBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    assert backend.held.wait(30)
+    assert [b.label for b in at.button if b.key == "go-c1"] == ["What does RoPE rotate?"]
+    backend.go.set()
+    until_answered(at)
+    following = [b for b in at.button if b.key and b.key.startswith("follow-1-")]
+    assert "什么是注意力机制？" in [b.label for b in following]
+    following[0].click().run()
+    until_answered(at, 2)
+    assert following[0].label in turn(at, 1)["question"]
+
+
+def test_a_topic_on_the_first_page_can_be_asked(corpus: Path) -> None:
+    at = opened(ScriptedBackend(settings(corpus)))
+    topics = [b for b in at.button if b.key and b.key.startswith("topic-")]
+    assert topics
+    topics[0].click().run()
+    assert f"What do the notes say about “{topics[0].label}”?" in turn(until_answered(at), 0)["question"]

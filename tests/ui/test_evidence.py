@@ -5,8 +5,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.schema import Section
 from rag.records import EXTRACTIVE, Answer, Excerpt, Piece, Sentence, Source
+from ui.backend.protocol import Library
 from ui.render.evidence import evidence_html, numbers_of, short_name
+from ui.render.export import answer_markdown, answer_text
+from ui.render.follow import follow_ups
 from ui.render.turn import Shown, answer_html, finished_view
 from ui.words import Words
 
@@ -97,3 +101,36 @@ def test_a_picture_of_the_notes_is_shown(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(base64.b64decode(pixel))
     of = source("![one](p.png) shows it.")
     assert "data:image/png" in evidence_html([excerpt(of, of.text, marked="shows it.")], [of], tmp_path, EN, {})
+
+
+def test_what_one_may_ask_next_are_the_headings_beside_the_evidence() -> None:
+    def section(name: str, path: str, *headings: str) -> Section:
+        return Section(name, path, headings, 0, 1, 1, 1)
+
+    sections = [
+        section("far", "a.md", "A", "Training", "What is a warm-up?"),
+        section("shown", "a.md", "A", "LoRA", "What is LoRA?"),
+        section("near", "a.md", "A", "LoRA", "Choosing the rank"),
+        section("asked", "a.md", "A", "LoRA", "Why does it work?"),
+        section("other", "b.md", "B", "Elsewhere"),
+    ]
+    library = Library("g", "", {}, {one.id: one for one in sections}, (), "m")
+    of = replace(source("LoRA is small."), section_id="shown")
+    answer = Answer("What is LoRA?", "", "", False, (), (of,), EXTRACTIVE, "g", {})
+    answer = replace(answer, excerpts=(excerpt(of, of.text, marked=of.text),))
+    assert follow_ups(answer, ["What is LoRA?", "why does it work"], library, EN) == (
+        "What do the notes say about “Choosing the rank”?",
+        "What is a warm-up?",
+    )
+
+
+def test_an_answer_is_copied_with_links_or_as_plain_text() -> None:
+    of = source("**Two** small matrices.\n\n- one", 1, "d/a.md", "Note", "Part")
+    said = Sentence("Few weights.", "", (1,), True)
+    kept = Answer("What?", "", "Few weights.", False, (said,), (of,), "m", "g", {})
+    kept = replace(kept, excerpts=(excerpt(of, of.text, marked="Two"),), asked="m", verdict="stands", written=(said,))
+    assert answer_markdown(kept, EN, {}) == (
+        "[[d/a#Part]]\n\n> **Two** small matrices.\n>\n> - one\n\n**Summed up by m**\n\nFew weights.[^1-1]\n\n"
+        "[^1-1]: [[d/a#Part]] · lines 1–3"
+    )
+    assert answer_text(kept) == "Two small matrices.\n\none\n\nFew weights."

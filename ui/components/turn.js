@@ -81,9 +81,18 @@ function unfold(section) {
   [button.textContent, button.dataset.less] = [button.dataset.less, button.textContent];
 }
 
+async function copyText(root, button) {
+  await navigator.clipboard.writeText(root.model.data.copies[button.dataset.copy]);
+  const name = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => (button.textContent = name), 1500);
+}
+
 function onClick(root, event) {
   const fold = event.target.closest(".an-unfold, .an-fold");
   if (fold) return unfold(fold.closest(".an-ev"));
+  const copy = event.target.closest("[data-copy]");
+  if (copy) return copyText(root, copy);
   const link = event.target.closest("[data-cite], [data-note]");
   if (!link) return;
   event.preventDefault();

@@ -1,7 +1,9 @@
 """The conversation: its turns, the one that is being answered, and what one can do with an answer."""
 
+import html
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -16,7 +18,10 @@ from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import AnswerJob, Jobs
 from ui.pages.why_not import draw_why_not
+from ui.render.export import answer_markdown, answer_text
+from ui.render.follow import follow_ups
 from ui.render.ranks import why_html
+from ui.render.safe import label
 from ui.render.source import Cited, Opened, linked_note
 from ui.render.turn import TurnView, draft_view, finished_view, summary_of
 from ui.words import Words
@@ -193,12 +198,26 @@ class Chat:
                     st.rerun()
                 self._edit_search(i, answer)
             self._opinion(i, answer)
+        if last and not self.job and self.library:
+            self._follow_ups(answer, self.library)
         if answer.sources:
             with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
                 st.html(why_html(answer.sources, words))
                 if self.library and panel.open:  # its list of notes is long
                     draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
+
+    def _follow_ups(self, answer: Answer, library: Library) -> None:
+        """Questions that can be asked next with one click."""
+        asked = [turn.standalone_question or turn.question for turn in self.turns]
+        questions = follow_ups(answer, asked, library, self.words)
+        if questions:
+            st.html(f'<h2 class="an-side">{html.escape(self.words("follow"))}</h2>')
+            with st.container(key="follow", gap="small"):
+                for i, question in enumerate(questions):
+                    if st.button(label(question), key=f"follow-{len(self.turns)}-{i}", width="stretch"):
+                        self.ask(question, question)
+                        st.rerun()
 
     def _can_sum_up(self, answer: Answer) -> bool:
         waits = self.backend.settings.write == "ask" and not answer.asked and not answer.refused
@@ -258,7 +277,9 @@ def _view(
 ) -> TurnView:
     """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
     now = fates(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
-    return finished_view(_answer, Words(language), now, _corpus)
+    words, notes = Words(language), _library.notes if _library else {}
+    copies = {"markdown": answer_markdown(_answer, words, notes), "plain": answer_text(_answer)}
+    return replace(finished_view(_answer, words, now, _corpus), copies=copies)
 
 
 def _this_tab() -> str:

@@ -36,10 +36,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One question with its answer: HTML by part name, and the cards by citation (`s3.1`: sentence 3, source 1)."""
+    """One question with its answer: HTML by part name, the cards by citation (`s3.1`: sentence 3, source 1)."""
 
     parts: tuple[tuple[str, str], ...]
     cards: Mapping[str, Card] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)  # what is copied, by its form: `markdown`, `plain`
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def finished_view(answer: Answer, words: Words, fates: Fates = NOW, corpus: Path
         ("body", answer_html(sentences, "", "s", show, answer.differs)),
         ("remarks", "".join(_line("an-remark", remark.told(words.language)) for remark in answer.remarks)),
         ("incomplete", _incomplete(answer, words)),
-        ("foot", _line("an-foot", " · ".join(_foot(answer, sentences, words)))),
+        ("foot", _line("an-foot", " · ".join(_foot(answer, sentences, words))) + _copy_buttons(words)),
     )
     return TurnView(parts, _cards({"s": sentences}, show))
 
@@ -283,6 +284,15 @@ def _foot(answer: Answer, sentences: Sequence[Sentence], words: Words) -> list[s
     if any(sentence.supported is False for sentence in sentences):
         notes.append(words("unsupported_key"))
     return notes
+
+
+def _copy_buttons(words: Words) -> str:
+    done = html.escape(words("copied"))
+    buttons = "".join(
+        f'<button type="button" class="an-copy" data-copy="{form}" data-done="{done}">{html.escape(words(key))}</button>'
+        for form, key in (("markdown", "copy_markdown"), ("plain", "copy_plain"))
+    )
+    return f'<div class="an-copies">{buttons}</div>'
 
 
 def _writer(answer: Answer, words: Words) -> str:
