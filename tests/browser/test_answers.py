@@ -95,6 +95,20 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page.locator(".an-pane").wait_for(state="detached")
 
 
+def test_one_types_at_once_and_copies_the_answer(tab: Tab) -> None:
+    page = tab.page
+    page.wait_for_function("document.activeElement.dataset.testid === 'stChatInputTextArea'")
+    page.keyboard.type("What does RoPE rotate?")
+    page.keyboard.press("Enter")
+    tab.answered()
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[[rope#What does RoPE rotate?]]" in copied and "> RoPE rotates queries and keys" in copied
+    page.get_by_role("button", name="Copy as text").click()
+    page.wait_for_function("async () => !(await navigator.clipboard.readText()).includes('[[')")
+
+
 def test_nothing_leaves_the_machine(tab: Tab) -> None:
     page = tab.page
     tab.ask("What does the evil note say about pixels that leak?")

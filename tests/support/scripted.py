@@ -39,6 +39,7 @@ from rag.records import (
     Turn,
 )
 from ui.backend.protocol import Library, Progress
+from ui.backend.saved import save_new
 
 CHUNK = 8  # characters of a delta
 READING = 30  # pauses before the first
@@ -231,6 +232,9 @@ class ScriptedBackend:
 
     def open_file(self, path: str) -> None:
         self.opened = [*self.opened, path]
+
+    def save_note(self, name: str, text: str) -> str:
+        return save_new(self.settings.corpus, name, text)
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path

@@ -133,7 +133,7 @@ def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
     at.chat_input[0].set_value("And why?").run()
     at = until_answered(at, 2)
     assert "Searched for: What does RoPE rotate? And why?" in turn(at, 1)["searched"]
-    (field,) = at.text_area
+    _, field = at.text_area
     assert field.value == "What does RoPE rotate? And why?"
     field.set_value("What is a quantised model?").run()
     next(b for b in at.button if b.label == "Search and answer again").click().run()
@@ -288,50 +288,3 @@ def test_an_error_that_ends_the_page_is_told_in_its_language(corpus: Path) -> No
 
     at = opened(Broken(Settings(corpus=corpus, language="zh", llm="none")))
     assert "不是 GGUF 文件" in at.error[0].value.replace("\\", "")
-
-
-def test_with_a_button_the_model_sums_up_beneath_the_evidence_that_stays(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus).model_copy(update={"write": "ask"}))
-    at = opened(backend)
-    at.chat_input[0].set_value("What does RoPE rotate?").run()
-    before = turn(until_answered(at), 0)
-    assert before["body"] == "" and "No model was asked" in before["foot"]
-    at.button(key="sum-up-0").click().run()
-    until(at, lambda: "scripted-model was asked" in turn(at, 0).get("foot", ""))
-    after = turn(at, 0)
-    assert after["evidence"] == before["evidence"] and "Summed up by scripted-model" in after["summary"]
-    assert 'data-cite="s0.1"' in after["body"] and len(backend.conversations.turns("c1") or ()) == 1
-    assert not [button for button in at.button if button.key == "sum-up-0"]
-
-
-def test_the_evidence_opens_its_note_with_the_answer_marked(corpus: Path) -> None:
-    backend = ScriptedBackend(settings(corpus))
-    at = opened(backend)
-    at.chat_input[0].set_value("What does RoPE rotate?").run()
-    until_answered(at)
-    (pane,) = drawn(opened(backend, c="c1", at="1:e0.1"), "pane")
-    assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
-    assert (pane["head"]["at"], pane["head"]["count"]) == (1, 2)
-
-
-def test_a_new_conversation_stands_in_the_sidebar_at_once_and_a_heading_beside_it_can_be_asked(corpus: Path) -> None:
-    backend = HeldBackend(settings(corpus))
-    at = opened(backend)
-    at.chat_input[0].set_value("What does RoPE rotate?").run()
-    assert backend.held.wait(30)
-    assert [b.label for b in at.button if b.key == "go-c1"] == ["What does RoPE rotate?"]
-    backend.go.set()
-    until_answered(at)
-    following = [b for b in at.button if b.key and b.key.startswith("follow-1-")]
-    assert "什么是注意力机制？" in [b.label for b in following]
-    following[0].click().run()
-    until_answered(at, 2)
-    assert following[0].label in turn(at, 1)["question"]
-
-
-def test_a_topic_on_the_first_page_can_be_asked(corpus: Path) -> None:
-    at = opened(ScriptedBackend(settings(corpus)))
-    topics = [b for b in at.button if b.key and b.key.startswith("topic-")]
-    assert topics
-    topics[0].click().run()
-    assert f"What do the notes say about “{topics[0].label}”?" in turn(until_answered(at), 0)["question"]

@@ -170,3 +170,9 @@ class Backend(Protocol):
 
     def current_note(self, path: str) -> Note:
         """The file as it is now. Raises NoteError when it cannot be read."""
+
+    def save_note(self, name: str, text: str) -> str:
+        """Write a new note of this file name into the folder for saved answers; its path in the notes folder.
+
+        A note that is there already keeps its name, the new one gets a number. Raises NoteError when it cannot be written.
+        """

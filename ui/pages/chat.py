@@ -4,12 +4,14 @@ import html
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ingest.errors import NoteError
 from ingest.messages import Language
 from rag.history.freshness import fates
 from rag.history.kept import as_history
@@ -18,7 +20,7 @@ from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import AnswerJob, Jobs
 from ui.pages.why_not import draw_why_not
-from ui.render.export import answer_markdown, answer_text
+from ui.render.export import answer_markdown, answer_text, file_name, note_markdown
 from ui.render.follow import follow_ups
 from ui.render.ranks import why_html
 from ui.render.safe import label
@@ -85,12 +87,13 @@ class Chat:
         self.job = AnswerJob(question, events, keep, _is_open, model, found)
         self.jobs.start_answer(conversation, self.job)
 
-    def ask_again(self, searched: str = "") -> None:
-        """Answer the last question once more; `searched` is the stand-alone question when it was edited."""
+    def ask_again(self, searched: str = "", question: str = "") -> None:
+        """Answer the last question once more; `searched` is the stand-alone question when it was edited, `question`
+        the question in other words."""
         if self.job:
             self.ask(self.job.question, searched)
         elif self.turns:
-            question = self.turns[-1].question
+            question = question or self.turns[-1].question
             self.backend.conversations.drop_last(self.id)
             self._read_turns()
             state.open_source(None)
@@ -196,7 +199,9 @@ class Chat:
                 if again:
                     self.ask_again()
                     st.rerun()
+                self._edit_question(i, answer)
                 self._edit_search(i, answer)
+            self._save(i, answer)
             self._opinion(i, answer)
         if last and not self.job and self.library:
             self._follow_ups(answer, self.library)
@@ -219,6 +224,20 @@ class Chat:
                         self.ask(question, question)
                         st.rerun()
 
+    def _save(self, i: int, answer: Answer) -> None:
+        """Keep an answer as a new note."""
+        words = self.words
+        if not st.button(words("save_note"), key=f"save-{i}", type="tertiary", icon=":material/note_add:"):
+            return
+        notes = self.library.notes if self.library else {}
+        text = note_markdown(answer, words, notes, datetime.now(UTC).isoformat(timespec="seconds"))
+        try:
+            path = self.backend.save_note(file_name(answer.question), text)
+        except NoteError as error:
+            st.error(label(error.told(words.language)))
+        else:
+            st.toast(label(words("note_saved", path=path)))
+
     def _can_sum_up(self, answer: Answer) -> bool:
         waits = self.backend.settings.write == "ask" and not answer.asked and not answer.refused
         return waits and bool(answer.excerpts) and self.backend.language_model().kind != "none"
@@ -226,6 +245,21 @@ class Chat:
     def _which(self, i: int, answer: Answer) -> str:
         """What tells this answer's fields apart from those of another one to the same question."""
         return f"{self.id}-{i}-{answer.timings.get('total_ms', 0):.0f}"
+
+    def _edit_question(self, i: int, answer: Answer) -> None:
+        """The last question, to be put in other words; its answer gives way to the new one."""
+        words, which = self.words, self._which(i, answer)
+        with st.popover(words("edit_question"), key=f"reword-{which}", type="tertiary", icon=":material/edit_note:"):
+            edited = st.text_area(
+                words("edit_question"),
+                answer.question,
+                key=f"question-{which}",
+                max_chars=2000,
+                label_visibility="collapsed",
+            )
+            if st.button(words("ask_edited"), key=f"ask-edited-{which}", type="primary") and edited.strip():
+                self.ask_again(question=edited.strip())
+                st.rerun()
 
     def _edit_search(self, i: int, answer: Answer) -> None:
         """The question that was searched for, to be edited and searched again."""

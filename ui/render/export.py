@@ -1,5 +1,6 @@
 """A conversation as a Markdown note: questions, answers, and sources as links that Obsidian resolves."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -55,6 +56,15 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
     cited = {n for sentence in answer.sentences for n in sentence.citations}
     footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
     return "\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip())
+
+
+def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date: str) -> str:
+    """One answer as a note of its own, with its date (ISO 8601) and sources in the front matter."""
+    cited = {excerpt.n for excerpt in answer.excerpts} | {n for said in answer.sentences for n in said.citations}
+    sources = [_link(source, notes.get(source.path)) for source in answer.sources if source.n in cited]
+    listed = "".join(f"\n  - {json.dumps(link, ensure_ascii=False)}" for link in dict.fromkeys(sources))
+    head = f"---\ndate: {date}\nsources:{listed or ' []'}\n---"
+    return f"{head}\n\n# {_line(answer.question)}\n\n{answer_markdown(answer, words, notes)}\n"
 
 
 def answer_text(answer: Answer) -> str:
