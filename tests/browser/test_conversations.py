@@ -134,7 +134,7 @@ def test_pictures_of_notes_show_and_the_file_opens_in_an_editor(tab: Tab, corpus
     page.wait_for_function("document.querySelector('.an-scroll img')?.naturalWidth === 1")
     page.get_by_label("More actions").last.click()
     editors = page.locator(".an-menu a").evaluate_all("links => links.map(link => link.href)")
-    assert editors[0].startswith("obsidian://open?path=") and editors[1] == f"vscode://file{corpus}/rope.md:1"
+    assert editors[0].startswith("obsidian://open?path=") and editors[1] == f"vscode://file{corpus}/rope.md:5"
     page.get_by_role("button", name="Open with the system’s program").click()
     expect(page.locator(".an-pane-title")).to_have_text("RoPE")
 

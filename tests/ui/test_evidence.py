@@ -75,7 +75,7 @@ def test_a_citation_has_its_note_s_name() -> None:
     assert (short_name(named), short_name(hashed)) == ("Attention", "LoRA")
     show = Shown(EN, (named, hashed), {1: 2, 2: 1})
     markup = answer_html([Sentence("Said.", "", (2,), True)], "", "s", show)
-    assert '>1<span class="an-name">LoRA</span>' in markup and 'aria-label="[1] LoRA"' in markup
+    assert '>1<span class="an-name"> LoRA</span>' in markup and 'aria-label="1 LoRA"' in markup
 
 
 def test_a_figure_that_the_notes_do_not_hold_is_marked_and_both_stand() -> None:

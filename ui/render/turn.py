@@ -202,10 +202,12 @@ def _citation(sentence: str, n: int, show: Shown) -> str:
     changed = now is not None and now.state is not Freshness.UNCHANGED
     source = next((source for source in show.sources if source.n == n), None)
     name = short_name(source) if source else ""
-    said = " ".join(part for part in (f"[{number}]", fresh_words(now, show.words) if now and changed else name) if part)
+    said = ", ".join(
+        part for part in (f"{number} {name}", fresh_words(now, show.words) if now and changed else "") if part
+    )
     return (
         f'<a class="an-cite{" an-changed" if changed else ""}" href="#" role="button" data-cite="{sentence}.{n}" '
-        f'aria-label="{html.escape(said)}">{number}<span class="an-name">{html.escape(name)}</span></a>'
+        f'aria-label="{html.escape(said)}">{number}<span class="an-name"> {html.escape(name)}</span></a>'
     )
 
 
