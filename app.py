@@ -72,17 +72,17 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
     """The turns, or what stands in their place."""
     if chat.missing:
         st.info(words("gone_conversation"))
+    new = bool(question) and not chat.id
     if question:
-        new = not chat.id
         chat.ask(question)
-        if new:
-            st.rerun()  # so that it stands in the sidebar at once
     if error:
         draw_unready(chat.backend, jobs, error, words)
     elif chat.library and chat.empty and (chosen := draw_welcome(chat.library, words, restricted=bool(chat.only))):
         chat.ask(chosen)
         st.rerun()
     chat.draw()
+    if new:
+        st.rerun()  # so that it stands in the sidebar, which was drawn before, at once
 
 
 def _ask(chat: Chat, library: Library | None, words: Words) -> str:
