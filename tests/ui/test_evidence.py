@@ -134,3 +134,13 @@ def test_an_answer_is_copied_with_links_or_as_plain_text() -> None:
         "[^1-1]: [[d/a#Part]] · lines 1–3"
     )
     assert answer_text(kept) == "Two small matrices.\n\none\n\nFew weights."
+
+
+def test_the_nearest_section_of_a_refusal_is_copied_as_no_answer() -> None:
+    of = source("LoRA is small.")
+    said = Sentence("The notes do not answer this.")
+    refused = Answer("Weather?", "", said.text, True, (said,), (of,), EXTRACTIVE, "g", {})
+    refused = replace(refused, excerpts=(excerpt(of, of.text, marked=of.text),))
+    assert answer_markdown(refused, EN, {}).startswith("The notes do not answer this.\n\n[[a#Part]]\n\n> LoRA")
+    assert answer_text(refused).startswith("The notes do not answer this.")
+    assert "The notes do not answer this." in dict(finished_view(refused, EN).parts)["notice"]

@@ -42,7 +42,7 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
 def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], turn: int = 1) -> str:
     """One answer: the evidence as quotations under links to its sections, then the model's text where it stands."""
     by_number = {source.n: source for source in answer.sources}
-    parts = []
+    parts = _refusal(answer)
     for excerpt in answer.excerpts:
         source = by_number[excerpt.n]
         quoted = "\n".join(f"> {line}".rstrip() for line in _harmless(excerpt.text(source)).split("\n"))
@@ -70,10 +70,15 @@ def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date:
 def answer_text(answer: Answer) -> str:
     """One answer without markup: the evidence, and the model's text where it stands."""
     by_number = {source.n: source for source in answer.sources}
-    parts = [plain(excerpt.text(by_number[excerpt.n])) for excerpt in answer.excerpts]
+    parts = _refusal(answer) + [plain(excerpt.text(by_number[excerpt.n])) for excerpt in answer.excerpts]
     if not answer.excerpts or (answer.asked and answer.model != EXTRACTIVE):
         parts.append(plain(answer.text))
     return "\n\n".join(part.strip() for part in parts)
+
+
+def _refusal(answer: Answer) -> list[str]:
+    """That the notes do not say, over the nearest section."""
+    return [answer.sentences[0].text] if answer.refused and answer.excerpts and answer.sentences else []
 
 
 def file_name(title: str) -> str:
