@@ -72,6 +72,7 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
     """The turns, or what stands in their place."""
     if chat.missing:
         st.info(words("gone_conversation"))
+    new = bool(question) and not chat.id
     if question:
         chat.ask(question)
     if error:
@@ -80,6 +81,8 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
         chat.ask(chosen)
         st.rerun()
     chat.draw()
+    if new:
+        st.rerun()  # so that it stands in the sidebar, which was drawn before, at once
 
 
 def _ask(chat: Chat, library: Library | None, words: Words) -> str:

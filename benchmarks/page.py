@@ -62,7 +62,7 @@ def pane(settings: Settings, question: str, rounds: int) -> None:
         tab.page.locator(".an-welcome").wait_for()
         tab.ask(question)
         tab.answered()
-        sources = tab.page.locator(".an-source")
+        sources = tab.page.locator(".an-ev-head, .an-source")
         tab.page.eval_on_selector_all("details", "all => all.forEach(box => { box.open = true; })")
         taken = []
         for i in [*range(sources.count())] * rounds:

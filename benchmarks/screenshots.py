@@ -39,9 +39,9 @@ def first(tab: Tab) -> None:
 
 
 def writing(tab: Tab) -> None:
-    """Sources and quotes, while the model reads."""
+    """The evidence, while the model reads."""
     tab.ask(QUESTION)
-    tab.page.locator(".an-extract .an-cite").first.wait_for()
+    tab.page.locator(".an-ev").first.wait_for()
 
 
 def answered(tab: Tab) -> None:

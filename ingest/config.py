@@ -62,6 +62,7 @@ class ModelSettings(_Group):
     """The language model, and what it may be asked."""
 
     llm: Literal["auto", "local", "endpoint", "none"] = "auto"  # auto: endpoint when base_url or provider is set
+    write: Literal["auto", "ask", "never"] = "auto"  # sum up beneath the evidence: always, on a button's press, or not
     local_model: Path | None = None  # a GGUF file; the default model when not set
     base_url: str = ""  # any OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1
     provider: str = ""  # for a model without such an address, by its own package: anthropic, google_genai, ollama …

@@ -204,22 +204,29 @@ def _history(file: Path) -> "tuple[Any, ...]":
 
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
-    """Print the answer as it is written; returns it finished."""
-    from rag.console import changes_text, sentence_text, sources_text
-    from rag.records import Checked, Finished, Searched
+    """Print the evidence, and beneath it what the model makes of it as it is written; returns the answer finished."""
+    from rag.console import after_text, evidence_text, sentence_text, sources_text
+    from rag.records import Checked, Delta, Finished, Found, Searched
 
+    writing = False
     for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
             print(f"({event.standalone_question})\n")
-        elif isinstance(event, Checked):
+        elif isinstance(event, Found):
+            print(evidence_text(event.excerpts, event.sources), flush=True)
+        elif isinstance(event, Delta) and not writing:
+            writing = True
+            print(f"\n{Message('ask.sums_up', model=answerer.model)}\n")
+        elif isinstance(event, Checked) and writing:  # without a model the sentences are those of the evidence
             print(sentence_text(event.sentence), end="", flush=True)
         elif isinstance(event, Finished):
-            print(changes_text(event) + "\n")
-            if event.answer.incomplete:
-                _tell(event.answer.incomplete)
-            print(sources_text(event.answer))
-            return event.answer
-    raise AssertionError("an answer ends with Finished")
+            answer = event.answer
+    said = after_text(answer)
+    print(("\n" if writing else "") + (f"\n{said}\n" if said else ""))
+    if answer.incomplete and not answer.asked:
+        _tell(answer.incomplete)
+    print(sources_text(answer))
+    return answer
 
 
 def _gaps(options: argparse.Namespace) -> None:

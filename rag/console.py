@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from ingest.messages import Message
 from rag.history.gaps import Gap
-from rag.records import Answer, Finished, Hit, Sentence, Standing
+from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
 
 
 def hits_text(question: str, hits: Sequence[Hit], best: Sequence[str]) -> str:
@@ -61,23 +61,36 @@ def sentence_text(sentence: Sentence) -> str:
     return sentence.lead + sentence.text + marks + (" [?]" if sentence.supported is False else "")
 
 
-def changes_text(end: Finished) -> str:
-    """What is said after the sentences that were printed as they came, where the answer differs from them."""
-    if {"quoted", "refused"} & set(end.changes):
-        instead = "".join(map(sentence_text, end.answer.sentences))
-        return f"\n\n{Message('ask.instead')}\n\n{instead}"
-    return sentence_text(end.answer.sentences[-1]) if "conflict added" in end.changes else ""
+def evidence_text(excerpts: Sequence[Excerpt], sources: Sequence[Source]) -> str:
+    """What answers, as it stands in the notes, each part under the place that it comes from."""
+    by_number = {source.n: source for source in sources}
+    return "\n\n".join(
+        f"[{excerpt.n}] {' > '.join(by_number[excerpt.n].heading_path)}\n\n{excerpt.text(by_number[excerpt.n])}"
+        for excerpt in excerpts
+    )
+
+
+def after_text(answer: Answer) -> str:
+    """What is said after the evidence and the text that was printed as it came: a refusal, what is to be said of the
+    model's text, and that two notes disagree."""
+    lines = [str(remark) for remark in answer.remarks]
+    if answer.refused and not answer.asked:
+        lines.insert(0, "".join(map(sentence_text, answer.sentences)))
+    elif answer.disagreement:
+        lines.append(sentence_text(answer.sentences[-1]).strip())
+    return "\n".join(lines)
 
 
 def sources_text(answer: Answer) -> str:
-    """The sources of an answer, those that it cites with a star, its model and its time."""
-    used = {n for sentence in answer.sentences for n in sentence.citations}
+    """The sources of an answer, those that it shows or cites with a star, the model that was asked and its time."""
+    used = {n for sentence in answer.sentences for n in sentence.citations} | {e.n for e in answer.excerpts}
     lines = [
         f"{'*' if source.n in used else ' '}[{source.n}] {' > '.join(source.heading_path)}  ({source.location})"
         for source in answer.sources
     ]
     seconds = answer.timings.get("total_ms", 0.0) / 1000
-    return "\n".join([*lines, "", str(Message("ask.written_by", model=answer.model, seconds=seconds))])
+    model = answer.asked or answer.model
+    return "\n".join([*lines, "", str(Message("ask.written_by", model=model, seconds=seconds))])
 
 
 def gap_text(gap: Gap) -> str:

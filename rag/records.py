@@ -10,6 +10,10 @@ from ingest.schema import FILE_LINES, Passage, Place, Places, located
 
 STOPPED = Message("answer.stopped")  # told in `Answer.incomplete` of one that its reader ended
 
+# What became of the text of the model that was asked: it stands, word for word as the notes have it (`echoes`), nothing of
+# it is in the notes (`unsupported`), it says no, it came to nothing (`failed`), or the reader ended it before.
+Verdict = Literal["", "stands", "echoes", "unsupported", "says no", "failed", "stopped"]
+
 EXTRACTIVE = "extractive"  # `Answer.model` when no language model wrote it
 
 
@@ -119,6 +123,48 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a section that is shown: `note.text[start:end]`, behind `joint` when it is not the first.
+
+    `folded` tells that words of the section between it and the piece before are not shown.
+    """
+
+    start: int
+    end: int
+    joint: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is shown of a source that answers, as it stands in the note: its heading is not in it.
+
+    The section's body is `note.text[start:end]`; `more` tells that it goes on behind the last piece. `marked` are the
+    spans (start, end) that answer.
+    """
+
+    n: int
+    start: int
+    end: int
+    pieces: tuple[Piece, ...]
+    marked: tuple[tuple[int, int], ...]
+    more: bool = False
+
+    @property
+    def folded(self) -> bool:
+        """Whether something of the section is not shown."""
+        return self.more or any(piece.folded for piece in self.pieces)
+
+    def text(self, source: Source, fold: str = "⋯") -> str:
+        """The pieces as one Markdown text, `fold` where words are left out."""
+        parts = []
+        for piece in self.pieces:
+            gap = fold + piece.joint if piece.folded else piece.joint
+            parts.append(gap + source.text[piece.start - source.start : piece.end - source.start])
+        return "".join(parts) + (fold if self.more else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. Times are milliseconds from the question."""
 
@@ -133,6 +179,30 @@ class Answer:
     timings: Mapping[str, float]
     incomplete: str = ""  # why the answer breaks off, for a person (or `STOPPED`); empty when it is whole
     only: tuple[str, ...] = ()  # what it was restricted to: patterns of `rag.question.scope`
+    excerpts: tuple[Excerpt, ...] = ()  # what the reader sees at once: the sections that answer, or the nearest
+    asked: str = ""  # the model that was asked to sum up; '' when none was
+    verdict: Verdict = ""  # what became of its text
+    written: tuple[Sentence, ...] = ()  # its text as it was streamed, whatever became of it
+    differs: tuple[str, ...] = ()  # figures of its text that the sources do not hold
+    disagreement: bool = False  # the last of `sentences` tells that two notes disagree
+
+    @property
+    def remarks(self) -> tuple[Message, ...]:
+        """What is to be said of the model's text, a sentence each; nothing of one that stands as it is."""
+        said: list[Message] = []
+        if self.verdict == "echoes":
+            said.append(Message("verdict.echoes", model=self.asked))
+        elif self.verdict == "unsupported":
+            said.append(Message("verdict.unsupported", model=self.asked))
+        elif self.verdict == "says no":
+            said.append(Message("verdict.says_no", model=self.asked))
+        if self.asked and self.incomplete and self.written:
+            said.append(Message("verdict.cut", model=self.asked, why=self.incomplete))
+        elif self.asked and self.incomplete:
+            said.append(Message("verdict.failed", model=self.asked, why=self.incomplete))
+        if self.differs:
+            said.append(Message("verdict.differs", figures="、".join(self.differs)))
+        return tuple(said)
 
     @property
     def stopped(self) -> bool:
@@ -152,10 +222,15 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sources, before the model has read them; `extract` quotes the best sentences word for word."""
+    """The sources, before the model has read them; `extract` quotes the best sentences word for word.
+
+    `excerpts` shows these sentences in their places. When the notes seem to hold no answer, `extract` is empty and
+    they are of the nearest section.
+    """
 
     sources: tuple[Source, ...]
     extract: tuple[Sentence, ...]
+    excerpts: tuple[Excerpt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
-from rag.records import Answer, Hit, Sentence, Source, Standing
+from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -60,11 +60,16 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "refused": answer.refused,
         "sentences": [_sentence(sentence) for sentence in answer.sentences],
         "sources": [_source(source) for source in answer.sources],
+        "evidence": [_excerpt(excerpt, answer.sources) for excerpt in answer.excerpts],
         "model": answer.model,
         "timings": dict(answer.timings),
         "generation": answer.generation,
         "incomplete": answer.incomplete,
         "only": list(answer.only),
+        "asked": answer.asked,
+        "verdict": answer.verdict,
+        "written": [_sentence(sentence) for sentence in answer.written],
+        "differs": list(answer.differs),
     }
 
 
@@ -79,6 +84,13 @@ def _sentence(sentence: Sentence) -> Json:
         "supported": sentence.supported is not False,
         "evidence": evidence,
     }
+
+
+def _excerpt(excerpt: Excerpt, sources: Sequence[Source]) -> Json:
+    """What is shown of a source, as one text, and the spans of the source's own text that answer."""
+    source = next(source for source in sources if source.n == excerpt.n)
+    marked = [source.text[start - source.start : end - source.start] for start, end in excerpt.marked]
+    return {"n": excerpt.n, "text": excerpt.text(source), "marked": marked, "folded": excerpt.folded}
 
 
 def _source(source: Source) -> Json:

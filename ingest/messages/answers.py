@@ -10,6 +10,25 @@ ANSWERS: Entries = {
         "Note that the notes disagree: “{one}” and “{other}”.",
     ),
     "answer.stopped": ("已停止。", "Stopped."),
+    # what became of the model's text
+    "verdict.echoes": (
+        "{model} 的归纳与上面的原文相同。",
+        "{model} says it in the same words as the notes above.",
+    ),
+    "verdict.unsupported": (
+        "{model} 写的内容在笔记里没有依据；以上面的原文为准。",
+        "Nothing that {model} wrote is in the notes; go by the passages above.",
+    ),
+    "verdict.says_no": (
+        "{model} 认为上面的原文没有回答这个问题。",
+        "{model} does not find the answer in the passages above.",
+    ),
+    "verdict.failed": ("{model} 没有写成：{why}", "{model} wrote no text: {why}"),
+    "verdict.cut": ("{model} 没有写完：{why}", "{model} broke off: {why}"),
+    "verdict.differs": (
+        "与原文不同的数字：{figures}。原文里没有这些数字，请核对。",
+        "Figures that the notes do not hold: {figures}. Compare them with the passages above.",
+    ),
     "page.failed": (
         "程序内部出错了；运行聊天的终端里有详细信息。",
         "Something went wrong inside; the terminal that runs the chat says what.",

@@ -61,7 +61,7 @@ COMMANDS: Entries = {
         "cut: among the first {candidates} of neither retriever",
     ),
     # python -m rag ask, gaps and eval
-    "ask.instead": ("以上内容笔记里都没有。笔记里说的是：", "Nothing of this is in the notes. Instead:"),
+    "ask.sums_up": ("{model} 的归纳：", "Summed up by {model}:"),
     "ask.written_by": ("{model}，{seconds:.1f} 秒", "{model}, {seconds:.1f} s"),
     "gap.open": ("未答  {question}", "open    {question}"),
     "gap.closed": ("已答  {question}", "closed  {question}"),

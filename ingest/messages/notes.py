@@ -4,6 +4,7 @@ from ingest.messages.catalogue import Entries
 
 NOTES: Entries = {
     # by rule
+    "note.not_saved": ("{path} 没有保存：{reason}", "{path} could not be saved: {reason}"),
     "note.folder_link": (
         "是指向文件夹的链接，没有跟进去（设置 follow_links）",
         "a link to a folder, which is not followed (the setting 'follow_links')",

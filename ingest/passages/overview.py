@@ -42,6 +42,11 @@ class Overview:
     headings: tuple[str, ...] = ()
 
 
+def is_question(heading: str) -> bool:
+    """Whether a heading asks something that can be asked as it stands."""
+    return bool(_QUESTION.search(heading)) and not _LEANS.search(heading)
+
+
 def overview(notes: Sequence[SplitNote]) -> Overview:
     """Look over all notes; equal notes give an equal overview."""
     folders: dict[str, list[list[Section]]] = {}
@@ -72,21 +77,22 @@ def _answered(note: SplitNote) -> list[Section]:
     return [section for section in note.sections if own.get(section.id) and answers(section)]
 
 
-def _heading(section: Section) -> str:
+def heading_of(section: Section) -> str:
+    """The section's heading without its number and markup."""
     return " ".join(_NUMBER.sub("", plain(section.heading_path[-1])).split()).strip(" *_`")
 
 
 def _question(section: Section) -> str:
     """The section's heading when it is a question that stands alone, else ''."""
-    heading = _heading(section)
+    heading = heading_of(section)
     telling = re.sub(r"\W", "", _ASKING.sub("", heading))
-    fits = 5 <= len(heading) <= 60 and _QUESTION.search(heading) and not _LEANS.search(heading)
+    fits = 5 <= len(heading) <= 60 and is_question(heading)
     return heading if fits and len(telling) >= 2 else ""
 
 
 def _topic(section: Section) -> str:
     """The section's heading when it names a thing, else ''."""
-    heading = _heading(section)
+    heading = heading_of(section)
     fits = 2 <= len(heading) <= 30 and not _LEANS.search(heading) and not _WORDLESS.fullmatch(heading)
     return heading if fits and not re.search(r"[。；;:：？?!！]", heading) else ""
 

@@ -26,7 +26,8 @@ from rag.question.scope import paths_in
 from rag.question.standalone import standalone
 from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
 from rag.search.retriever import HybridRetriever
-from rag.sources.quotes import extract
+from rag.sources.excerpts import excerpts
+from rag.sources.quotes import extract, gather, outline
 from rag.sources.relevance import RankedUnit, Relevance
 from rag.sources.sections import PASSAGES, build_sources
 from rag.sources.summary import leading_units, named_sections, section_sources
@@ -101,21 +102,25 @@ class Answerer:
         only: Sequence[str] = (),
         tongue: Language | None = None,
         cancel: threading.Event | None = None,
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
         `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
         restricts the search (patterns of `rag.question.scope`); raises ScopeError when no note is left. `tongue` is the
         language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
+        `write` tells whether the model sums up what was found; by default as the settings say.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = self._asked(question, history, searched, only, tongue)
         yield Searched(asked.searched)
         found = self._retrieve(asked)
-        yield Found(found.sources, found.quotes if found.answers else ())
+        yield Found(found.sources, found.quotes if found.answers else (), found.shown)
         model, written = self._writer(asked), None
         if not found.answers:
             outcome = refused(asked, found)
+        elif not (self._settings.write == "auto" if write is None else write):
+            outcome = quoted(found)
         elif model.info.kind == "none":
             outcome = quoted(found, "" if self._settings.llm == "none" else told(model.info.where, asked.tongue))
         else:
@@ -137,13 +142,17 @@ class Answerer:
         summed_up = self._named_sections(asked) if kind_of(asked.searched) is QuestionKind.SUMMARY else ()
         ranked: Sequence[RankedUnit] = leading_units(summed_up)
         if ranked:
-            sources, chance = summed_up, 1.0
+            sources, chance, gathered = summed_up, 1.0, outline(ranked)
         else:
             hits = self._retriever.search(asked.searched, HITS, only=asked.only)
             chance = probability(self.signals(asked.searched, hits))
             sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
-            ranked = self._relevance.rank(self._relevance.terms(asked.searched), sources)
-        return Retrieved(sources, tuple(ranked), extract(ranked), chance, asked.milliseconds())
+            terms = self._relevance.terms(asked.searched)
+            ranked = self._relevance.rank(terms, sources)
+            gathered = gather(ranked, terms)
+        quotes = extract(gathered)
+        shown = excerpts(quotes, gathered)
+        return Retrieved(sources, tuple(ranked), quotes, chance, asked.milliseconds(), shown)
 
     def _named_sections(self, asked: Asked) -> tuple[Source, ...]:
         notes = self.index.notes

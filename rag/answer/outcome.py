@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.text.numbers import read_numbers
+from ingest.text.words import bare
 from rag.answer.gate import CERTAIN, refusal
 from rag.answer.repetition import without_echoes, without_repeats
 from rag.answer.stages import Asked, Outcome, Retrieved, Written
 from rag.citations.check import says_nothing
 from rag.citations.conflicts import contradiction
 from rag.model.language_model import ModelInfo
-from rag.records import EXTRACTIVE, Answer, Change, Finished, Sentence
+from rag.records import EXTRACTIVE, STOPPED, Answer, Change, Finished, Sentence, Verdict
 
 
 def refused(asked: Asked, found: Retrieved) -> Outcome:
@@ -25,13 +27,47 @@ def quoted(found: Retrieved, incomplete: str = "") -> Outcome:
 
 def concluded(asked: Asked, found: Retrieved, written: Written, model: ModelInfo) -> Outcome:
     """What the model wrote stands when some of it is in the notes; a small model's 'no' beside good evidence does not."""
-    said = [sentence for sentence in written.sentences if sentence.text.strip()]
-    if written.incomplete and not said:
-        return quoted(found, written.incomplete)
-    if written.incomplete or any(sentence.supported for sentence in said):
-        return Outcome("written", written.sentences, model.name, written.incomplete)
-    says_no = model.kind == "endpoint" and any(says_nothing(sentence.text) for sentence in said)
-    return refused(asked, found) if found.chance < CERTAIN or says_no else quoted(found)
+    verdict = _verdict(found, written)
+    if verdict in ("stands", "echoes", "stopped") or (written.incomplete and _said(written)):
+        outcome = Outcome("written", written.sentences, model.name, written.incomplete)
+    elif verdict == "failed":
+        outcome = quoted(found, written.incomplete)
+    else:
+        no = found.chance < CERTAIN or (model.kind == "endpoint" and verdict == "says no")
+        outcome = refused(asked, found) if no else quoted(found)
+    return replace(outcome, asked=model.name, verdict=verdict)
+
+
+def _said(written: Written) -> list[Sentence]:
+    return [sentence for sentence in written.sentences if sentence.text.strip()]
+
+
+def _verdict(found: Retrieved, written: Written) -> Verdict:
+    """What became of the text."""
+    said = _said(written)
+    if written.incomplete in (STOPPED.told("zh"), STOPPED.told("en")):
+        return "stopped" if said else "failed"
+    if any(sentence.supported for sentence in said):
+        claims = [sentence.text for sentence in said if sentence.supported is not None]
+        return "echoes" if not written.incomplete and _echoes(claims, found) else "stands"
+    if written.incomplete:
+        return "failed"
+    return "says no" if any(says_nothing(sentence.text) for sentence in said) else "unsupported"
+
+
+def _echoes(claims: Sequence[str], found: Retrieved) -> bool:
+    """Whether the excerpts say each of the claims in the same words."""
+    by_number = {source.n: source for source in found.sources}
+    shown = bare("".join(excerpt.text(by_number[excerpt.n]) for excerpt in found.shown))
+    return all(bare(claim) in shown for claim in claims)
+
+
+def _differing(written: Written, found: Retrieved) -> tuple[str, ...]:
+    """Figures of sentences that nothing supports, which no source holds: the notes and the model differ in them."""
+    held = {part for source in found.sources for number in read_numbers(source.text) for part in number.parts}
+    doubtful = [sentence.text for sentence in written.sentences if sentence.supported is False]
+    numbers = [number for text in doubtful for number in read_numbers(text) if not number.in_name]
+    return tuple(dict.fromkeys(number.plain for number in numbers if number.plain not in held))
 
 
 def finished(asked: Asked, found: Retrieved, written: Written | None, outcome: Outcome, generation: str) -> Finished:
@@ -47,7 +83,8 @@ def finished(asked: Asked, found: Retrieved, written: Written | None, outcome: O
     if conflict is not None:
         changes.append("conflict added")
         kept.append(conflict)
-    return Finished(_answer(asked, found, written, outcome, kept, generation), tuple(changes))
+    answer = _answer(asked, found, written, outcome, kept)
+    return Finished(replace(answer, generation=generation, disagreement=conflict is not None), tuple(changes))
 
 
 def _answer(
@@ -56,7 +93,6 @@ def _answer(
     written: Written | None,
     outcome: Outcome,
     sentences: Sequence[Sentence],
-    generation: str,
 ) -> Answer:
     timings = {"retrieve_ms": found.milliseconds}
     if written is not None and written.first_token_ms is not None:
@@ -69,8 +105,13 @@ def _answer(
         sentences=tuple(sentences),
         sources=found.sources,
         model=outcome.model,
-        generation=generation,
+        generation="",
         timings=timings | {"total_ms": asked.milliseconds()},
         incomplete=outcome.incomplete,
         only=asked.only,
+        excerpts=found.shown,
+        asked=outcome.asked,
+        verdict=outcome.verdict,
+        written=written.sentences if written is not None else (),
+        differs=_differing(written, found) if written is not None else (),
     )

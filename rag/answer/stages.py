@@ -6,7 +6,7 @@ from typing import Literal
 
 from ingest.text.scripts import Language
 from rag.answer.gate import UNLIKELY
-from rag.records import Sentence, Source, Turn
+from rag.records import Excerpt, Sentence, Source, Turn, Verdict
 from rag.sources.relevance import RankedUnit
 
 
@@ -35,11 +35,17 @@ class Retrieved:
     quotes: tuple[Sentence, ...]
     chance: float  # that the notes hold the answer
     milliseconds: float
+    excerpts: tuple[Excerpt, ...] = ()  # the quotes in their places
 
     @property
     def answers(self) -> bool:
         """Whether the notes seem to hold the answer."""
         return self.chance >= UNLIKELY and bool(self.quotes)
+
+    @property
+    def shown(self) -> tuple[Excerpt, ...]:
+        """What the reader sees at once: the excerpts, or only the nearest when the notes seem to hold no answer."""
+        return self.excerpts if self.answers else self.excerpts[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +65,5 @@ class Outcome:
     sentences: tuple[Sentence, ...]
     model: str
     incomplete: str = ""
+    asked: str = ""  # the model that was asked
+    verdict: Verdict = ""

@@ -143,7 +143,7 @@ def figures(
         row["recall"] = sum(bool(sentence.supported) for sentence in claims) / len(claims)
     spans = [(evidence, answer.sources[evidence.n - 1].path) for s in answer.sentences for evidence in s.evidence]
     if spans:
-        right = [_is_right(evidence, path, case.question.gold, notes, sections) for evidence, path in spans]
+        right = [is_right(evidence, path, case.question.gold, notes, sections) for evidence, path in spans]
         row["precision"] = sum(right) / len(right)
     return row
 
@@ -153,7 +153,7 @@ def facts(text: str, groups: Sequence[Sequence[str]]) -> float:
     return sum(any(holds(text, choice) for choice in group) for group in groups) / len(groups)
 
 
-def _is_right(
+def is_right(
     evidence: Evidence, path: str, gold: Sequence[Gold], notes: Mapping[str, Note], sections: Mapping[str, Section]
 ) -> bool:
     """Whether a cited span lies in the section of a gold passage, or overlaps the lines of one."""

@@ -3,30 +3,87 @@
 from collections.abc import Callable, Sequence
 
 from rag.records import Sentence, Source
-from rag.sources.relevance import RankedUnit
+from rag.sources.relevance import QuestionTerms, RankedUnit
 from rag.sources.units import Unit, UnitKind, asks, evidence, units_of
 
 LIMIT = 600  # characters
 MOST = 14  # sentences
-SOURCE_WEIGHT = 0.2  # off for each other source with a better unit: an answer rarely stands in many places
-_CLOSE = 0.4  # a unit scored this much below the best says something else
+MOST_SECTIONS = 3
+NEAR = 0.05  # a section scored this much below the best stands beside it though it covers nothing new
+_FIRST_SHARE = 0.5  # of the characters that are left: what a section may take when another follows
+_CLOSE = 0.4  # a unit scored this much below the best of its section does not answer
+_BESIDE = 0.6  # and from here on is not even shown beside those that do
+_TELLING = 3  # units of a section that say what it covers
 
 
 def _free(_: Source) -> int:
     return 0
 
 
-def extract(ranked: Sequence[RankedUnit], limit: int = LIMIT) -> tuple[Sentence, ...]:
-    """Quote the best units (`ranked`, best first) in the order of sources and text, at most `limit` characters.
+def gather(ranked: Sequence[RankedUnit], terms: QuestionTerms, limit: int = LIMIT) -> list[RankedUnit]:
+    """The best units (`ranked`, best first) of the sections that answer together, at most `limit` characters.
 
-    A question that stands over them is no quote: it states nothing.
+    By section, the best first, and by place in it. A question that stands over others is left out: it states nothing.
     """
-    place = {n: place for place, n in enumerate(dict.fromkeys(one.source.n for one in ranked))}
-    scores = {id(one): one.score - SOURCE_WEIGHT * place[one.source.n] for one in ranked}
-    best = sorted(ranked, key=lambda one: -scores[id(one)])
-    near = [one for one in best if scores[id(one)] >= scores[id(best[0])] - _CLOSE]
-    chosen = choose(near, limit, lambda unit: len(unit.text))[:MOST]
-    return tuple(_quote(one) for one in in_order(chosen) if not asks(one.unit.words))
+    chosen: list[RankedUnit] = []
+    said: set[str] = set()
+    together = _answering(ranked, terms)
+    for units in together:
+        share = limit if units is together[-1] else int(_FIRST_SHARE * limit)
+        near = [one for one in units if one.score >= units[0].score - _BESIDE and one.unit.words not in said]
+        part = choose(near, share, lambda unit: len(unit.text))
+        limit -= sum(len(one.unit.text) for one in part)
+        chosen += sorted(part, key=lambda one: one.index)
+        said |= {one.unit.words for one in part}
+    return [one for one in chosen if not asks(one.unit.words)]
+
+
+def outline(ranked: Sequence[RankedUnit], limit: int = LIMIT) -> list[RankedUnit]:
+    """The units of a summary (`ranked`, best first) in the order of the text, at most `limit` characters."""
+    chosen = choose(ranked, limit, lambda unit: len(unit.text))[:MOST]
+    return [one for one in in_order(chosen) if not asks(one.unit.words)]
+
+
+def extract(gathered: Sequence[RankedUnit]) -> tuple[Sentence, ...]:
+    """Quote of each section's units those that say it: nearly as good as its best, at most `MOST` in all."""
+    best: dict[int, float] = {}
+    for one in gathered:
+        best[one.source.n] = max(one.score, best.get(one.source.n, one.score))
+    near = [one for one in gathered if one.score >= best[one.source.n] - _CLOSE]
+    return tuple(map(_quote, near[:MOST]))
+
+
+def _answering(ranked: Sequence[RankedUnit], terms: QuestionTerms) -> list[list[RankedUnit]]:
+    """The units of each section that answers, the best section first.
+
+    After the best a section has its place only by what it covers of the question that those before do not: as much
+    as its best unit scores lower (both are shares of the question's weight), less `NEAR`.
+    """
+    groups: dict[int, list[RankedUnit]] = {}
+    for one in ranked:
+        groups.setdefault(one.source.n, []).append(one)
+    rest = list(groups.values())
+    if not rest:
+        return []
+    best = rest[0][0].score
+    chosen: list[list[RankedUnit]] = []
+    covered: frozenset[str] = frozenset()
+
+    def worth(units: Sequence[RankedUnit]) -> float:
+        return terms.coverage(_covers(units) - covered) - (best - units[0].score)
+
+    while rest and len(chosen) < MOST_SECTIONS:
+        following = max(rest, key=worth) if chosen else rest[0]
+        if chosen and worth(following) < -NEAR:
+            break
+        rest.remove(following)
+        chosen.append(following)
+        covered |= _covers(following)
+    return chosen
+
+
+def _covers(units: Sequence[RankedUnit]) -> frozenset[str]:
+    return frozenset().union(*(one.held for one in units[:_TELLING]))
 
 
 def choose(

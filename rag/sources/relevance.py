@@ -17,6 +17,7 @@ Idf = Callable[[str], float]
 
 DENSE_WEIGHT = 1.2  # of the passage's similarity to the question, beside the share of its terms
 RANK_WEIGHT = 0.03  # off for each rank of the passage
+FRONT_MATTER_WEIGHT = 0.2  # off for what stands in a note's front matter, which is about the note
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.
 _ASKING_WORDS = (
@@ -25,6 +26,7 @@ _ASKING_WORDS = (
     "些 name give list tell explain describe does mean means difference"
 )
 _ASKING = frozenset(_ASKING_WORDS.split())
+_FRONT_MATTER = re.compile(r"---\n(?:(?!---).*+\n)*+---(?=\n|$)")
 _LINKS_ONLY = re.compile(r"\s*+(?:\[[^\]\n]*+\]\([^)\n]*+\)\s*+)++")
 
 
@@ -39,9 +41,13 @@ class QuestionTerms:
         """The weight of the whole question."""
         return sum(self.weights.values())
 
+    def held(self, tokens: Iterable[str]) -> frozenset[str]:
+        """The terms that are among these tokens."""
+        return frozenset(self.weights.keys() & set(tokens))
+
     def coverage(self, tokens: Iterable[str]) -> float:
         """The share of the question's weight that these tokens hold, 0 to 1."""
-        held = set(tokens)
+        held = self.held(tokens)
         total = self.total
         return sum(weight for term, weight in self.weights.items() if term in held) / total if total else 0.0
 
@@ -56,6 +62,7 @@ class RankedUnit:
     covered: float
     own: float
     score: float
+    held: frozenset[str] = frozenset()  # the question's terms that it, its heading or its lead holds
 
 
 class Relevance:
@@ -89,18 +96,22 @@ class Relevance:
         heading = self.tokenize("\n".join(source.heading_path))
         titles = {bare(part) for part in source.heading_path}
         units = units_of(source)
+        front = _FRONT_MATTER.match(source.text) if source.start == 0 else None
+        body_start = front.end() if front else 0
         last = max((order[hit.passage.id] for hit in source.hits), default=0) + _UNFOUND_RANK
         for index, unit in enumerate(units):
             if not states_something(unit) or bare(unit.words) in titles:
                 continue
             own = self.tokenize(unit.text)
             lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
-            covered = terms.coverage([*own, *lead, *heading])
+            held = terms.held([*own, *lead, *heading])
+            covered = terms.coverage(held)
             hit = next((h for h in source.hits if h.passage.start <= unit.start < h.passage.end), None)
             rank = order[hit.passage.id] if hit else last
             dense = hit.scores.get("dense", floor) if hit else floor
             score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
-            yield RankedUnit(source, index, unit, covered, terms.coverage(own), score)
+            score -= FRONT_MATTER_WEIGHT if unit.start < body_start else 0.0
+            yield RankedUnit(source, index, unit, covered, terms.coverage(own), score, held)
 
 
 def states_something(unit: Unit) -> bool:

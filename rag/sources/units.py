@@ -13,7 +13,7 @@ from ingest.text.sentences import sentence_spans
 from rag.records import Evidence, Source
 
 _MIN_SENTENCE = 8  # characters; a shorter one joins the next
-_BULLET = re.compile(
+BULLET = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:[-*+•·][ \t]+(?:\[[ xX]?\][ \t]*)?|\d{1,3}[.)）、．](?!\d)[ \t]*|[（(]\d{1,3}[)）][ \t]*"
     r"|[①-⑳][ \t]*|[ivx]{1,4}[.)][ \t]+|[一二三四五六七八九十]{1,3}[、.][ \t]*)?(?:💡[ \t]*)?"
 )
@@ -152,7 +152,7 @@ def _paragraph(text: str, group: Sequence[Line]) -> list[tuple[UnitKind, int, li
         return [(UnitKind.HEADING, 0, [(start, first.end)])] if start < first.end else []
     if first.kind is LineKind.TABLE:
         return [(UnitKind.ROW, indent, [(first.start, last.end)])]
-    bullet = _BULLET.match(first.text)
+    bullet = BULLET.match(first.text)
     start = first.start + (bullet.end() if bullet else 0)
     kind = UnitKind.ITEM if first.kind is LineKind.ITEM else UnitKind.TEXT
     spans = _joined_short(text, _sentences(text, start, last.end))

@@ -28,20 +28,24 @@ NOTES = {
 }
 
 
-# Keeps what the page showed before the first word of the answer, and the lengths that the answer had.
+# Keeps, from the first paint of the evidence to the end, its boxes, its words and its links, and the lengths that the
+# model's text had.
 WATCH = """() => {
+    window.seen = new Set();
     window.lengths = new Set();
-    new MutationObserver(() => {
-        const all = selector => document.querySelectorAll(selector);
-        const [body] = all(".an-part-body");
+    const look = () => {
+        const parts = [...document.querySelectorAll(".an-turn")].at(-1)?.querySelectorAll(".an-ev, .an-part-sources") || [];
+        if (parts.length) window.seen.add(JSON.stringify([...parts].map(part => {
+            const box = part.getBoundingClientRect(), turn = part.closest(".an-turn").getBoundingClientRect();
+            return [Math.round(box.top - turn.top), Math.round(box.height), Math.round(box.width), part.innerText];
+        })));
+        else if (window.seen.size) window.seen.add("gone");
+        const body = document.querySelector(".an-part-body");
         if (body) window.lengths.add(body.innerText.length);
-        else if (all(".an-source").length)
-            window.before = {
-                status: all(".an-status")[0].innerText,
-                sources: all(".an-source").length,
-                quotes: all(".an-extract[open] .an-cite").length,
-            };
-    }).observe(document.body, {childList: true, subtree: true});
+        if (!parts.length || !document.querySelector(".an-part-foot")) requestAnimationFrame(look);
+        else window.ended = true;
+    };
+    look();
 }"""
 
 
@@ -64,10 +68,12 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page.evaluate(WATCH)
     tab.ask("What is attention in a model?")
     tab.answered()
-    before = page.evaluate("window.before")
-    assert "the model is reading" in before["status"], "the sources and quotes are there before the answer"
-    assert before["sources"] > 0 and before["quotes"] > 0
-    assert page.evaluate("window.lengths.size") > 2, "the answer streams"
+    page.wait_for_function("window.ended")
+    states = page.evaluate("[...window.seen]")
+    assert len(states) == 1, states  # one state: nothing came, went, moved or changed
+    assert "weigh it by relevance" in states[0]
+    assert page.evaluate("window.lengths.size") > 2, "the model's text streams beneath"
+    assert page.locator(".an-ev mark.an-evidence").first.is_visible()
 
     page.locator(".an-cite").first.hover()
     assert "weigh it by relevance" in page.locator(".an-card").inner_text()
@@ -89,6 +95,20 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page.locator(".an-pane").wait_for(state="detached")
 
 
+def test_one_types_at_once_and_copies_the_answer(tab: Tab) -> None:
+    page = tab.page
+    page.wait_for_function("document.activeElement.dataset.testid === 'stChatInputTextArea'")
+    page.keyboard.type("What does RoPE rotate?")
+    page.keyboard.press("Enter")
+    tab.answered()
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[[rope#What does RoPE rotate?]]" in copied and "> RoPE rotates queries and keys" in copied
+    page.get_by_role("button", name="Copy as text").click()
+    page.wait_for_function("async () => !(await navigator.clipboard.readText()).includes('[[')")
+
+
 def test_nothing_leaves_the_machine(tab: Tab) -> None:
     page = tab.page
     tab.ask("What does the evil note say about pixels that leak?")
@@ -97,7 +117,7 @@ def test_nothing_leaves_the_machine(tab: Tab) -> None:
     assert all(target == "#" or target.startswith("https://evil.example/") for target in targets)
     assert page.locator(".an-part-body .an-host", has_text="evil.example").count() >= 3
     assert page.locator(".an-part-body img").count() == 0
-    page.locator(".an-source", has_text="Evil").first.click()
+    page.locator(".an-ev-head", has_text="Evil").first.click()
     page.locator(".an-pane mark").first.wait_for()
     assert page.locator(".an-pane img").count() == 0
     assert page.locator(".an-scroll a[href^='javascript']").count() == 0
@@ -144,7 +164,7 @@ def test_reload_in_mid_answer_and_stop(tab: Tab) -> None:
     assert len(page.locator(".an-part-body").inner_text()) >= len(before)
     page.get_by_role("button", name="Stop").click()
     tab.answered()
-    assert "incomplete" in page.locator(".an-part-incomplete").inner_text()
+    assert "broke off: stopped" in page.locator(".an-part-remarks").inner_text()
 
 
 def test_a_closed_tab_ends_the_answer_and_keeps_what_came(browser: Browser, address: str, corpus: Path) -> None:
@@ -153,14 +173,14 @@ def test_a_closed_tab_ends_the_answer_and_keeps_what_came(browser: Browser, addr
     tab.page.locator(".an-welcome").wait_for()
     question, ended = "What is attention when nobody looks?", Path(f"{corpus}.answered")
     tab.ask(question)
-    tab.page.locator(".an-source").first.wait_for()
+    tab.page.locator(".an-ev").first.wait_for()
     link = tab.page.url
     tab.close()
     until(lambda: ended.exists() and question in ended.read_text(encoding="utf-8"))
     later = Tab(browser)
     later.page.goto(link)
     later.answered()
-    assert "incomplete" in later.page.locator(".an-part-incomplete").inner_text()
+    assert "stopped" in later.page.locator(".an-part-remarks, .an-part-body").first.inner_text()
     later.close()
 
 

@@ -79,7 +79,7 @@ def test_every_file_name_is_shown_escaped_and_opens_its_own_note(tab: Tab) -> No
     page = tab.page
     tab.ask("怪异名字的笔记甲乙丙丁戊己庚辛，第几篇足够特别？")
     tab.answered()
-    sources = page.locator(".an-part-sources .an-source")
+    sources = page.locator(".an-ev-head, .an-part-sources .an-source")
     page.locator(".an-more summary").click()
     assert sources.count() == len(NAMES)
     shown = list(NAMES.values())
@@ -98,7 +98,7 @@ def test_a_note_and_a_model_that_attack_load_nothing(tab: Tab) -> None:
     page = tab.page
     tab.ask("What does the evil note say about pixels that leak?")
     tab.answered()
-    page.locator(".an-source", has_text="Evil").first.click()
+    page.locator(".an-ev-head, .an-source", has_text="Evil").first.click()
     page.locator(".an-pane mark").first.wait_for()
     for part in (".an-part-body", ".an-scroll"):
         shown = page.locator(part)
@@ -130,11 +130,11 @@ def test_pictures_of_notes_show_and_the_file_opens_in_an_editor(tab: Tab, corpus
     page = tab.page
     tab.ask("What does RoPE rotate?")
     tab.answered()
-    page.locator(".an-source", has_text="RoPE").first.click()
+    page.locator(".an-ev-head, .an-source", has_text="RoPE").first.click()
     page.wait_for_function("document.querySelector('.an-scroll img')?.naturalWidth === 1")
     page.get_by_label("More actions").last.click()
     editors = page.locator(".an-menu a").evaluate_all("links => links.map(link => link.href)")
-    assert editors[0].startswith("obsidian://open?path=") and editors[1] == f"vscode://file{corpus}/rope.md:1"
+    assert editors[0].startswith("obsidian://open?path=") and editors[1] == f"vscode://file{corpus}/rope.md:5"
     page.get_by_role("button", name="Open with the system’s program").click()
     expect(page.locator(".an-pane-title")).to_have_text("RoPE")
 
@@ -190,7 +190,7 @@ def test_a_formula_scrolls_in_its_own_line_on_a_phone(browser: Browser, address:
     page.locator(".an-welcome").wait_for()
     tab.ask("What is the formula of the total loss?")
     tab.answered()
-    page.locator(".an-source", has_text="Loss").first.click()
+    page.locator(".an-ev-head, .an-source", has_text="Loss").first.click()
     for where in (".an-scroll .an-math", ".an-scroll .an-formula"):
         sizes = page.locator(where).evaluate("e => [e.clientWidth, e.scrollWidth, e.clientHeight, e.scrollHeight]")
         assert sizes[0] < 390 < sizes[1] and sizes[2] == sizes[3], "it scrolls sideways, and nothing of it is cut off"

@@ -150,9 +150,9 @@ def test_the_index_follows_the_notes(browser: Browser, tmp_path: Path) -> None:
 def _ask_while_the_endpoint_is_down(tab: Tab) -> None:
     tab.ask("Why does LoRA save memory?")
     tab.answered()
-    warning = tab.page.locator(".an-part-incomplete").inner_text()
+    warning = tab.page.locator(".an-part-remarks").inner_text()
     assert "127.0.0.1:9 cannot be reached (Connection refused); check that it runs" in warning
-    assert "LoRA trains two small matrices" in tab.page.locator(".an-part-body").inner_text()
+    assert "LoRA trains two small matrices" in tab.page.locator(".an-part-evidence").inner_text()
 
 
 def _rebuild_and_watch(page: Page, notes: Path) -> None:

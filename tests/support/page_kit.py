@@ -85,3 +85,8 @@ def texts(at: AppTest) -> str:
 
 def turn(at: AppTest, i: int) -> dict[str, str]:
     return bodies(at)[i]
+
+
+def places(shown: dict[str, str]) -> str:
+    """Where an answer comes from: the evidence and the list of what else was found."""
+    return shown["evidence"] + shown["sources"]

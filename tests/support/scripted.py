@@ -21,14 +21,17 @@ from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
 from rag.question.scope import paths_in
 from rag.records import (
+    EXTRACTIVE,
     Answer,
     Checked,
     Delta,
     Event,
     Evidence,
+    Excerpt,
     Finished,
     Found,
     Hit,
+    Piece,
     Searched,
     Sentence,
     Source,
@@ -36,6 +39,7 @@ from rag.records import (
     Turn,
 )
 from ui.backend.protocol import Library, Progress
+from ui.backend.saved import save_new
 
 CHUNK = 8  # characters of a delta
 READING = 30  # pauses before the first
@@ -134,18 +138,24 @@ class ScriptedBackend:
         stop: threading.Event,
         only: Sequence[str] = (),
         searched: str = "",
+        write: bool | None = None,
     ) -> Iterator[Event]:
         searched = searched or (f"{history[0].content} {question}" if history else question)
         yield Searched(searched)
         time.sleep(self._pause)
         sources = self._sources(searched, only)
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
-        yield Found(sources, tuple(sentences[:2]))
-        self.half_way(stop)
-        stop.wait(READING * self._pause)
-        if sources:
+        excerpts = tuple(_excerpt(source, said) for source, said in zip(sources[:2], sentences, strict=False))
+        yield Found(sources, tuple(sentences[:2]), excerpts)
+        writes = self.settings.write == "auto" if write is None else write
+        if writes:
+            self.half_way(stop)
+            stop.wait(READING * self._pause)
+        if not writes:
+            sentences = []
+        elif sources:
             sentences.append(Sentence(text="这句话没有依据。", lead="\n\n", supported=False))
-        if self._extra:
+        if self._extra and writes:
             sentences.append(Sentence(text=self._extra, lead="\n\n"))
         done: list[Sentence] = []
         for sentence in sentences:
@@ -167,11 +177,15 @@ class ScriptedBackend:
                 refused=False,
                 sentences=tuple(done),
                 sources=sources,
-                model="scripted-model",
+                model="scripted-model" if writes else EXTRACTIVE,
                 generation=f"gen-{self._builds}",
                 timings={"total_ms": 1234.0},
                 incomplete="stopped" if stop.is_set() else "",
                 only=tuple(only),
+                excerpts=excerpts,
+                asked="scripted-model" if writes else "",
+                verdict="" if not writes else "stopped" if stop.is_set() else "stands",
+                written=tuple(done),
             )
         )
 
@@ -218,6 +232,9 @@ class ScriptedBackend:
 
     def open_file(self, path: str) -> None:
         self.opened = [*self.opened, path]
+
+    def save_note(self, name: str, text: str) -> str:
+        return save_new(self.settings.corpus, name, text)
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path
@@ -275,6 +292,14 @@ def _sentence(source: Source, note: Note) -> Sentence:
     evidence = Evidence(source.n, line, start, start + len(line), first, first)
     return Sentence(
         text=line.lstrip("#-* 0123456789.|"), lead="\n- ", citations=(source.n,), supported=True, evidence=(evidence,)
+    )
+
+
+def _excerpt(source: Source, said: Sentence) -> Excerpt:
+    """The whole of the source, with the sentence marked."""
+    (evidence,) = said.evidence
+    return Excerpt(
+        source.n, source.start, source.end, (Piece(source.start, source.end),), ((evidence.start, evidence.end),)
     )
 
 

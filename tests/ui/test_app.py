@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from page_kit import NOTE, HeldBackend, bodies, drawn, opened, settings, texts, turn, until, until_answered
+from page_kit import NOTE, HeldBackend, bodies, drawn, opened, places, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 
 from ingest.build.run import BuildReport
@@ -39,7 +39,11 @@ def test_an_answer_has_sources_citations_and_an_address(corpus: Path) -> None:
     at = until_answered(at)
     data = drawn(at, "turn")[0]
     shown = turn(at, 0)
-    assert 'data-cite="s0.1"' in shown["body"] and "an-unsupported" in shown["body"] and "an-source" in shown["sources"]
+    assert (
+        'data-cite="s0.1"' in shown["body"]
+        and "an-unsupported" in shown["body"]
+        and 'data-cite="e0.1"' in shown["evidence"]
+    )
     assert data["cards"]["s0.1"]["quote"].startswith("RoPE rotates queries")
     assert at.query_params["c"] == "c1"
     again = opened(backend, c="c1")  # another tab, or after a reload
@@ -68,7 +72,7 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     backend = ScriptedBackend(settings(corpus))
     at = opened(backend)
     at.chat_input[0].set_value("What does RoPE rotate?").run()
-    assert "an-fresh" not in turn(until_answered(at), 0)["sources"]
+    assert "an-fresh" not in places(turn(until_answered(at), 0))
     (corpus / "rope.md").write_text("# RoPE\n\n" + NOTE.partition("## How")[1] + NOTE.partition("## How")[2])
     (corpus / "attention.md").write_text(
         NOTE.partition("## How")[0].replace("并按相关性", "再按相关性"), encoding="utf-8"
@@ -76,20 +80,20 @@ def test_an_old_answer_says_what_became_of_its_citations(corpus: Path) -> None:
     (corpus / "other.md").unlink()
     backend.build(lambda *_: None, threading.Event())
     again = opened(backend, c="c1", at="1:s0.1")
-    fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', turn(again, 0)["sources"])
+    fresh = re.findall(r'an-fresh-(\w+)">([^<]*)<', places(turn(again, 0)))
     assert dict(fresh) == {
         "moved": "moved to rope.md, line 1",
         "edited": "edited since",
         "gone": "gone from the notes",
     }
-    assert 'aria-label="[1] moved to rope.md' in turn(again, 0)["body"]
+    assert re.search(r'aria-label="1 [^"]*, moved to rope.md', turn(again, 0)["body"])
     (pane,) = drawn(again, "pane")
     assert '<mark class="an-evidence">RoPE rotates queries and keys' in pane["html"]
     assert (
         pane["head"]["path"] == "rope.md · line 5"
         and "moved here (they were in attention.md)" in pane["head"]["notice"]
     )
-    gone = next(c for c in re.findall(r'data-cite="(s\d\.\d)" aria-label="\[\d\] gone', turn(again, 0)["body"]))
+    gone = next(c for c in re.findall(r'data-cite="(s\d\.\d)" aria-label="\d [^"]*, gone', turn(again, 0)["body"]))
     (pane,) = drawn(opened(backend, c="c1", at=f"1:{gone}"), "pane")
     assert "no longer in the notes (other.md)" in pane["head"]["notice"] and "few bits each" in pane["html"]
 
@@ -105,6 +109,7 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
             stop: threading.Event,
             only: Sequence[str] = (),
             searched: str = "",
+            write: bool | None = None,
         ) -> Iterator[Event]:
             asked.append(history)
             return super().answer(question, history, stop, only, searched)
@@ -128,7 +133,7 @@ def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
     at.chat_input[0].set_value("And why?").run()
     at = until_answered(at, 2)
     assert "Searched for: What does RoPE rotate? And why?" in turn(at, 1)["searched"]
-    (field,) = at.text_area
+    _, field = at.text_area
     assert field.value == "What does RoPE rotate? And why?"
     field.set_value("What is a quantised model?").run()
     next(b for b in at.button if b.label == "Search and answer again").click().run()
@@ -136,7 +141,7 @@ def test_the_searched_question_is_shown_and_can_be_edited(corpus: Path) -> None:
     assert (
         "Searched for: What is a quantised model?" in turn(at, 1)["searched"] and "And why?" in turn(at, 1)["question"]
     )
-    assert "other.md" in turn(at, 1)["sources"].split("</li>")[0]
+    assert "other.md" in turn(at, 1)["evidence"].split("</section>")[0]
     assert [a.question for a in backend.conversations.turns("c1") or ()] == ["What does RoPE rotate?", "And why?"]
 
 
@@ -147,8 +152,8 @@ def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
     assert backend.held.wait(30)
     other = opened(backend, c="c1")  # a reload in mid-answer
     shown = turn(other, 0)
-    assert "sources; the model is reading" in shown["status"] and "an-source" in shown["sources"]
-    assert '<details class="an-extract" open>' in shown["extract"] and 'data-cite="x0.1"' in shown["extract"]
+    assert "The model is reading" in shown["status"] and 'data-cite="e0.1"' in shown["evidence"]
+    assert '<mark class="an-evidence">RoPE rotates queries' in shown["evidence"] and shown["body"] == ""
     other.button(key="stop").click().run()
     until_answered(other)
     (answer,) = backend.conversations.turns("c1") or ()
@@ -166,6 +171,7 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
             stop: threading.Event,
             only: Sequence[str] = (),
             searched: str = "",
+            write: bool | None = None,
         ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))

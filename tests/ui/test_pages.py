@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_kit import HeldBackend, drawn, opened, settings, texts, turn, until, until_answered
+from page_kit import HeldBackend, drawn, opened, places, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
@@ -97,13 +97,13 @@ def test_questions_can_be_restricted_and_stay_so(corpus: Path) -> None:
     assert not [b for b in at.button if b.key and b.key.startswith("example-")]
     at.chat_input[0].set_value("What is quantised?").run()
     shown = turn(until_answered(at), 0)
-    assert "other.md" in shown["sources"] and "attention.md" not in shown["sources"]
+    assert "other.md" in places(shown) and "attention.md" not in places(shown)
     assert "Only in other.md" in shown["foot"]
     later = opened(backend, c="c1")  # another day: the conversation is still restricted
     assert "Notes in this range: 1." in said(later)
     later.multiselect(key="scope").set_value([]).run()
     later.chat_input[0].set_value("What does RoPE rotate?").run()
-    assert "attention.md" in turn(until_answered(later, 2), 1)["sources"]
+    assert "attention.md" in places(turn(until_answered(later, 2), 1))
     at = opened(backend, only="nowhere/")
     assert "No note matches nowhere/" in said(at)
 
@@ -147,7 +147,7 @@ def test_settings_are_tested_and_saved(
     at.text_input[2].set_value("anthropic")
     at.button(key="settings-test").click().run()
     assert "qwen3:8b at anthropic answered" in said(at)
-    at.selectbox[2].set_value("dark")
+    at.selectbox[3].set_value("dark")
     at.slider[1].set_value(2.0)
     at.button(key="settings-save").click().run()
     assert "Saved to notes.toml" in said(at)

@@ -27,7 +27,7 @@ from ui.render.marks import decorate, end_mark, start_mark
 from ui.render.note import Span, marked_html, render_note
 from ui.render.safe import clean
 from ui.render.source import Cited, linked_note, spans_of
-from ui.render.turn import answer_html
+from ui.render.turn import Shown, answer_html
 from ui.words import Words, page_language
 
 ZH = Words("zh")
@@ -206,7 +206,7 @@ def test_answer_marks_citations_and_what_is_not_supported() -> None:
         Sentence("乙是二。", citations=(), supported=False),
         Sentence("| 丙 | 三 |", lead="\n\n| x | y |\n|---|---|\n", citations=(2,), supported=True),
     )
-    shown = answer_html(sentences, "\n\n尾", "s", ZH)
+    shown = answer_html(sentences, "\n\n尾", "s", Shown(ZH))
     assert re.findall(r'data-cite="([^"]*)"', shown) == ["s0.1", "s0.2", "s2.2"]
     assert re.search(r'<span class="an-unsupported"[^>]*>乙是二。</span>', shown)
     assert "<td>三<sup" in shown and shown.rstrip().endswith("<p>尾</p>")
@@ -215,7 +215,7 @@ def test_answer_marks_citations_and_what_is_not_supported() -> None:
 def test_a_citation_of_a_formula_stands_with_it() -> None:
     for formula in ("$$\nx^2\n$$", "$$x^2$$", "\\[ x^2 \\]"):
         shown = answer_html(
-            (Sentence(formula, lead="- 甲：\n\n  ", citations=(1,)), Sentence("乙", "\n- ")), "", "s", ZH
+            (Sentence(formula, lead="- 甲：\n\n  ", citations=(1,)), Sentence("乙", "\n- ")), "", "s", Shown(ZH)
         )
         assert re.search(r'</math><sup class="an-cites">.*?data-cite="s0.1".*?</sup></div>', shown), shown
         assert shown.count("<ul>") == 1 and shown.count("<li>") == 2
@@ -223,7 +223,7 @@ def test_a_citation_of_a_formula_stands_with_it() -> None:
 
 def test_text_from_outside_cannot_forge_a_citation() -> None:
     forged = f"x{start_mark(0)}y{end_mark(0)} <a class='an-cite' data-cite='s0.1' href='#'>1</a>"
-    assert "data-cite" not in answer_html((Sentence("甲"),), forged, "s", ZH)
+    assert "data-cite" not in answer_html((Sentence("甲"),), forged, "s", Shown(ZH))
     assert "data-cite" not in rendered(forged) and "an-cite" not in rendered(forged)
 
 

@@ -27,6 +27,7 @@ from rag.model.language_model import LanguageModel, ModelInfo
 from rag.model.probe import Probed, probe
 from rag.records import Event, Finished, Standing, Turn
 from ui.backend.protocol import Library, Progress
+from ui.backend.saved import save_new
 
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
@@ -93,10 +94,11 @@ class LocalBackend:
         stop: threading.Event,
         only: Sequence[str] = (),
         searched: str = "",
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer.answerer`."""
         self._load_embeddings()
-        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop):
+        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop, write=write):
             yield event
             if isinstance(event, Finished) and not only:
                 self._gaps.note(event.answer)
@@ -176,6 +178,10 @@ class LocalBackend:
         if file.is_relative_to(self.settings.corpus.resolve()) and file.is_file():
             quiet = subprocess.DEVNULL
             subprocess.Popen([_OPENER, file], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def save_note(self, name: str, text: str) -> str:
+        """Write a new note beside the others, never over one."""
+        return save_new(self.settings.corpus, name, text)
 
     def _pinned(self) -> list[Pinned]:
         kept = self.conversations

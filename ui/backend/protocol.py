@@ -127,10 +127,12 @@ class Backend(Protocol):
         stop: threading.Event,
         only: Sequence[str] = (),
         searched: str = "",
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """The events of one answer out of the notes that `only` names (patterns of `rag.question.scope`; none: all).
 
-        `searched` is the stand-alone question when the reader has edited it.
+        `searched` is the stand-alone question when the reader has edited it. `write` tells whether the model sums up; by
+        default as the settings say.
 
         Ends soon after `stop` is set, with `Finished`.
         """
@@ -168,3 +170,9 @@ class Backend(Protocol):
 
     def current_note(self, path: str) -> Note:
         """The file as it is now. Raises NoteError when it cannot be read."""
+
+    def save_note(self, name: str, text: str) -> str:
+        """Write a new note of this file name into the folder for saved answers; its path in the notes folder.
+
+        A note that is there already keeps its name, the new one gets a number. Raises NoteError when it cannot be written.
+        """

@@ -42,6 +42,7 @@ def turn(
         "turn": name,
         "parts": [list(part) for part in view.parts],
         "cards": {citation: asdict(card) for citation, card in view.cards.items()},
+        "copies": dict(view.copies),
         "open": opened,
         "live": live,
     }

@@ -17,7 +17,17 @@ export default function (component) {
   add("Content-Security-Policy", POLICY);
   add("x-dns-prefetch-control", "off");
   wear(component.data.theme);
+  takeFocus();
 }
+
+// The question's box has the focus when nothing else wants it; not on a phone, where the keyboard would cover the page.
+function takeFocus() {
+  if (window.innerWidth < 700 || document.activeElement !== document.body) return;
+  const box = document.querySelector('[data-testid="stChatInputTextArea"]');
+  if (box && !box.disabled) box.focus({ preventScroll: true });
+  else if (takeFocus.tries < 50) [takeFocus.tries] = [takeFocus.tries + 1, setTimeout(takeFocus, 100)];
+}
+takeFocus.tries = 0;
 
 // Streamlit takes its theme when the page loads, from where its own menu (which is hidden) would keep the choice.
 function wear(theme) {

@@ -71,7 +71,28 @@ function patch(part, markup) {
   shown.slice(fresh.length).forEach((child) => child.remove());
 }
 
+// A folded section is opened and folded again in its place.
+function unfold(section) {
+  const button = section.querySelector(".an-unfold");
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(open));
+  section.querySelector(".an-brief").hidden = open;
+  section.querySelector(".an-full").hidden = !open;
+  [button.textContent, button.dataset.less] = [button.dataset.less, button.textContent];
+}
+
+async function copyText(root, button) {
+  await navigator.clipboard.writeText(root.model.data.copies[button.dataset.copy]);
+  const name = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => (button.textContent = name), 1500);
+}
+
 function onClick(root, event) {
+  const fold = event.target.closest(".an-unfold, .an-fold");
+  if (fold) return unfold(fold.closest(".an-ev"));
+  const copy = event.target.closest("[data-copy]");
+  if (copy) return copyText(root, copy);
   const link = event.target.closest("[data-cite], [data-note]");
   if (!link) return;
   event.preventDefault();

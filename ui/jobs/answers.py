@@ -14,7 +14,7 @@ from ingest.config import IndexSettings
 from ingest.errors import AskNotesError
 from ingest.text.citation_marks import MARKS, strip_written_marks
 from rag.history.pinned import Rebuilt
-from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source
+from rag.records import Answer, Checked, Delta, Event, Excerpt, Finished, Found, Searched, Sentence, Source
 from ui.jobs.builds import BuildJob, WatchJob, Work
 from ui.jobs.worker import failure, start, wait
 
@@ -27,12 +27,13 @@ class Draft:
 
     standalone_question: str = ""
     sources: tuple[Source, ...] | None = None
-    extract: tuple[Sentence, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     tail: str = ""
     answer: Answer | None = None
     error: AskNotesError | None = None
     seconds: float = 0.0
+    model: str = ""  # that sums up; '' when none is asked
     stopping: bool = False
 
 
@@ -45,8 +46,11 @@ class AnswerJob:
         events: Callable[[threading.Event], Iterator[Event]],
         finish: Callable[[Answer], None],
         is_open: Callable[[str], bool] = lambda tab: True,
+        model: str = "",
+        found: Found | None = None,
     ) -> None:
-        """`is_open` tells whether a tab that called `seen_by` is still there: when none is, the job stops."""
+        """`is_open` tells whether a tab that called `seen_by` is still there: when none is, the job stops. `model` is
+        the one that is asked to sum up, `found` what is known to be found already."""
         self.question = question
         self._is_open = is_open
         self._tabs: set[str] = set()
@@ -54,7 +58,10 @@ class AnswerJob:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._searched = ""
-        self._found: Found | None = None
+        self._found = found
+        self._model = model
+        self._writing = False
+        self._has_found = threading.Event()
         self._sentences: list[Sentence] = []
         self._written = ""
         self._answer: Answer | None = None
@@ -80,6 +87,10 @@ class AnswerJob:
         """Wait for the end, at most `seconds`; whether it came."""
         return wait(self._future, seconds)
 
+    def wait_found(self, seconds: float) -> None:
+        """Wait for the sources, or the end, at most `seconds`."""
+        self._has_found.wait(seconds)
+
     def draft(self) -> Draft:
         """What has come so far."""
         error = failure(self._future)
@@ -87,19 +98,23 @@ class AnswerJob:
             return Draft(
                 standalone_question=self._searched,
                 sources=self._found.sources if self._found else None,
-                extract=self._found.extract if self._found else (),
+                excerpts=self._found.excerpts if self._found else (),
                 sentences=tuple(self._sentences),
                 tail=strip_written_marks(self._written),
                 answer=self._answer,
                 error=error,
                 seconds=time.monotonic() - self._started,
+                model=self._model,
                 stopping=self._stop.is_set(),
             )
 
     def _run(self) -> None:
-        for event in self._events(self._stop):
-            with self._lock:
-                self._take(event)
+        try:
+            for event in self._events(self._stop):
+                with self._lock:
+                    self._take(event)
+        finally:
+            self._has_found.set()
         if self._answer:
             self._finish(self._answer)
 
@@ -119,9 +134,11 @@ class AnswerJob:
                 self._searched = question
             case Found():
                 self._found = event
+                self._has_found.set()
             case Delta(text=text):
+                self._writing = True
                 self._written += text
-            case Checked(sentence=sentence):
+            case Checked(sentence=sentence) if self._writing:  # else it is of the evidence, which is shown already
                 self._sentences.append(sentence)
                 self._written = _behind(self._written, sentence.lead + sentence.text)
             case Finished(answer=answer):

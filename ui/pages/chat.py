@@ -1,26 +1,35 @@
 """The conversation: its turns, the one that is being answered, and what one can do with an answer."""
 
+import html
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ingest.errors import NoteError
 from ingest.messages import Language
 from rag.history.freshness import fates
 from rag.history.kept import as_history
-from rag.records import Answer, Event
+from rag.records import Answer, Event, Found
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import AnswerJob, Jobs
 from ui.pages.why_not import draw_why_not
+from ui.render.export import answer_markdown, answer_text, file_name, note_markdown
+from ui.render.follow import follow_ups
 from ui.render.ranks import why_html
+from ui.render.safe import label
 from ui.render.source import Cited, Opened, linked_note
-from ui.render.turn import TurnView, draft_view, finished_view
+from ui.render.turn import TurnView, draft_view, finished_view, summary_of
 from ui.words import Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
+FOUND_SECONDS = 0.5  # how long a run of the page waits for the evidence, so that it comes with it
 STOP_SECONDS = 2.0  # how long a new question waits for the answer before it to end
 
 
@@ -49,8 +58,11 @@ class Chat:
             return self.turns[-1].only if self.turns else ()
         return chosen
 
-    def ask(self, question: str, searched: str = "") -> None:
-        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first."""
+    def ask(self, question: str, searched: str = "", summed_up: Answer | None = None) -> None:
+        """Start to answer a question, or what is `searched` for it; a new conversation begins with its first.
+
+        With `summed_up` the model is to sum up what that answer shows already.
+        """
         only = self.only
         conversations = self.backend.conversations
         if self.job and not self.job.done:
@@ -64,21 +76,35 @@ class Chat:
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop, only, searched)
+            return self.backend.answer(question, history, stop, only, searched, True if summed_up else None)
 
-        self.job = AnswerJob(question, events, lambda answer: conversations.add(conversation, answer), _is_open)
+        def keep(answer: Answer) -> None:
+            conversations.add(conversation, answer)
+
+        writes = summed_up is not None or self.backend.settings.write == "auto"
+        model = self.backend.language_model().name if writes else ""
+        found = Found(summed_up.sources, (), summed_up.excerpts) if summed_up else None
+        self.job = AnswerJob(question, events, keep, _is_open, model, found)
         self.jobs.start_answer(conversation, self.job)
 
-    def ask_again(self, searched: str = "") -> None:
-        """Answer the last question once more; `searched` is the stand-alone question when it was edited."""
+    def ask_again(self, searched: str = "", question: str = "") -> None:
+        """Answer the last question once more; `searched` is the stand-alone question when it was edited, `question`
+        the question in other words."""
         if self.job:
             self.ask(self.job.question, searched)
         elif self.turns:
-            question = self.turns[-1].question
+            question = question or self.turns[-1].question
             self.backend.conversations.drop_last(self.id)
             self._read_turns()
             state.open_source(None)
             self.ask(question, searched)
+
+    def sum_up(self) -> None:
+        """Have the model sum up what the last answer shows."""
+        last = self.turns[-1]
+        self.backend.conversations.drop_last(self.id)
+        self._read_turns()
+        self.ask(last.question, last.standalone_question, last)
 
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
@@ -90,17 +116,18 @@ class Chat:
         """What the citations of a turn point to; the turn after the last is the one being answered."""
         if 0 <= turn < len(self.turns):
             answer = self.turns[turn]
-            return Cited(answer.sentences, (), answer.sources, answer.generation)
+            return Cited(summary_of(answer), answer.excerpts, answer.sources, answer.generation)
         if self.job and turn == len(self.turns):
             draft = self.job.draft()
-            return Cited(draft.sentences, draft.extract, draft.sources or ())
+            return Cited(draft.sentences, draft.excerpts, draft.sources or ())
         return Cited()
 
     def draw(self) -> None:
         """Draw every turn."""
         for i, answer in enumerate(self.turns):
             with st.container(key=f"turn-{i}"):
-                self._turn(i, self._view(i, answer))
+                with st.container():  # as a fragment has one: the turn keeps its place when its answer ends, and stays
+                    self._turn(i, self._view(i, answer))
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
@@ -109,7 +136,7 @@ class Chat:
     def _view(self, i: int, answer: Answer) -> TurnView:
         generation = self.library.generation if self.library else ""
         which = (self.id, i, answer.text, str(answer.timings), generation)
-        return _view(which, self.words.language, answer, self.library)
+        return _view(which, self.words.language, answer, self.library, self.backend.settings.corpus)
 
     def _draw_job(self) -> None:
         """The answer that is being written; a fragment, drawn again every `TICK` while it is."""
@@ -117,11 +144,17 @@ class Chat:
         if job is None:
             return
         job.seen_by(_this_tab())
+        job.wait_found(FOUND_SECONDS)
         ended = job.done
         draft = job.draft()
         if st.session_state.pop("redraw", False) or (ended and not draft.error):
             st.rerun()
-        self._turn(len(self.turns), draft_view(job.question, draft, self.words), live=not ended, redraw=True)
+        self._turn(
+            len(self.turns),
+            draft_view(job.question, draft, self.words, self.backend.settings.corpus),
+            live=not ended,
+            redraw=True,
+        )
         if not ended:
             st.button(self.words("stop"), key="stop", icon=":material/stop_circle:", on_click=job.stop)
         elif st.button(self.words("ask_again"), key="ask-again", icon=":material/refresh:"):
@@ -157,12 +190,21 @@ class Chat:
         words, last = self.words, i == len(self.turns) - 1
         with st.container(horizontal=True, key=f"actions-{i}", vertical_alignment="center"):
             if last and not self.job:
+                if self._can_sum_up(answer) and st.button(
+                    words("sum_up"), key=f"sum-up-{i}", type="primary", icon=":material/summarize:"
+                ):
+                    self.sum_up()
+                    st.rerun()
                 again = st.button(words("again"), key=f"again-{i}", type="tertiary", icon=":material/refresh:")
                 if again:
                     self.ask_again()
                     st.rerun()
+                self._edit_question(i, answer)
                 self._edit_search(i, answer)
+            self._save(i, answer)
             self._opinion(i, answer)
+        if last and not self.job and self.library:
+            self._follow_ups(answer, self.library)
         if answer.sources:
             with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
@@ -170,9 +212,54 @@ class Chat:
                 if self.library and panel.open:  # its list of notes is long
                     draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
 
+    def _follow_ups(self, answer: Answer, library: Library) -> None:
+        """Questions that can be asked next with one click."""
+        asked = [turn.standalone_question or turn.question for turn in self.turns]
+        questions = follow_ups(answer, asked, library, self.words)
+        if questions:
+            st.html(f'<h2 class="an-side">{html.escape(self.words("follow"))}</h2>')
+            with st.container(key="follow", gap="small"):
+                for i, question in enumerate(questions):
+                    if st.button(label(question), key=f"follow-{len(self.turns)}-{i}", width="stretch"):
+                        self.ask(question, question)
+                        st.rerun()
+
+    def _save(self, i: int, answer: Answer) -> None:
+        """Keep an answer as a new note."""
+        words = self.words
+        if not st.button(words("save_note"), key=f"save-{i}", type="tertiary", icon=":material/note_add:"):
+            return
+        notes = self.library.notes if self.library else {}
+        text = note_markdown(answer, words, notes, datetime.now(UTC).isoformat(timespec="seconds"))
+        try:
+            path = self.backend.save_note(file_name(answer.question), text)
+        except NoteError as error:
+            st.error(label(error.told(words.language)))
+        else:
+            st.toast(label(words("note_saved", path=path)))
+
+    def _can_sum_up(self, answer: Answer) -> bool:
+        waits = self.backend.settings.write == "ask" and not answer.asked and not answer.refused
+        return waits and bool(answer.excerpts) and self.backend.language_model().kind != "none"
+
     def _which(self, i: int, answer: Answer) -> str:
         """What tells this answer's fields apart from those of another one to the same question."""
         return f"{self.id}-{i}-{answer.timings.get('total_ms', 0):.0f}"
+
+    def _edit_question(self, i: int, answer: Answer) -> None:
+        """The last question, to be put in other words; its answer gives way to the new one."""
+        words, which = self.words, self._which(i, answer)
+        with st.popover(words("edit_question"), key=f"reword-{which}", type="tertiary", icon=":material/edit_note:"):
+            edited = st.text_area(
+                words("edit_question"),
+                answer.question,
+                key=f"question-{which}",
+                max_chars=2000,
+                label_visibility="collapsed",
+            )
+            if st.button(words("ask_edited"), key=f"ask-edited-{which}", type="primary") and edited.strip():
+                self.ask_again(question=edited.strip())
+                st.rerun()
 
     def _edit_search(self, i: int, answer: Answer) -> None:
         """The question that was searched for, to be edited and searched again."""
@@ -219,10 +306,14 @@ class Chat:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _view(which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None) -> TurnView:
+def _view(
+    which: tuple[str | int, ...], language: Language, _answer: Answer, _library: Library | None, _corpus: Path
+) -> TurnView:
     """A turn as it is shown; `which` tells it apart, so that it is rendered once and not on every click."""
     now = fates(_answer, _library.generation, _library.notes, _library.sections) if _library else {}
-    return finished_view(_answer, Words(language), now)
+    words, notes = Words(language), _library.notes if _library else {}
+    copies = {"markdown": answer_markdown(_answer, words, notes), "plain": answer_text(_answer)}
+    return replace(finished_view(_answer, words, now, _corpus), copies=copies)
 
 
 def _this_tab() -> str:

@@ -89,6 +89,8 @@ def _answers(backend: Backend, words: Words) -> dict[str, Value]:
     settings = backend.settings
     models = {llm: words(f"llm_{llm}") for llm in ("auto", "local", "endpoint", "none")}
     llm = _choice(words("which_model"), models, settings.llm)
+    when = {write: words(f"write_{write}") for write in ("auto", "ask", "never")}
+    write = _choice(words("write"), when, settings.write)
     base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
     model = st.text_input(words("endpoint_model"), settings.model).strip()
     provider = st.text_input(words("provider"), settings.provider, placeholder="anthropic").strip()
@@ -96,7 +98,7 @@ def _answers(backend: Backend, words: Words) -> dict[str, Value]:
     st.caption(label(f"{key} {words('key_hint')}"))
     if st.form_submit_button(words("test_endpoint"), key="settings-test"):
         _test(backend, base_url, model, provider, words)
-    return {"llm": llm, "base_url": base_url, "model": model, "provider": provider}
+    return {"llm": llm, "write": write, "base_url": base_url, "model": model, "provider": provider}
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:

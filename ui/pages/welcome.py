@@ -25,13 +25,13 @@ def draw_welcome(library: Library, words: Words, *, restricted: bool = False) ->
     Returns the question that was chosen, or ''.
     """
     facts = words("about", notes=f"{len(library.notes):,}", sections=f"{len(library.sections):,}")
-    topics = "".join(f"<li>{html.escape(printable(topic))}</li>" for topic in library.overview.topics)
-    st.html(
-        f'<div class="an-welcome"><h1>{html.escape(words("welcome"))}</h1><p>{html.escape(facts)}</p>'
-        f'<ul class="an-topics" aria-label="{html.escape(words("topics"))}">{topics}</ul></div>'
-    )
+    st.html(f'<div class="an-welcome"><h1>{html.escape(words("welcome"))}</h1><p>{html.escape(facts)}</p></div>')
     if restricted:
         return ""
+    with st.container(key="topics", horizontal=True, gap="small"):
+        for i, topic in enumerate(library.overview.topics):
+            if st.button(label(printable(topic)), key=f"topic-{i}", help=words("topics") if i == 0 else None):
+                return words("ask_about", heading=topic)
     questions = examples(library.overview, words)
     if not questions:
         return ""

@@ -1,5 +1,6 @@
 """A conversation as a Markdown note: questions, answers, and sources as links that Obsidian resolves."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from ingest.errors import NotesIndexError
 from ingest.schema import Note
 from ingest.text.markup import plain
 from rag.history.conversations import Conversation
-from rag.records import Answer, Source
+from rag.records import EXTRACTIVE, Answer, Source
 from ui.backend.protocol import Backend
 from ui.words import Words
 
@@ -34,13 +35,50 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
     """
     parts = [f"# {_line(title)}"]
     for turn, answer in enumerate(answers, start=1):
-        parts += [f"## {_line(answer.question)}", _cited_text(answer, turn)]
-        if answer.incomplete:
-            parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
-        cited = {n for sentence in answer.sentences for n in sentence.citations}
-        footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
-        parts.append("\n".join(footnotes))
+        parts += [f"## {_line(answer.question)}", answer_markdown(answer, words, notes, turn)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
+def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], turn: int = 1) -> str:
+    """One answer: the evidence as quotations under links to its sections, then the model's text where it stands."""
+    by_number = {source.n: source for source in answer.sources}
+    parts = _refusal(answer)
+    for excerpt in answer.excerpts:
+        source = by_number[excerpt.n]
+        quoted = "\n".join(f"> {line}".rstrip() for line in _harmless(excerpt.text(source)).split("\n"))
+        parts += [_link(source, notes.get(source.path)), quoted]
+    if answer.excerpts and (answer.model == EXTRACTIVE or not answer.asked):
+        return "\n\n".join(parts)
+    parts += [f"**{words('sums_up', model=answer.asked)}**"] if answer.excerpts else []
+    parts.append(_cited_text(answer, turn))
+    if answer.incomplete:
+        parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
+    cited = {n for sentence in answer.sentences for n in sentence.citations}
+    footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
+    return "\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip())
+
+
+def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date: str) -> str:
+    """One answer as a note of its own, with its date (ISO 8601) and sources in the front matter."""
+    cited = {excerpt.n for excerpt in answer.excerpts} | {n for said in answer.sentences for n in said.citations}
+    sources = [_link(source, notes.get(source.path)) for source in answer.sources if source.n in cited]
+    listed = "".join(f"\n  - {json.dumps(link, ensure_ascii=False)}" for link in dict.fromkeys(sources))
+    head = f"---\ndate: {date}\nsources:{listed or ' []'}\n---"
+    return f"{head}\n\n# {_line(answer.question)}\n\n{answer_markdown(answer, words, notes)}\n"
+
+
+def answer_text(answer: Answer) -> str:
+    """One answer without markup: the evidence, and the model's text where it stands."""
+    by_number = {source.n: source for source in answer.sources}
+    parts = _refusal(answer) + [plain(excerpt.text(by_number[excerpt.n])) for excerpt in answer.excerpts]
+    if not answer.excerpts or (answer.asked and answer.model != EXTRACTIVE):
+        parts.append(plain(answer.text))
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def _refusal(answer: Answer) -> list[str]:
+    """That the notes do not say, over the nearest section."""
+    return [answer.sentences[0].text] if answer.refused and answer.excerpts and answer.sentences else []
 
 
 def file_name(title: str) -> str:
@@ -65,15 +103,18 @@ def _cited_text(answer: Answer, turn: int) -> str:
 
 
 def _footnote(source: Source, answer: Answer, turn: int, note: Note | None, words: Words) -> str:
-    heading = source.heading_path[-1] if len(source.heading_path) > 1 else ""
-    anchor = f"#{_link_text(heading)}" if heading and _is_markdown_heading(heading, source.path, note) else ""
     where = words.place(source.place)
     evidence = (e.quote for sentence in answer.sentences for e in sentence.evidence if e.n == source.n)
     quotes = "".join(f" “{_line(plain(said))}”" for said in dict.fromkeys(evidence))
-    link = f"[[{source.path.removesuffix('.md')}{anchor}]]"
+    return f"[^{turn}-{source.n}]: {_link(source, note)} · {where}{quotes}"
+
+
+def _link(source: Source, note: Note | None) -> str:
+    heading = source.heading_path[-1] if len(source.heading_path) > 1 else ""
+    anchor = f"#{_link_text(heading)}" if heading and _is_markdown_heading(heading, source.path, note) else ""
     if set(source.path) & set(_NOT_IN_LINKS):
-        link = f"[{_link_text(source.heading_path[0])}]({quote(source.path, errors='surrogateescape')})"
-    return f"[^{turn}-{source.n}]: {link} · {where}{quotes}"
+        return f"[{_link_text(source.heading_path[0])}]({quote(source.path, errors='surrogateescape')})"
+    return f"[[{source.path.removesuffix('.md')}{anchor}]]"
 
 
 def _is_markdown_heading(heading: str, path: str, note: Note | None) -> bool:

@@ -70,6 +70,7 @@ def _parser(indented_code: bool) -> MarkdownIt:
     texmath_plugin(md, delimiters="brackets")
     md.inline.ruler.before("link", "wiki", _wiki)
     md.core.ruler.push("callouts", _callouts)
+    md.core.ruler.push("numbers", _numbers)
     for name in ("math_inline", "math_single"):
         md.add_render_rule(name, _math_inline)
     for name in ("math_block", "math_block_label", "math_block_eqno", "math_inline_double"):
@@ -146,6 +147,21 @@ def _callouts(state: Any) -> None:
             starts, text, ends = split_marks(first.content)
             first.content = starts + (text[match.end() :] or match[1].capitalize()) + ends
             quote.attrSet("class", "an-callout")
+
+
+def _numbers(state: Any) -> None:
+    """An item keeps the number that the note gives it, where CommonMark would count on from the item before."""
+    expected: list[int] = []
+    for token in state.tokens:
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            start = token.attrGet("start")
+            expected.append(1 if start is None else int(start))
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            expected.pop()
+        elif token.type == "list_item_open" and token.info.isdecimal():
+            if int(token.info) != expected[-1]:
+                token.attrSet("value", token.info)
+            expected[-1] = int(token.info) + 1
 
 
 def _math_inline(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:

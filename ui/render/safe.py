@@ -96,6 +96,7 @@ def _cleaner() -> nh3.Cleaner:
             "td": {"align", "colspan", "rowspan"},
             "th": {"align", "colspan", "rowspan"},
             "ol": {"start"},
+            "li": {"value"},
             "details": {"open"},
             **{tag: set(_MATH_ATTRIBUTES) for tag in _MATH_TAGS},
         },

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ingest.schema import Note, Place, Section
 from ingest.text.printable import printable
 from rag.history.freshness import Fate, fate
-from rag.records import Sentence, Source
+from rag.records import Excerpt, Sentence, Source
 from ui.backend.protocol import Library
 from ui.render.images import NoteImages
 from ui.render.markdown import inline
@@ -23,7 +23,8 @@ from ui.words import Words
 class Opened:
     """What is open in the pane: citation `cite` of turn `turn`, or the note `path` from `line` on.
 
-    A citation is `s3.1` (sentence 3 of the answer, source 1), `x0.2` (of the extract) or `n.2` (source 2 itself).
+    A citation is `s3.1` (sentence 3 of the text, source 1), `e0.2` (part 0 of the evidence, which is of source 2) or
+    `n.2` (source 2 itself).
     `now` shows the file as it is on the disk instead of as it was indexed.
     """
 
@@ -39,7 +40,7 @@ class Cited:
     """The sentences and sources that a turn's citations point to."""
 
     sentences: tuple[Sentence, ...] = ()
-    extract: tuple[Sentence, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
     sources: tuple[Source, ...] = ()
     generation: str = ""  # of the index that was asked
 
@@ -57,16 +58,23 @@ class Cited:
 
     def sentence(self, cite: str) -> Sentence | None:
         """The sentence that a citation stands in, if it stands in one."""
-        sentences = {"s": self.sentences, "x": self.extract}.get(cite[:1], ())
         index = cite[1:].partition(".")[0]
-        return sentences[int(index)] if index.isdecimal() and int(index) < len(sentences) else None
+        known = cite.startswith("s") and index.isdecimal() and int(index) < len(self.sentences)
+        return self.sentences[int(index)] if known else None
+
+    def excerpt(self, cite: str) -> Excerpt | None:
+        """The part of the evidence that a citation stands over, if it does."""
+        index = cite[1:].partition(".")[0]
+        known = cite.startswith("e") and index.isdecimal() and int(index) < len(self.excerpts)
+        return self.excerpts[int(index)] if known else None
 
     def order(self, cite: str) -> list[str]:
         """All citations of the same kind as `cite`, in the order of reading."""
         if cite.startswith("n"):
             return [f"n.{source.n}" for source in self.sources]
-        sentences = self.extract if cite.startswith("x") else self.sentences
-        return [f"{cite[:1]}{i}.{n}" for i, sentence in enumerate(sentences) for n in dict.fromkeys(sentence.citations)]
+        if cite.startswith("e"):
+            return [f"e{i}.{excerpt.n}" for i, excerpt in enumerate(self.excerpts)]
+        return [f"s{i}.{n}" for i, sentence in enumerate(self.sentences) for n in dict.fromkeys(sentence.citations)]
 
 
 def spans_of(cited: Cited, cite: str, note: Note) -> tuple[Span, ...]:
@@ -82,6 +90,9 @@ def spans_of(cited: Cited, cite: str, note: Note) -> tuple[Span, ...]:
     evidence = evidence_of(sentence, source.n) if sentence else ()
     if evidence:
         return _found_again(note, [(e.start, e.quote) for e in evidence], "evidence")
+    if excerpt := cited.excerpt(cite):
+        quoted = [(a, source.text[a - source.start : b - source.start]) for a, b in excerpt.marked]
+        return _found_again(note, quoted, "evidence")
     passages = [(hit.passage.start, hit.passage.text) for hit in source.hits]
     return _found_again(note, passages or [(source.start, source.text)], "passage")
 

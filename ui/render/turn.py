@@ -1,8 +1,10 @@
 """A question and its answer as HTML parts, each redrawn only when it changes."""
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from ingest.schema import Section
@@ -10,8 +12,9 @@ from ingest.text.markup import plain
 from ingest.text.printable import printable
 from rag.history.freshness import Fate, Freshness
 from rag.question.scope import name_of
-from rag.records import EXTRACTIVE, Answer, Evidence, Sentence, Source
+from rag.records import EXTRACTIVE, Answer, Evidence, Excerpt, Sentence, Source
 from ui.jobs.answers import Draft
+from ui.render.evidence import Numbers, evidence_html, numbers_of, short_name
 from ui.render.markdown import inline, parser
 from ui.render.marks import MOST, decorate, end_mark, start_mark
 from ui.render.safe import clean, without_private
@@ -33,48 +36,70 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One question with its answer: HTML by part name, and the cards by citation (`s3.1`: sentence 3, source 1)."""
+    """One question with its answer: HTML by part name, the cards by citation (`s3.1`: sentence 3, source 1)."""
 
     parts: tuple[tuple[str, str], ...]
     cards: Mapping[str, Card] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)  # what is copied, by its form: `markdown`, `plain`
 
 
-def finished_view(answer: Answer, words: Words, fates: Fates = NOW) -> TurnView:
-    """An answer that is complete; `fates` tell how its sources stand when the notes were indexed anew since."""
-    cited = cited_numbers(answer.sentences)
-    notes = [_writer(answer, words)]
-    if total := answer.timings.get("total_ms"):
-        notes.append(words("took", n=f"{total / 1000:.1f}"))
-    if answer.only:
-        notes.append(words("asked_in", only="、".join(map(name_of, answer.only))))
-    if any(sentence.supported is False for sentence in answer.sentences):
-        notes.append(words("unsupported_key"))
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What all parts of a turn are drawn with; `numbers` as the page counts the sources."""
+
+    words: Words
+    sources: Sequence[Source] = ()
+    numbers: Numbers = field(default_factory=dict)
+    fates: Fates = field(default_factory=dict)
+
+
+def finished_view(answer: Answer, words: Words, fates: Fates = NOW, corpus: Path | None = None) -> TurnView:
+    """An answer that is complete; `fates` tell how its sources stand when the notes were indexed anew since, and
+    `corpus` is the folder that local pictures are read from."""
+    sentences, numbers = summary_of(answer), numbers_of(answer.excerpts, answer.sources)
+    fresh = {n: _fresh_badge(now, words) for n, now in fates.items()}
+    show = Shown(words, answer.sources, numbers, fates)
     parts = (
         ("question", question_html(answer.question)),
         ("searched", _searched(answer.question, answer.standalone_question, words)),
-        ("body", answer_html(answer.sentences, "", "s", words, fates)),
+        ("notice", _no_answer(answer)),
+        ("evidence", evidence_html(answer.excerpts, answer.sources, corpus, words, fresh)),
+        ("sources", _sources(answer, show)),
+        ("summary", _line("an-label", words("sums_up", model=answer.asked)) if answer.asked and sentences else ""),
+        ("body", answer_html(sentences, "", "s", show, answer.differs)),
+        ("remarks", "".join(_line("an-remark", remark.told(words.language)) for remark in answer.remarks)),
         ("incomplete", _incomplete(answer, words)),
-        ("sources", sources_html(answer.sources, cited, words, fates)),
-        ("foot", _line("an-foot", " · ".join(notes))),
+        ("foot", _line("an-foot", " · ".join(_foot(answer, sentences, words))) + _copy_buttons(words)),
     )
-    return TurnView(parts, _cards({"s": answer.sentences}, answer.sources, words, fates))
+    return TurnView(parts, _cards({"s": sentences}, show))
 
 
-def draft_view(question: str, draft: Draft, words: Words) -> TurnView:
-    """An answer that is on its way, or that failed: the sources and the quotes are there before it."""
-    sources = draft.sources or ()
+def draft_view(question: str, draft: Draft, words: Words, corpus: Path | None = None) -> TurnView:
+    """An answer that is on its way, or that failed: the evidence is there before the model writes, and stays."""
+    sources, excerpts = draft.sources or (), draft.excerpts
+    show = Shown(words, sources, numbers_of(excerpts, sources))
     writing = bool(draft.sentences or draft.tail)
-    extract = answer_html(draft.extract, "", "x", words) if draft.extract else ""
     parts = (
         ("question", question_html(question)),
         ("searched", _searched(question, draft.standalone_question, words)),
+        ("evidence", evidence_html(excerpts, sources, corpus, words, {})),
+        ("sources", _other_sources(excerpts, show)),
+        ("summary", _line("an-label", words("sums_up", model=draft.model)) if writing else ""),
+        ("body", answer_html(draft.sentences, draft.tail, "s", show)),
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
-        ("body", answer_html(draft.sentences, draft.tail, "s", words)),
         ("error", _line("an-warn", draft.error.told(words.language)) if draft.error else ""),
-        ("extract", _extract(extract, not writing, words) if extract else ""),
-        ("sources", sources_html(sources, cited_numbers(draft.sentences), words, all_open=True)),
     )
-    return TurnView(parts, _cards({"s": draft.sentences, "x": draft.extract}, sources, words))
+    return TurnView(parts, _cards({"s": draft.sentences}, show))
+
+
+def summary_of(answer: Answer) -> tuple[Sentence, ...]:
+    """What is shown beneath the evidence: the model's text, whatever became of it, and that two notes disagree.
+
+    Of an answer without evidence, such as one that an earlier version kept, all that it says.
+    """
+    if not answer.excerpts or (answer.asked and answer.model != EXTRACTIVE):
+        return answer.sentences if not _refused_at_once(answer) else ()
+    return (*answer.written, *(answer.sentences[-1:] if answer.disagreement else ()))
 
 
 def question_html(question: str) -> str:
@@ -82,39 +107,54 @@ def question_html(question: str) -> str:
     return f'<h2 class="an-question">{html.escape(question)}</h2>'
 
 
-def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, words: Words, fates: Fates = NOW) -> str:
-    """Sentences with their citation marks; `tail` is text that is not checked yet. `prefix` names the sentences."""
+def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, show: Shown, differs: Sequence[str] = ()) -> str:
+    """Sentences with their citation marks; `tail` is text that is not checked yet. `prefix` names the sentences,
+    `differs` are the figures that the notes do not hold."""
     source = _source(sentences, tail)
     if not source.strip():
         return ""
+    words = show.words
+    figures = re.compile(rf"(?<![\w.&#])(?:{'|'.join(map(re.escape, differs))})(?![\d.]\d)") if differs else None
+    marked = f'<mark class="an-differs" title="{html.escape(words("differs"))}">\\g<0></mark>'
 
     def wrap(active: frozenset[int], text: str) -> str:
         sentence = sentences[max(active)]
         if sentence.supported is not False:
             return text
+        text = figures.sub(marked, text) if figures else text
         return f'<span class="an-unsupported" title="{html.escape(words("unsupported"))}">{text}</span>'
 
     def at_end(i: int) -> str:
-        return _citations(f"{prefix}{i}", sentences[i].citations, words, fates)
+        return _citations(f"{prefix}{i}", sentences[i].citations, show)
 
     return decorate(clean(parser().render(source, {"show_hosts": True})), wrap, at_end)
 
 
-def sources_html(
-    sources: Sequence[Source], cited: Sequence[int], words: Words, fates: Fates = NOW, *, all_open: bool = False
-) -> str:
-    """The list of sources: the cited ones, and the others folded away (unless `all_open`)."""
+def _sources(answer: Answer, show: Shown) -> str:
+    """The sources beside the evidence; of an answer without evidence the cited ones, the others folded away."""
+    if answer.excerpts:
+        return _other_sources(answer.excerpts, show)
+    cited = cited_numbers(answer.sentences)
+    first = [source for source in show.sources if not cited or source.n in cited]
+    if not first:
+        return ""
+    items = "".join(_source_item(source, show) for source in first)
+    label = html.escape(show.words("sources"))
+    rest = [source for source in show.sources if source not in first]
+    return f'<h3 class="an-label">{label}</h3><ol class="an-sources">{items}</ol>{_folded(rest, show)}'
+
+
+def _other_sources(excerpts: Sequence[Excerpt], show: Shown) -> str:
+    shown = {excerpt.n for excerpt in excerpts}
+    return _folded([source for source in show.sources if source.n not in shown], show)
+
+
+def _folded(sources: Sequence[Source], show: Shown) -> str:
     if not sources:
         return ""
-    first = [s for s in sources if all_open or not cited or s.n in cited]
-    rest = [s for s in sources if s not in first]
-    items = "".join(_source_item(source, words, fates) for source in first)
-    more = ""
-    if rest:
-        label = html.escape(words("sources_other", n=len(rest)))
-        others = "".join(_source_item(source, words, fates) for source in rest)
-        more = f'<details class="an-more"><summary>{label}</summary><ol class="an-sources">{others}</ol></details>'
-    return f'<h3 class="an-label">{html.escape(words("sources"))}</h3><ol class="an-sources">{items}</ol>{more}'
+    label = html.escape(show.words("sources_other", n=len(sources)))
+    items = "".join(_source_item(source, show) for source in sources)
+    return f'<details class="an-more"><summary>{label}</summary><ol class="an-sources">{items}</ol></details>'
 
 
 def place(at: Source | Section, words: Words) -> str:
@@ -152,17 +192,22 @@ def _source(sentences: Sequence[Sentence], tail: str) -> str:
     return "".join(out) + without_private(tail)
 
 
-def _citations(sentence: str, numbers: Sequence[int], words: Words, fates: Fates) -> str:
-    marks = "".join(_citation(sentence, n, words, fates.get(n)) for n in dict.fromkeys(numbers))
+def _citations(sentence: str, cited: Sequence[int], show: Shown) -> str:
+    marks = "".join(_citation(sentence, n, show) for n in dict.fromkeys(cited))
     return f'<sup class="an-cites">{marks}</sup>' if marks else ""
 
 
-def _citation(sentence: str, n: int, words: Words, now: Fate | None) -> str:
+def _citation(sentence: str, n: int, show: Shown) -> str:
+    now, number = show.fates.get(n), show.numbers.get(n, n)
     changed = now is not None and now.state is not Freshness.UNCHANGED
-    name = f"[{n}] {fresh_words(now, words)}" if now and changed else f"[{n}]"
+    source = next((source for source in show.sources if source.n == n), None)
+    name = short_name(source) if source else ""
+    said = ", ".join(
+        part for part in (f"{number} {name}", fresh_words(now, show.words) if now and changed else "") if part
+    )
     return (
         f'<a class="an-cite{" an-changed" if changed else ""}" href="#" role="button" data-cite="{sentence}.{n}" '
-        f'aria-label="{html.escape(name)}">{n}</a>'
+        f'aria-label="{html.escape(said)}">{number}<span class="an-name"> {html.escape(name)}</span></a>'
     )
 
 
@@ -180,15 +225,17 @@ def _fresh_badge(now: Fate | None, words: Words) -> str:
     return f'<span class="an-fresh an-fresh-{now.state}">{html.escape(fresh_words(now, words))}</span>'
 
 
-def _source_item(source: Source, words: Words, fates: Fates) -> str:
-    where = place(source, words)
+def _source_item(source: Source, show: Shown) -> str:
+    where = place(source, show.words)
     title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
-    lines = f"{printable(source.path)} · {words.place(source.place)}"
+    lines = f"{printable(source.path)} · {show.words.place(source.place)}"
+    badge = _fresh_badge(show.fates.get(source.n), show.words)
     return (
-        f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}"><span class="an-n">{source.n}</span>'
+        f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}">'
+        f'<span class="an-n">{show.numbers.get(source.n, source.n)}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{heading}'
-        f'<span class="an-lines">{html.escape(lines)}{_fresh_badge(fates.get(source.n), words)}</span>'
+        f'<span class="an-lines">{html.escape(lines)}{badge}</span>'
         f"</span></a></li>"
     )
 
@@ -202,19 +249,52 @@ def _status(draft: Draft, words: Words) -> str:
         return words("writing")
     if not draft.sources:
         return words("nothing_found")
-    found = words("reading_one") if len(draft.sources) == 1 else words("reading", n=len(draft.sources))
-    return f"{found} {words('seconds', n=int(draft.seconds))}" if draft.seconds >= 2 else found
-
-
-def _extract(body: str, is_open: bool, words: Words) -> str:
-    state = " open" if is_open else ""
-    return f'<details class="an-extract"{state}><summary>{html.escape(words("extract"))}</summary>{body}</details>'
+    said = words("model_reads") if draft.model else words("finishing")
+    return f"{said} {words('seconds', n=int(draft.seconds))}" if draft.seconds >= 2 else said
 
 
 def _searched(question: str, standalone: str, words: Words) -> str:
     """What was searched for, where that is not what was typed."""
     same = not standalone or standalone.strip() == question.strip()
     return "" if same else _line("an-searched", words("searched_for", question=standalone))
+
+
+def _refused_at_once(answer: Answer) -> bool:
+    """Whether the notes seem to hold no answer, so that no model was asked."""
+    return answer.refused and not answer.asked
+
+
+def _no_answer(answer: Answer) -> str:
+    if not _refused_at_once(answer):
+        return ""
+    said = answer.sentences[0].text if answer.excerpts and answer.sentences else answer.text
+    return _line("an-warn", said)
+
+
+def _foot(answer: Answer, sentences: Sequence[Sentence], words: Words) -> list[str]:
+    """Where the answer comes from: which model, how long it took, and what its text is worth."""
+    notes = []
+    total = answer.timings.get("total_ms", 0.0) / 1000
+    if not answer.excerpts:
+        notes.append(_writer(answer, words))
+        notes += [words("took", n=f"{total:.1f}")] if total else []
+    else:
+        notes.append(words("found_in", n=f"{answer.timings.get('retrieve_ms', 0.0) / 1000:.1f}"))
+        notes.append(words("model_took", model=answer.asked, n=f"{total:.1f}") if answer.asked else words("no_model"))
+    if answer.only:
+        notes.append(words("asked_in", only="、".join(map(name_of, answer.only))))
+    if any(sentence.supported is False for sentence in sentences):
+        notes.append(words("unsupported_key"))
+    return notes
+
+
+def _copy_buttons(words: Words) -> str:
+    done = html.escape(words("copied"))
+    buttons = "".join(
+        f'<button type="button" class="an-copy" data-copy="{form}" data-done="{done}">{html.escape(words(key))}</button>'
+        for form, key in (("markdown", "copy_markdown"), ("plain", "copy_plain"))
+    )
+    return f'<div class="an-copies">{buttons}</div>'
 
 
 def _writer(answer: Answer, words: Words) -> str:
@@ -224,7 +304,8 @@ def _writer(answer: Answer, words: Words) -> str:
 
 
 def _incomplete(answer: Answer, words: Words) -> str:
-    if not answer.incomplete:
+    """Why an answer that no model was asked for, or an earlier version's, is not whole."""
+    if not answer.incomplete or answer.asked:
         return ""
     return _line("an-warn", words("stopped") if answer.stopped else words("incomplete", why=answer.incomplete))
 
@@ -234,16 +315,15 @@ def _line(name: str, text: str) -> str:
     return f'<p class="{name}"{role}>{html.escape(text)}</p>'
 
 
-def _cards(
-    groups: Mapping[str, Sequence[Sentence]], sources: Sequence[Source], words: Words, fates: Fates = NOW
-) -> dict[str, Card]:
-    by_number = {source.n: source for source in sources}
+def _cards(groups: Mapping[str, Sequence[Sentence]], show: Shown) -> dict[str, Card]:
+    by_number = {source.n: source for source in show.sources}
     cards: dict[str, Card] = {}
     for prefix, sentences in groups.items():
         for i, sentence in enumerate(sentences):
             for n in sentence.citations:
                 if n in by_number:
-                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence_of(sentence, n), words, fates.get(n))
+                    evidence = evidence_of(sentence, n)
+                    cards[f"{prefix}{i}.{n}"] = _card(by_number[n], evidence, show.words, show.fates.get(n))
     return cards
 
 

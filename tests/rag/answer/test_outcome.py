@@ -1,14 +1,15 @@
 """What stands in the end, and what `Finished` says of how it differs from what was streamed."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from rag.answer.outcome import concluded, finished, quoted, refused
+from rag.answer.outcome import concluded, finished, quoted
 from rag.answer.stages import Asked, Retrieved, Written
-from rag.console import changes_text
+from rag.console import after_text
 from rag.model.language_model import ModelInfo
-from rag.records import EXTRACTIVE, Sentence, Source
+from rag.records import EXTRACTIVE, Excerpt, Piece, Sentence, Source
 from rag.sources.relevance import RankedUnit
 from rag.sources.units import units_of
 
@@ -37,52 +38,76 @@ def written(*sentences: Sentence, incomplete: str = "") -> Written:
 
 
 @pytest.mark.parametrize(
-    ("said", "incomplete", "model", "chance", "kind"),
+    ("said", "incomplete", "model", "chance", "kind", "verdict"),
     [
-        ((GOOD, STRAYED), "", LOCAL, 0.9, "written"),
-        ((STRAYED,), "", LOCAL, 0.9, "quoted"),
-        ((STRAYED,), "", LOCAL, 0.55, "refused"),
-        ((STRAYED,), "It broke off.", LOCAL, 0.9, "written"),
-        ((), "It refused.", LOCAL, 0.9, "quoted"),
-        ((NO,), "", LOCAL, 0.9, "quoted"),
-        ((NO,), "", ENDPOINT, 0.9, "refused"),
+        ((GOOD, STRAYED), "", LOCAL, 0.9, "written", "stands"),
+        ((STRAYED,), "", LOCAL, 0.9, "quoted", "unsupported"),
+        ((STRAYED,), "", LOCAL, 0.55, "refused", "unsupported"),
+        ((STRAYED,), "It broke off.", LOCAL, 0.9, "written", "failed"),
+        ((GOOD,), "It broke off.", LOCAL, 0.9, "written", "stands"),
+        ((STRAYED,), "已停止。", LOCAL, 0.9, "written", "stopped"),
+        ((), "It refused.", LOCAL, 0.9, "quoted", "failed"),
+        ((NO,), "", LOCAL, 0.9, "quoted", "says no"),
+        ((NO,), "", ENDPOINT, 0.9, "refused", "says no"),
     ],
 )
-def test_what_stands(said: tuple[Sentence, ...], incomplete: str, model: ModelInfo, chance: float, kind: str) -> None:
+def test_what_stands(
+    said: tuple[Sentence, ...], incomplete: str, model: ModelInfo, chance: float, kind: str, verdict: str
+) -> None:
     outcome = concluded(asked(), found(chance=chance), written(*said, incomplete=incomplete), model)
     assert outcome.kind == kind
     assert outcome.model == (model.name if kind == "written" else EXTRACTIVE)
     assert outcome.incomplete == incomplete
+    assert (outcome.asked, outcome.verdict) == (model.name, verdict)
 
 
 def test_an_answer_that_stands_as_it_came_has_no_changes() -> None:
     text = written(GOOD)
     end = finished(asked(), found(), text, concluded(asked(), found(), text, LOCAL), "gen")
-    assert end.changes == () and changes_text(end) == ""
+    assert end.changes == () and after_text(end.answer) == ""
     assert end.answer.timings.keys() == {"retrieve_ms", "first_token_ms", "total_ms"}
 
 
-def test_quotes_in_place_of_a_text_that_strayed_say_so() -> None:
+def test_of_a_text_that_strayed_one_line_tells_and_the_text_is_kept() -> None:
     text = written(STRAYED)
-    end = finished(asked(), found(), text, quoted(found()), "gen")
-    assert end.changes == ("quoted",)
-    assert "Nothing of this is in the notes. Instead:" in changes_text(end) and "显存换时间" in changes_text(end)
+    end = finished(asked(), found(), text, concluded(asked(), found(), text, LOCAL), "gen")
+    assert end.changes == ("quoted",) and end.answer.written == (STRAYED,)
+    assert after_text(end.answer) == "Nothing that small wrote is in the notes; go by the passages above."
 
 
-def test_quotes_that_were_streamed_as_they_are_do_not() -> None:
+def test_a_text_in_the_words_of_the_evidence_adds_nothing() -> None:
+    one = source(1, "a.md", "缓存省去了重复计算。另一句。")
+    shown = Excerpt(1, 0, len(one.text), (Piece(0, len(one.text)),), ((0, 10),))
+    with_evidence = replace(found(one), excerpts=(shown,))
+    assert concluded(asked(), with_evidence, written(GOOD), LOCAL).verdict == "echoes"
+    assert concluded(asked(), with_evidence, written(replace(GOOD, text="缓存省时间。")), LOCAL).verdict == "stands"
+
+
+def test_a_figure_that_no_source_holds_is_told() -> None:
+    one = source(1, "a.md", "缓存占 80 GB 显存。")
+    text = written(GOOD, Sentence("缓存占 92 GB 显存，卡有 80 GB。", "", (), False))
+    answer = finished(asked(), found(one), text, concluded(asked(), found(one), text, LOCAL), "gen").answer
+    assert answer.differs == ("92",) and "Figures that the notes do not hold: 92." in after_text(answer)
+
+
+def test_without_a_model_nothing_is_said_of_one() -> None:
     end = finished(asked(), found(), None, quoted(found()), "gen")
     assert end.changes == () and end.answer.sentences[0].lead == "- "
+    assert end.answer.asked == "" and end.answer.remarks == ()
 
 
-def test_a_refusal_of_what_was_written_says_so() -> None:
-    end = finished(asked(), found(), written(NO), refused(asked(), found()), "gen")
-    assert end.changes == ("refused",) and end.answer.refused
+def test_what_the_model_says_of_the_evidence_does_not_take_it_away() -> None:
+    shown = Excerpt(1, 0, 5, (Piece(0, 5),), ((0, 5),))
+    with_evidence = replace(found(source(1, "a.md", "缓存是甲。")), excerpts=(shown,))
+    end = finished(asked(), with_evidence, written(NO), concluded(asked(), with_evidence, written(NO), ENDPOINT), "gen")
+    assert end.changes == ("refused",) and end.answer.refused and end.answer.excerpts == (shown,)
+    assert after_text(end.answer) == "large does not find the answer in the passages above."
 
 
 def test_a_question_said_again_is_dropped_and_nothing_is_taken_back() -> None:
     text = written(Sentence("缓存为什么省时间？"), GOOD)
     end = finished(asked(), found(), text, concluded(asked(), found(), text, LOCAL), "gen")
-    assert end.changes == ("repetition dropped",) and changes_text(end) == ""
+    assert end.changes == ("repetition dropped",) and after_text(end.answer) == ""
     assert [sentence.text for sentence in end.answer.sentences] == [GOOD.text]
 
 
@@ -92,4 +117,4 @@ def test_notes_that_disagree_are_told_under_the_answer() -> None:
     text = written(GOOD)
     end = finished(asked(), found(one, other), text, concluded(asked(), found(one, other), text, LOCAL), "gen")
     assert end.changes == ("conflict added",)
-    assert "Nothing of this" not in changes_text(end) and "说法不一" in changes_text(end)
+    assert end.answer.disagreement and "说法不一" in after_text(end.answer)

@@ -13,8 +13,8 @@ from citing import source
 from ingest.schema import Passage
 from ingest.text.tokens import Tokenizer
 from rag.records import Hit, Source
-from rag.sources.quotes import extract
-from rag.sources.relevance import Idf, Relevance
+from rag.sources.quotes import extract, gather
+from rag.sources.relevance import Idf, RankedUnit, Relevance
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,18 @@ def quotes(question: str, *sections: Sequence[Paragraph], idf: Idf = lambda term
     """What is quoted of sections, each a source."""
     sources = [_source(n, section) for n, section in enumerate(sections, start=1)]
     relevance = Relevance(Tokenizer().tokenize, idf)
-    return [quote.text for quote in extract(relevance.rank(relevance.terms(question), sources))]
+    return [quote.text for quote in extract(_gathered(relevance, question, sources))]
+
+
+def gathered(question: str, *sections: Sequence[Paragraph]) -> list[str]:
+    """What is shown of the sections, quoted or beside a quote."""
+    sources = [_source(n, section) for n, section in enumerate(sections, start=1)]
+    return [one.unit.text for one in _gathered(Relevance(Tokenizer().tokenize, lambda term: 1.0), question, sources)]
+
+
+def _gathered(relevance: Relevance, question: str, sources: Sequence[Source]) -> list[RankedUnit]:
+    terms = relevance.terms(question)
+    return gather(relevance.rank(terms, sources), terms)
 
 
 def _source(n: int, section: Sequence[Paragraph]) -> Source:
@@ -59,21 +70,58 @@ def test_what_holds_much_less_of_the_question_than_the_best_is_left_out(other: s
     assert quotes(AGAIN, [Paragraph(BEST), Paragraph(other, rank=1)]) == [BEST, other][: 2 if quoted else 1]
 
 
+@pytest.mark.parametrize(("cosine", "quoted"), [(0.885, True), (0.878, False)])
+def test_another_section_that_says_the_same_is_quoted_when_it_is_nearly_as_good(cosine: float, quoted: bool) -> None:
+    best, other = "Weight decay will pull parameters towards zero.", "Weight decay can pull parameters towards zero."
+    found = quotes("How does weight decay pull parameters?", [Paragraph(best)], [Paragraph(other, 1, cosine)])
+    assert found == [best, other][: 2 if quoted else 1]
+
+
+@pytest.mark.parametrize("other", ["Dropout will drop units.", "Label smoothing will soften targets."])
+def test_a_section_on_the_rest_of_the_question_is_quoted_too(other: str) -> None:
+    best, question = (
+        "Weight decay will pull parameters towards zero.",
+        "Does dropout drop units, does weight decay pull?",
+    )
+    assert (
+        quotes(question, [Paragraph(best)], [Paragraph(other, rank=1)]) == [best, other][: 2 if "unit" in other else 1]
+    )
+
+
+def test_three_sections_answer_together_at_most() -> None:
+    said = [f"{name} is a method that saves memory." for name in ("Pruning", "Offloading", "Distillation", "Paging")]
+    sections = [[Paragraph(text, rank)] for rank, text in enumerate(said)]
+    assert quotes("Pruning, offloading, distillation, paging?", *sections) == said[:3]
+
+
+def test_a_section_leaves_half_of_the_room_to_the_next() -> None:
+    """Of 600 characters; its sentences have 50 each."""
+    steps = [f"微调的步骤 {n}".ljust(49, "做") + "。" for n in range(1, 15)]
+    other = "量化先要校准。"
+    said = quotes("微调和量化的步骤？", [Paragraph("\n".join(f"- {step}" for step in steps))], [Paragraph(other, 1)])
+    assert said == [*steps[:6], other]
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_the_three_best_sentences_tell_what_a_section_covers(place: int) -> None:
+    """The second section is quoted for the one word that the first has not; it stands in this sentence."""
+    first = "Weight decay will pull the parameters of a network towards zero."
+    sentences = [f"Weight decay pulls parameters of the network towards zero, part {n}." for n in range(place)]
+    told = "Momentum and weight decay pull parameters."
+    second = [Paragraph(text, 1 + rank, 0.87) for rank, text in enumerate([*sentences, told])]
+    said = quotes("Momentum, weight decay, network parameters towards zero?", [Paragraph(first)], second)
+    assert (told in said) is (place == 2)
+
+
 @pytest.mark.parametrize(
-    ("question", "other", "quoted"),
+    ("other", "shown"),
     [
-        # It lacks one word of seven, then one of five.
-        (
-            "How does weight decay pull parameters towards zero in training?",
-            "Weight decay will pull parameters towards zero.",
-            True,
-        ),
-        ("What does weight decay pull towards zero?", "Weight decay will pull parameters to zero.", False),
+        ("Activations are computed again going backward.", True),  # four words of nine
+        ("Activations are computed again.", False),  # three
     ],
 )
-def test_another_source_is_quoted_too_when_it_is_nearly_as_good(question: str, other: str, quoted: bool) -> None:
-    best = "Weight decay will pull parameters towards zero in training."
-    assert quotes(question, [Paragraph(best)], [Paragraph(other, rank=1)]) == [best, other][: 2 if quoted else 1]
+def test_what_is_shown_beside_the_quotes(other: str, shown: bool) -> None:
+    assert gathered(AGAIN, [Paragraph(BEST), Paragraph(other, rank=1)]) == [BEST, other][: 2 if shown else 1]
 
 
 @pytest.mark.parametrize(("cosine", "quoted"), [(0.6, True), (0.55, False)])
@@ -116,6 +164,22 @@ def test_a_word_that_all_notes_hold_counts_a_little(question: str, quoted: bool)
     found = [Paragraph(best), Paragraph(other)]
     said = quotes(question, found, idf=lambda term: 0.58 if term == "剪枝" else 0.0)
     assert said == [best, other][: 2 if quoted else 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        # The front matter lacks one word of six, then two of ten.
+        ("weight decay momentum warmup optimizer dropout", True),
+        ("weight decay momentum warmup optimizer dropout clipping batch schedule epoch", False),
+    ],
+)
+def test_front_matter_counts_less_than_what_the_note_says(question: str, quoted: bool) -> None:
+    named = question.split()
+    tags = f"tags: {' '.join(named[: -1 if quoted else -2])}"
+    said = f"{', '.join(named)} are explained."
+    front = Paragraph(f"---\n{tags}\n---", rank=1)
+    assert quotes(question, [front, Paragraph(said)]) == ([tags, said] if quoted else [said])
 
 
 def test_a_scrap_is_no_answer() -> None:

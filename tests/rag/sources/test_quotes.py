@@ -1,5 +1,6 @@
 """From a section to units, to the quotes that answer, and to the signals that say whether anything does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from citing import source as cited_source
@@ -10,8 +11,8 @@ from ingest.text.tokens import Tokenizer
 from rag.answer.gate import UNLIKELY, Signals, probability, refusal, signals
 from rag.answer.repetition import goes_round, without_echoes, without_repeats
 from rag.records import Hit, Sentence, Source
-from rag.sources.quotes import LIMIT, extract
-from rag.sources.relevance import Relevance, states_something
+from rag.sources.quotes import LIMIT, extract, gather
+from rag.sources.relevance import RankedUnit, Relevance, states_something
 from rag.sources.sections import WHOLE_SECTION, build_sources
 from rag.sources.units import UnitKind, units_of
 
@@ -57,6 +58,11 @@ def source() -> Source:
     return build_sources([hit(passage)], NOTES, SECTIONS, 3)[0]
 
 
+def gathered(sources: Sequence[Source], limit: int = LIMIT) -> list[RankedUnit]:
+    terms = RELEVANCE.terms("怎么缓解复读？")
+    return gather(RELEVANCE.rank(terms, sources), terms, limit)
+
+
 def test_units_are_exact_spans_and_know_what_introduces_them() -> None:
     units = units_of(source())
     assert all(NOTE.text[unit.start : unit.end] == unit.text for unit in units)
@@ -72,7 +78,7 @@ def test_units_are_exact_spans_and_know_what_introduces_them() -> None:
 
 
 def test_the_quotes_of_a_list_are_its_items_under_their_lead_in() -> None:
-    quotes = extract(RELEVANCE.rank(RELEVANCE.terms("怎么缓解复读？"), [source()]))
+    quotes = extract(gathered([source()]))
     texts = [quote.text for quote in quotes]
     assert texts[0].startswith("可以用以下方法缓解复读：")
     assert "怎么缓解？" not in texts
@@ -87,7 +93,7 @@ def test_the_quotes_of_a_list_are_its_items_under_their_lead_in() -> None:
 
 def test_no_unit_is_quoted_twice_nor_beyond_the_limit() -> None:
     again = replace(source(), n=2)
-    quotes = extract(RELEVANCE.rank(RELEVANCE.terms("怎么缓解复读？"), [source(), again]), limit=40)
+    quotes = extract(gathered([source(), again], limit=40))
     texts = [quote.text for quote in quotes]
     assert len(texts) == len(set(texts)) and sum(map(len, texts)) <= 40
 
