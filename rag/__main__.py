@@ -43,6 +43,13 @@ def parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="a written answer with checked citations")
     _common(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help='earlier turns, JSON: [{"role", "content"}, …]')
+    check = commands.add_parser("check", help="a text of your own, sentence by sentence, against the notes")
+    check.add_argument("text", nargs="?", metavar="FILE|-", help="the text, - for standard input; or --batch")
+    check.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    check.add_argument(
+        "--batch", type=Path, metavar="FILE.jsonl", help='JSON lines {"id", "text", "question"?}; one line each out'
+    )
+    check.add_argument("--json", action="store_true", help="JSON lines instead of text")
     evaluation = commands.add_parser("eval", help="retrieval figures on question sets")
     evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="questions with their answers")
     evaluation.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
@@ -83,12 +90,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = top.parse_args(arguments)
     if options.command in ("search", "ask") and (options.question is None) == (options.batch is None):
         top.error("give a QUESTION or --batch FILE.jsonl, one of the two")
+    if options.command == "check" and (options.text is None) == (options.batch is None):
+        top.error("give a FILE, -, or --batch FILE.jsonl, one of them")
     # A pipe in another encoding must not break on a note's characters.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {"search": _search, "ask": _ask, "eval": _evaluate, "gaps": _gaps, "feedback": _feedback}[options.command]
+        run = {
+            "search": _search,
+            "ask": _ask,
+            "check": _check,
+            "eval": _evaluate,
+            "gaps": _gaps,
+            "feedback": _feedback,
+        }[options.command]
         run(options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -189,6 +205,26 @@ def _ask(options: argparse.Namespace) -> None:
         # A batch is a measurement, not what somebody wants to know; and the other notes may answer.
         if not options.batch and not options.only:
             GapList(Store(settings.data)).note(answer)
+
+
+def _check(options: argparse.Namespace) -> None:
+    from rag.citations.own_text_files import read_text, read_texts
+    from rag.console import checked_text
+    from rag.open import open_retriever, text_checker
+    from rag.records_json import checked_to_json, judged_to_json
+
+    texts = read_texts(options.batch) if options.batch else [read_text(options.text)]
+    settings = _settings(options)
+    checker = text_checker(open_retriever(settings, _tell), settings)
+    for text in texts:
+        checked = checker.check(text.text, text.question)
+        if not options.json:
+            print(checked_text(checked), flush=True)
+        elif options.batch:
+            _print_json({"id": text.id, "sentences": checked_to_json(checked)})
+        else:
+            for judged in checked.sentences:
+                _print_json(judged_to_json(judged, checked.sources))
 
 
 def _history(file: Path) -> "tuple[Any, ...]":

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from ingest.messages import Message
+from rag.citations.own_text import CheckedText
 from rag.history.gaps import Gap
 from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
 
@@ -91,6 +92,18 @@ def sources_text(answer: Answer) -> str:
     seconds = answer.timings.get("total_ms", 0.0) / 1000
     model = answer.asked or answer.model
     return "\n".join([*lines, "", str(Message("ask.written_by", model=model, seconds=seconds))])
+
+
+def checked_text(checked: CheckedText) -> str:
+    """Each sentence of a text with what the notes say of it, and where."""
+    lines = []
+    for judged in checked.sentences:
+        lines.append(f"{Message(f'check.{judged.standing}')}  {judged.text}")
+        for span in judged.evidence:
+            source = checked.sources[span.n - 1]
+            quote = " ".join(span.quote.split())
+            lines.append(f"        [{span.n}] {source.path}:{span.start_line}  {quote}")
+    return "\n".join(lines)
 
 
 def gap_text(gap: Gap) -> str:

@@ -19,6 +19,8 @@ from ingest.progress import Report, SetupStep, silent
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
 from rag.citations.entailment import Entailment, Reader
+from rag.citations.meaning import Meaning
+from rag.citations.own_text import CheckedText, TextChecker
 from rag.model.language_model import LanguageModel, language_model
 from rag.records import Answer, Event, Hit, Turn
 from rag.search.rerank import Reranker
@@ -28,8 +30,12 @@ from rag.search.retriever import HybridRetriever, QuestionEmbedder
 class Notes:
     """Notes that were indexed, and can be asked; safe to use from threads."""
 
-    def __init__(self, answerer: Answerer, retriever: HybridRetriever) -> None:
-        self.answerer, self.retriever = answerer, retriever
+    def __init__(self, answerer: Answerer, retriever: HybridRetriever, checker: TextChecker) -> None:
+        self.answerer, self.retriever, self._checker = answerer, retriever, checker
+
+    def check(self, text: str, question: str = "") -> CheckedText:
+        """What the notes say of each sentence of a text: held, denied, or nothing; see `TextChecker.check`."""
+        return self._checker.check(text, question)
 
     def search(self, question: str, k: int = 10, *, only: Sequence[str] = ()) -> list[Hit]:
         """The `k` best passages, best first; `only` restricts the search (patterns of `rag.question.scope`)."""
@@ -65,7 +71,8 @@ def open_notes(index: str | Path | None = None, settings: Settings | None = None
     if index is not None:
         settings = settings.model_copy(update={"index": Path(index)})
     retriever = open_retriever(settings, report)
-    return Notes(answerer(retriever, open_model(settings, report), settings), retriever)
+    answers = answerer(retriever, open_model(settings, report), settings)
+    return Notes(answers, retriever, text_checker(retriever, settings))
 
 
 def open_retriever(
@@ -109,6 +116,12 @@ def entailment(embeddings: QuestionEmbedder) -> Entailment:
     if isinstance(embeddings, NoteEmbeddings) and embeddings.is_default:
         return Entailment(lambda: Reader.over(*embeddings.encoder()))
     return Entailment(Reader.shipped)
+
+
+def text_checker(retriever: HybridRetriever, settings: SearchSettings) -> TextChecker:
+    """Checks texts of the user's own against a retriever's index."""
+    similarity = Meaning(retriever.embeddings.encode_passages).similarity
+    return TextChecker(retriever, entailment(retriever.embeddings).verdicts, similarity, settings.sources)
 
 
 def answerer(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Answerer:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
+from rag.citations.own_text import CheckedText, Judged
 from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
 
 Json = dict[str, Any]
@@ -131,3 +132,28 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
 def answer_form() -> TypeAdapter[Answer]:
     """How an answer is read and written; made when it is first needed."""
     return TypeAdapter(Answer)
+
+
+def judged_to_json(judged: Judged, sources: Sequence[Source]) -> Json:
+    """A sentence of `check --json`."""
+    paths = {source.n: source.path for source in sources}
+    return {
+        "text": judged.text,
+        "verdict": str(judged.standing),
+        "citations": list(judged.citations),
+        "evidence": [
+            {
+                "n": span.n,
+                "path": paths[span.n],
+                "start_line": span.start_line,
+                "end_line": span.end_line,
+                "quote": span.quote,
+            }
+            for span in judged.evidence
+        ],
+    }
+
+
+def checked_to_json(checked: CheckedText) -> list[Json]:
+    """All sentences of a text."""
+    return [judged_to_json(judged, checked.sources) for judged in checked.sentences]

@@ -61,6 +61,21 @@ COMMANDS: Entries = {
         "cut: among the first {candidates} of neither retriever",
     ),
     # python -m rag ask, gaps and eval
+    "check.supported": ("✓ 笔记支持", "✓ in the notes"),
+    "check.contradicted": ("✗ 与笔记相反", "✗ the notes say otherwise"),
+    "check.unsupported": ("· 笔记里没有", "· not in the notes"),
+    "texts.unreadable": (
+        "文本 {file} 读不了（{reason}）；请检查路径和权限。",
+        "The text {file} cannot be read ({reason}); check its path and rights.",
+    ),
+    "texts.not_utf8": (
+        "文本 {file} 不是 UTF-8；请另存为 UTF-8 再试。",
+        "The text {file} is not UTF-8; save it as UTF-8 and try again.",
+    ),
+    "texts.no_text": (
+        "{file} 第 {line} 行里没有要检查的 text（{reason}）；请改正后再试。",
+        "Line {line} of {file} has no text to check ({reason}); mend it and try again.",
+    ),
     "ask.sums_up": ("{model} 的归纳：", "Summed up by {model}:"),
     "ask.written_by": ("{model}，{seconds:.1f} 秒", "{model}, {seconds:.1f} s"),
     "gap.open": ("未答  {question}", "open    {question}"),

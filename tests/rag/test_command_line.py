@@ -1,5 +1,6 @@
 """`python -m rag` as a program meets it: JSON lines, exit statuses, errors of one line."""
 
+import io
 import json
 import subprocess
 import sys
@@ -194,3 +195,55 @@ def test_help_loads_nothing_heavy() -> None:
     code = "import sys, rag.__main__ as m\ntry: m.main(['--help'])\nexcept SystemExit: pass\nprint('torch' in sys.modules, 'langchain_core' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.stdout.endswith("False False\n")
+
+
+def test_a_text_is_checked(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "mine.md"
+    text.write_text("缓存省去了对前文的重复计算。天气很好，出门走走。", "utf-8")
+    assert main(["check", "--index", str(index), "--json", str(text)]) == 0
+    held, other = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert held == {
+        "text": "缓存省去了对前文的重复计算。",
+        "verdict": "supported",
+        "citations": [1],
+        "evidence": [
+            {"n": 1, "path": "缓存.md", "start_line": 3, "end_line": 3, "quote": "缓存省去了对前文的重复计算。"}
+        ],
+    }
+    assert (other["verdict"], other["evidence"]) == ("unsupported", [])
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("学软标签。"))
+    assert main(["check", "--index", str(index), "-"]) == 0
+    assert "其他.md:3  学软标签。" in capsys.readouterr().out
+
+
+def test_a_batch_of_texts_is_checked(index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    batch = tmp_path / "texts.jsonl"
+    rows = [{"id": "a", "text": "学软标签。", "question": "蒸馏学什么"}, {"text": "少用几位。"}]
+    batch.write_text("\n\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    assert main(["check", "--index", str(index), "--json", "--batch", str(batch)]) == 0
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["id"], second["id"]) == ("a", "3")
+    assert [row["sentences"][0]["verdict"] for row in (first, second)] == ["supported", "supported"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b'{"id": "a"}', "Line 1 of"),
+        (b'{"text": 3}', "text and question are strings"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_text_that_cannot_be_checked_is_named(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], written: bytes | None, said: str
+) -> None:
+    batch = tmp_path / "texts.jsonl"
+    if written is not None:
+        batch.write_bytes(written)
+    assert main(["check", "--index", str(index), "--batch", str(batch)]) == 1
+    error = capsys.readouterr().err
+    assert said in error and str(batch) in error and error.count("\n") == 1

@@ -1,0 +1,71 @@
+"""A text of the user's own, sentence by sentence, against the notes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.citations.check import Checker, Entails, Similarity, Standing
+from rag.citations.splitter import PieceKind, split_answer
+from rag.records import Evidence, Source
+from rag.search.retriever import HybridRetriever
+from rag.sources.sections import PASSAGES, build_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence and what the notes say of it; `evidence` is where they say so, empty when they say nothing of it."""
+
+    text: str
+    standing: Standing
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def citations(self) -> tuple[int, ...]:
+        """The numbers of the sources, those of one that is supported only."""
+        supported = self.standing is Standing.SUPPORTED
+        return tuple(dict.fromkeys(span.n for span in self.evidence)) if supported else ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """The sentences in order, headings left out, and the sources of their evidence, numbered from 1 as they come."""
+
+    sentences: tuple[Judged, ...]
+    sources: tuple[Source, ...]
+
+
+class TextChecker:
+    """Checks texts against one index; safe to use from threads as its parts are."""
+
+    def __init__(self, retriever: HybridRetriever, entails: Entails, similarity: Similarity, sources: int) -> None:
+        """`sources` is the number of sections that a sentence is read beside."""
+        self._retriever, self._entails, self._similarity, self._sources = retriever, entails, similarity, sources
+
+    def check(self, text: str, question: str = "") -> CheckedText:
+        """What the notes say of each sentence; with a `question` the sections that it finds are asked, else each
+        sentence's own."""
+        numbers: dict[str, int] = {}
+        cited: list[Source] = []
+        sentences = []
+        for judged, sources in self._judged(text, question):
+            spans = []
+            for span in judged.evidence:
+                source = next(one for one in sources if one.n == span.n)
+                if source.section_id not in numbers:
+                    numbers[source.section_id] = len(cited) + 1
+                    cited.append(replace(source, n=len(cited) + 1))
+                spans.append(replace(span, n=numbers[source.section_id]))
+            sentences.append(replace(judged, evidence=tuple(spans)))
+        return CheckedText(tuple(sentences), tuple(cited))
+
+    def _judged(self, text: str, question: str) -> Iterator[tuple[Judged, Sequence[Source]]]:
+        sources = self._found(question) if question else ()
+        for piece in split_answer(text):
+            if piece.kind in (PieceKind.BLANK, PieceKind.HEADING) or not piece.text.strip():
+                continue
+            beside = sources if question else self._found(piece.text)
+            found = Checker(beside, self._entails, self._similarity).find(piece)
+            yield Judged(piece.text.strip(), found.standing, found.evidence), beside
+
+    def _found(self, query: str) -> Sequence[Source]:
+        hits = self._retriever.search(query, PASSAGES)
+        return build_sources(hits, self._retriever.index.notes, self._retriever.index.sections, self._sources)
