@@ -8,9 +8,10 @@ marker of a class that is already open is a sibling of that one, a new class goe
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ingest.text.lines import ATX, Line, LineKind
-from ingest.text.markup import plain
+from ingest.text.lines import Line, LineKind
+from ingest.text.markup import heading_words
 from ingest.text.scripts import HAN
 
 MAX_TITLE = 70
@@ -23,7 +24,6 @@ _MARKERS = re.compile(
 )
 _BOLD = re.compile(r"(?:[-*+][ \t]+)?(?:\d{1,3}[.、)][ \t]*)?\*\*[^*]+\*\*[：:]?$")
 _LINK_ONLY = re.compile(r"!?\[\[.*\]\]$|!?\[[^\]]*\]\([^)]*\)$")
-_CLOSING_MARKS = re.compile(r"(?<![ \t])[ \t]++#++[ \t]*+$")
 _QUESTION = re.compile(r"[?？][ \t*）)】]*$")
 _PAGE = re.compile(
     r"[ \t]*(?:第[ \t]*\d+[ \t]*页.{0,12}|page[ \t]*\d+(?:[ \t]*(?:of|/)[ \t]*\d+)?)[ \t]*$", re.IGNORECASE
@@ -59,14 +59,13 @@ def outline(lines: Sequence[Line]) -> list[Heading]:
 def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | None:
     line = lines[index]
     if line.kind is LineKind.HEADING:
-        title = _CLOSING_MARKS.sub("", ATX.sub("", line.text))
-        return _Candidate(index, _clean_title(title), f"#{line.level}")
+        return _Candidate(index, heading_words(line.text), f"#{line.level}")
     if line.kind not in (LineKind.ITEM, LineKind.TEXT) or len(line.text) > 2 * MAX_TITLE:
         return None
     match = _MARKERS.match(line.text)
     if match is None or match["check"] or _PAGE.match(line.text) or _LINK_ONLY.match(match["title"]):
         return None
-    title = _clean_title(match["title"])
+    title = heading_words(match["title"])
     if not title or len(title) > MAX_TITLE:
         return None
     marker = _pseudo_marker(lines, index, match, title, bare)
@@ -114,10 +113,6 @@ def _number_class(number: str) -> str:
     return "han" if digits else "bullet"
 
 
-def _clean_title(title: str) -> str:
-    return re.sub(r"\s+", " ", plain(title)).strip(" *_`💡:：")
-
-
 def _prose_like(title: str) -> bool:
     """Words, not a formula, a path or a line of code."""
     return bool(re.search(f"[{HAN}]|[A-Za-z]{{3}}", title)) and not re.search(r"[=<>{}\\$|`/]", title)
@@ -128,6 +123,8 @@ def _blank(lines: Sequence[Line], index: int) -> bool:
         LineKind.BLANK,
         LineKind.HEADING,
         LineKind.UNDERLINE,
+        LineKind.RULE,
+        LineKind.HIDDEN,
         LineKind.FRONT_MATTER,
     )
 
@@ -155,7 +152,7 @@ def _list_goes_on(lines: Sequence[Line], index: int, number: str) -> bool:
 
 
 def _without_lists(lines: Sequence[Line], candidates: list[_Candidate]) -> list[_Candidate]:
-    """Drop runs of three or more candidates on adjacent lines: a list of questions, not headings."""
+    """Drop runs of three or more candidates on adjacent lines, and of short lines apart that have no text below: lists."""
     kept: list[_Candidate] = []
     run: list[_Candidate] = []
     for candidate in [*candidates, None]:
@@ -170,6 +167,25 @@ def _without_lists(lines: Sequence[Line], candidates: list[_Candidate]) -> list[
             kept.append(candidate)
         elif candidate is not None:
             run = [candidate]
+    return _without_textless(lines, kept)
+
+
+def _without_textless(lines: Sequence[Line], candidates: list[_Candidate]) -> list[_Candidate]:
+    """Without runs of three or more short lines with nothing below each but the next."""
+    kept: list[_Candidate] = []
+    run: list[_Candidate] = []
+    for candidate, following in pairwise([*candidates, None]):
+        assert candidate is not None  # only the last of the pairs' second halves is
+        end = following.index if following else len(lines)
+        textless = all(_blank(lines, index) for index in range(candidate.index + 1, end))
+        alone = textless and candidate.marker == "title"
+        if alone:
+            run.append(candidate)
+        if not alone or following is None or following.marker != "title":
+            kept.extend(run if len(run) < 3 else [])
+            run = []
+        if not alone:
+            kept.append(candidate)
     return kept
 
 
