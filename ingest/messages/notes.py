@@ -32,10 +32,6 @@ NOTES: Entries = {
         "marked as {encoding} but is not valid; save it as UTF-8",
     ),
     "note.nul_bytes": ("含有 NUL 字节，不是文本", "holds NUL bytes, so it is no text"),
-    "note.not_utf16": (
-        "含有 NUL 字节，也不是有效的 UTF-16；请另存为 UTF-8",
-        "holds NUL bytes and is not valid UTF-16; save it as UTF-8",
-    ),
     "note.nul": ("含有 NUL 字符，不是文本", "holds NUL characters, so it is no text"),
     "note.encoding": (
         "不是 UTF-8 或 {encodings} 编码的文本（可在设置 encodings 里添加其他编码）",
@@ -90,6 +86,10 @@ NOTES: Entries = {
         "holds no text, only pictures (a scan); make it searchable with a text recognition program",
     ),
     # what of a note that was read is not in the index
+    "note.lost_bytes": (
+        "其中 {count} 个字节不是文字，显示为 �；请检查文件或另存为 UTF-8",
+        "{count} bytes of it are no text and stand as �; check the file, or save it as UTF-8",
+    ),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

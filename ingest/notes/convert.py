@@ -83,7 +83,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
-        data = decode(data, (*_known(declared), *encodings)).encode("utf-8", "surrogatepass")
+        data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
     if form.apart:
         return _convert_apart(form, data, most_chars)
     made: Converted = import_module(f"ingest.notes.formats.{form.name}").convert(data)

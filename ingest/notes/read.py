@@ -171,7 +171,8 @@ def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
 
 def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)) -> Note:
     """Make a `Note` of the bytes of a text file."""
-    text = decode(data, encodings).replace("\r\n", "\n").replace("\r", "\n")
+    decoded = decode(data, encodings)
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     said = read_front_matter(text)
     return Note(
         path=path,
@@ -181,4 +182,5 @@ def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)
         tags=said.tags,
         aliases=said.aliases,
         body_start=said.end,
+        missing=Message("note.lost_bytes", count=decoded.lost) if decoded.lost else None,
     )

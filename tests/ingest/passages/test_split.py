@@ -9,7 +9,8 @@ from paths import TESTS
 
 from ingest.config import Settings
 from ingest.errors import NoteError
-from ingest.notes.read import decode, find_notes, load_note, parse_note
+from ingest.notes.decode import decode
+from ingest.notes.read import find_notes, load_note, parse_note
 from ingest.passages.split import split
 from ingest.passages.text import body_text, embedding_text
 from ingest.schema import Kind, SplitNote
