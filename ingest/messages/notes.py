@@ -64,6 +64,10 @@ NOTES: Entries = {
         "使读取它的程序崩溃了（退出状态 {status}）；请打开它另存一份",
         "broke the program that reads it (exit status {status}); open it and save it again",
     ),
+    "note.unforeseen": (
+        "里面有读取程序没有料到的内容（{reason}）；请打开它另存一份",
+        "holds what its reader did not foresee ({reason}); open it and save it again",
+    ),
     "note.docx_bomb": (
         "解开后文字超过 {limit} MB，没有文档需要这么多",
         "unpacks to more than {limit} MB of text, which no document needs",

@@ -51,13 +51,13 @@ class Format:
             return ""
 
 
-_HTML = Format("html", encoded=True)
+_HTML = Format("html", number=2, encoded=True)
 FORMATS = {
-    ".org": Format("org", apart=False, encoded=True),
+    ".org": Format("org", number=2, apart=False, encoded=True),
     ".html": _HTML,
     ".htm": _HTML,
-    ".ipynb": Format("ipynb", apart=False),
-    ".docx": Format("docx", package="mammoth"),
+    ".ipynb": Format("ipynb", number=2, apart=False),
+    ".docx": Format("docx", number=2, package="mammoth"),
     ".pdf": Format("pdf", package="pypdfium2"),
 }
 

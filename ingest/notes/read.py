@@ -19,6 +19,7 @@ from ingest.schema import Note
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
 BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/", "~$*", "logseq/bak/", "logseq/.recycle/")
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # In a text that was converted: line ends beside `\n`, and what is no character.
 _UNWANTED = {0: "\ufffd", ord("\r"): " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
@@ -153,7 +154,17 @@ def read_file(corpus: Path, path: str, settings: IndexSettings) -> bytes:
 
 
 def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
-    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done."""
+    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done.
+
+    What no reader of a format foresaw is a NoteError too: one file never costs the others.
+    """
+    try:
+        return _made(path, data, settings)
+    except _UNFORESEEN as error:
+        raise NoteError("note.unforeseen", reason=f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
     form = format_of(path)
     if form is None:
         return parse_note(path, data, settings.encodings)
