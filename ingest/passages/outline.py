@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.passages.turns import turns
 from ingest.text.lines import Line, LineKind
 from ingest.text.markup import heading_words
 from ingest.text.scripts import HAN
 
 MAX_TITLE = 70
+TURN = "turn"
 _MARKERS = re.compile(
     r"[ \t]*(?P<bullet>[-*+][ \t]+)?(?P<check>\[[ xX]?\][ \t]*)?(?P<early>💡[ \t]*)?(?:\*\*)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,2})+\.?(?=[ \t])|\d{1,3}[.、)](?=\D)|\d{1,3}(?=[ \t])|[ivx]{1,5}[.)](?=[ \t])"
@@ -51,7 +53,10 @@ def outline(lines: Sequence[Line]) -> list[Heading]:
     """The headings in the order of the text."""
     markdown = sum(line.kind is LineKind.HEADING for line in lines)
     bare = markdown == 0
-    candidates = [c for i in range(len(lines)) if (c := _candidate(lines, i, bare))]
+    said = turns(lines)
+    candidates = [c for i in range(len(lines)) if i not in said and (c := _candidate(lines, i, bare))]
+    asked = [_Candidate(i, title, TURN) for i, title in said.items() if title]
+    candidates = sorted((*candidates, *asked), key=lambda candidate: candidate.index)
     candidates = _without_lists(lines, candidates)
     return _nest(candidates)
 
@@ -196,7 +201,9 @@ def _nest(candidates: list[_Candidate]) -> list[Heading]:
         marker = candidate.marker
         if marker.startswith("#"):
             level = int(marker[1:])
-            open_markers = [m for m in open_markers if m.startswith("#") and int(m[1:]) < level]
+            turn = open_markers.index(TURN) + 1 if TURN in open_markers else 0
+            above = [m for m in open_markers[turn:] if m.startswith("#") and int(m[1:]) < level]
+            open_markers = open_markers[:turn] + above
         elif marker == "title":
             open_markers = []
         elif marker in open_markers:

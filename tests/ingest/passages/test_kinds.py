@@ -86,3 +86,33 @@ def test_drawings_and_picture_bytes_are_not_indexed() -> None:
 def test_rules_and_queries_are_no_passages() -> None:
     made = parts("---\n\n# 甲\n\n一。\n\n---\n\n# 乙\n\n```dataview\nLIST\n```\n\n二。\n\n***\n")
     assert [p.text for p in made.passages] == ["# 甲\n\n一。", "# 乙", "二。"]
+
+
+@pytest.mark.parametrize(
+    ("me", "other"),
+    [
+        ("**我**：{}", "**助手**：\n\n{}"),
+        ("## User\n\n{}", "## ChatGPT\n\n{}"),
+        ("You: {}", "Model: {}"),
+        ("**Human:** {}", "**AI:** {}"),
+    ],
+)
+def test_an_answer_in_a_chat_is_found_with_its_question(me: str, other: str) -> None:
+    said = [
+        ("缓存多久过期合适", "# 过期时间\n\n" + "看数据多久变一次，再留出余量。" * 20),
+        ("那穿透呢", "给空值也设一个短的期限。"),
+    ]
+    text = "\n\n".join(me.format(asked) + "\n\n" + other.format(answer) for asked, answer in said)
+    passages = parts(f"# 对谈\n\n{text}\n").passages
+    for passage in passages:
+        if "留出余量" in passage.text:
+            assert "缓存多久过期合适" in passage.heading_path
+        if "短的期限" in passage.text:
+            assert passage.heading_path[-1] == "那穿透呢"
+
+
+@pytest.mark.parametrize(
+    "text", ["**优点**：快。\n\n**缺点**：贵。\n\n**优点**：省。\n\n**缺点**：慢。\n", "我：在。\n\n你：好。\n"]
+)
+def test_labels_are_no_turns(text: str) -> None:
+    assert len(parts(f"# 比较\n\n{text}").sections) == 1
