@@ -13,6 +13,7 @@ from itertools import pairwise
 from ingest.passages.turns import turns
 from ingest.text.lines import Line, LineKind
 from ingest.text.markup import heading_words
+from ingest.text.numbers import ordinal
 from ingest.text.scripts import HAN
 
 MAX_TITLE = 70
@@ -47,6 +48,7 @@ class _Candidate:
     index: int
     title: str
     marker: str  # the class that decides the nesting
+    number: str = ""
 
 
 def outline(lines: Sequence[Line]) -> list[Heading]:
@@ -74,7 +76,7 @@ def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | No
     if not title or len(title) > MAX_TITLE:
         return None
     marker = _pseudo_marker(lines, index, match, title, bare)
-    return _Candidate(index, title, marker) if marker else None
+    return _Candidate(index, title, marker, match["number"] or "") if marker else None
 
 
 def _pseudo_marker(lines: Sequence[Line], index: int, match: "re.Match[str]", title: str, bare: bool) -> str:
@@ -197,6 +199,7 @@ def _without_textless(lines: Sequence[Line], candidates: list[_Candidate]) -> li
 def _nest(candidates: list[_Candidate]) -> list[Heading]:
     open_markers: list[str] = []
     headings: list[Heading] = []
+    chapter = 0  # 2 below 2.1
     for candidate in candidates:
         marker = candidate.marker
         if marker.startswith("#"):
@@ -208,6 +211,10 @@ def _nest(candidates: list[_Candidate]) -> list[Heading]:
             open_markers = []
         elif marker in open_markers:
             open_markers = open_markers[: open_markers.index(marker)]
+        elif "dotted1" in open_markers and ordinal(re.sub(r"\W", "", candidate.number)) == chapter + 1:
+            open_markers = open_markers[: open_markers.index("dotted1")]  # 3 after 2.1, whose own 2 was no heading
+        if marker == "dotted1":
+            chapter = int(candidate.number.partition(".")[0])
         open_markers.append(marker)
         headings.append(Heading(candidate.index, candidate.title, len(open_markers)))
     return headings

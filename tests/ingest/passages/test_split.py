@@ -82,6 +82,36 @@ def test_numbering_makes_sections_in_text_without_markdown() -> None:
     ]
 
 
+def test_a_chapter_comes_after_the_parts_of_the_one_before() -> None:
+    text = "\n".join(
+        [
+            "题库",
+            "",
+            "- 一、缓存篇",
+            " - 1.1 什么是穿透？",
+            "",
+            "查不到的键。",
+            "",
+            "- 二、队列篇",
+            "",
+            "- 2.1 怎么去重？",
+            "",
+            "记下编号。",
+            "",
+            "- 三、怎么选？",
+            "",
+            "看吞吐。",
+            "",
+        ]
+    )
+    assert headings(text, "a.txt")[1:] == [
+        "题库 > 什么是穿透？",
+        "题库 > 队列篇",
+        "题库 > 队列篇 > 怎么去重？",
+        "题库 > 怎么选？",
+    ]
+
+
 def test_a_bold_question_with_its_answer_below_is_a_section() -> None:
     text = (
         "## 基础\n\n1. 词表多大？\n\nA:\n\n- **词表多大？**\n    - 常见三万到十五万。\n- **怎么定？**\n    - 看语料。\n"
