@@ -21,6 +21,7 @@ _LINE_MARKUP = re.compile(
     re.M,
 )
 _EMPHASIS = re.compile(r"\*\*|__|~~|==")
+_MAY_BE_MARKED = re.compile(r"[\^%]|\[!|::|\(\(|CLOCK|:(?:LOG|PROP|END)")  # most text holds none
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)  # diagrams are written with it
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.M)
 # What editors keep in a note for themselves: Obsidian's block ids, callout types and comments, templater code, and
@@ -69,7 +70,7 @@ def plain(text: str) -> str:
     In fenced code nothing is a link or a tag.
     """
     text = "".join(_BREAK.sub(" ", piece) if code else _prose(piece) for piece, code in _fenced_or_not(text))
-    text = _URL.sub("", text)
+    text = _URL.sub("", text) if "://" in text or "www." in text else text
     text = _LINE_MARKUP.sub("", text)
     return IGNORED.sub("", _EMPHASIS.sub("", text))
 
@@ -84,6 +85,9 @@ def _fenced_or_not(text: str) -> Iterator[tuple[str, bool]]:
     """The text in pieces, and whether each is a closed fence with what stands in it."""
     done = opened = 0
     fence = ""
+    if "```" not in text and "~~~" not in text:
+        yield text, False
+        return
     for mark in _FENCE.finditer(text):
         if not fence:
             fence, opened = mark["fence"], mark.start()
@@ -95,12 +99,14 @@ def _fenced_or_not(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _prose(text: str) -> str:
-    text = _IMAGE.sub(_words, text)
-    text = _EMBED.sub(_nothing, text)
-    text = _WIKI_LINK.sub(_wiki_words, text)
-    text = _LINK.sub(_words, text)
-    text = _ALT.sub(_words, text)
-    return _EDITORS_MARKS.sub("", _without_tags(text))
+    if "[" in text:
+        text = _IMAGE.sub(_words, text)
+        text = _EMBED.sub(_nothing, text)
+        text = _WIKI_LINK.sub(_wiki_words, text)
+        text = _LINK.sub(_words, text)
+    if "<" in text:
+        text = _without_tags(_EDITORS_MARKS.sub("", _ALT.sub(_words, text)))
+    return _EDITORS_MARKS.sub("", text) if _MAY_BE_MARKED.search(text) else text
 
 
 def _words(match: re.Match[str]) -> str:
