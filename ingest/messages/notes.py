@@ -68,13 +68,25 @@ NOTES: Entries = {
         "里面有读取程序没有料到的内容（{reason}）；请打开它另存一份",
         "holds what its reader did not foresee ({reason}); open it and save it again",
     ),
-    "note.docx_bomb": (
+    "note.bomb": (
         "解开后文字超过 {limit} MB，没有文档需要这么多",
         "unpacks to more than {limit} MB of text, which no document needs",
     ),
     "note.docx": (
         "不是能读的 Word 文档，或者有保护；请另存为 .docx",
         "is no Word document that can be read, or is protected; save a copy as .docx",
+    ),
+    "note.enex": (
+        "不是能读的 Evernote 导出文件；请重新导出为 .enex",
+        "is no Evernote export that can be read; export it again as .enex",
+    ),
+    "note.epub": (
+        "不是能读的 EPUB，或者有保护；请换一份没有保护的",
+        "is no EPUB that can be read, or is protected; get a copy without protection",
+    ),
+    "note.pptx": (
+        "不是能读的 PowerPoint 文档，或者有保护；请另存为 .pptx",
+        "is no PowerPoint document that can be read, or is protected; save a copy as .pptx",
     ),
     "note.ipynb": (
         "不是能读的 Jupyter 笔记本；请打开它再存一次",
@@ -94,6 +106,7 @@ NOTES: Entries = {
         "其中 {count} 个字节不是文字，显示为 �；请检查文件或另存为 UTF-8",
         "{count} bytes of it are no text and stand as �; check the file, or save it as UTF-8",
     ),
+    "note.locked_parts": ("其中加密的部分没有编入索引", "its encrypted parts are not indexed"),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

@@ -58,6 +58,9 @@ FORMATS = {
     ".htm": _HTML,
     ".ipynb": Format("ipynb", number=2, apart=False),
     ".docx": Format("docx", number=2, package="mammoth"),
+    ".enex": Format("enex"),
+    ".epub": Format("epub"),
+    ".pptx": Format("pptx"),
     ".pdf": Format("pdf", package="pypdfium2"),
 }
 

@@ -2,17 +2,16 @@
 
 import io
 import zipfile
-import zlib
 from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 from xml.sax import SAXException
 
 from ingest.errors import NoteError
 from ingest.messages import Message
+from ingest.notes.formats.archive import opened
 from ingest.notes.formats.html import to_markdown
 from ingest.schema import Converted
 
-_UNPACKED_MB = 100  # of all parts: a larger one is no text that people wrote
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 
@@ -26,21 +25,11 @@ def convert(data: bytes) -> Converted:
     import mammoth
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist() if part.filename.endswith((".xml", ".rels")))
-        if unpacked > _UNPACKED_MB * 2**20:
-            raise NoteError("note.docx_bomb", limit=_UNPACKED_MB)
-        made = mammoth.convert_to_html(_with_heading_styles(data), style_map=_STYLES, convert_image=lambda image: [])
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        SAXException,
-        ExpatError,
-        ElementTree.ParseError,
-        KeyError,
-        OSError,
-        RuntimeError,
-    ) as error:
+        with opened(data, NoteError("note.docx")):
+            made = mammoth.convert_to_html(
+                _with_heading_styles(data), style_map=_STYLES, convert_image=lambda image: []
+            )
+    except (SAXException, ExpatError) as error:
         raise NoteError("note.docx") from error
     text, title, _ = to_markdown(made.value)
     formulas = any("oMath" in message.message for message in made.messages)
