@@ -39,7 +39,7 @@ class IndexSettings(_Group):
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
     follow_links: bool = False  # symbolic links to files and folders outside of the corpus
     max_note_mb: int = Field(default=20, ge=1)  # larger notes are listed as skipped
-    encodings: tuple[str, ...] = ("gb18030",)  # tried after byte order mark and strict UTF-8
+    encodings: tuple[str, ...] = ("gb18030",)  # likelier than others, after byte order mark and strict UTF-8
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
     embedding_model: str = "default"  # "default", a sentence-transformers name, or a folder
     hnsw_from: int = Field(default=200_000, ge=1)  # vectors from which the index is HNSW, not flat

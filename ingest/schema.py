@@ -116,7 +116,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is indexed: a piece of one section. `text == note.text[start:end]`, never empty."""
+    """What is indexed: a piece of one section. `text == note.text[start:end]`, never empty.
+
+    `columns` is the header row of the table that it begins within, '' when it begins with none or with its header.
+    """
 
     id: str
     section_id: str
@@ -130,6 +133,7 @@ class Passage:
     kind: Kind = Kind.PROSE
     inferred: bool = False
     places: Places = FILE_LINES
+    columns: str = ""
 
     @property
     def place(self) -> Place:

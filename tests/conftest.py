@@ -55,6 +55,12 @@ def _shared(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """All of it."""
+    return _shared(".")
+
+
+@pytest.fixture(scope="session")
 def shared_notes() -> Path:
     """Real notes, read in place."""
     return _shared("notes")

@@ -72,6 +72,8 @@ def passage_rows(passages: Iterable[Passage], sections: Mapping[str, Section], t
         }
         if p.heading_path != sections[p.section_id].heading_path:
             row["heading_path"] = p.heading_path
+        if p.columns:
+            row["columns"] = p.columns
         yield row
 
 
@@ -141,6 +143,7 @@ def passages_of(
                 places=note.places.between(first, last),
                 kind=Kind(row["kind"]),
                 inferred=row["inferred"],
+                columns=row.get("columns", ""),
             )
         )
         embedded.append(row["embedded"])

@@ -33,10 +33,6 @@ NOTES: Entries = {
         "marked as {encoding} but is not valid; save it as UTF-8",
     ),
     "note.nul_bytes": ("含有 NUL 字节，不是文本", "holds NUL bytes, so it is no text"),
-    "note.not_utf16": (
-        "含有 NUL 字节，也不是有效的 UTF-16；请另存为 UTF-8",
-        "holds NUL bytes and is not valid UTF-16; save it as UTF-8",
-    ),
     "note.nul": ("含有 NUL 字符，不是文本", "holds NUL characters, so it is no text"),
     "note.encoding": (
         "不是 UTF-8 或 {encodings} 编码的文本（可在设置 encodings 里添加其他编码）",
@@ -69,13 +65,29 @@ NOTES: Entries = {
         "使读取它的程序崩溃了（退出状态 {status}）；请打开它另存一份",
         "broke the program that reads it (exit status {status}); open it and save it again",
     ),
-    "note.docx_bomb": (
+    "note.unforeseen": (
+        "里面有读取程序没有料到的内容（{reason}）；请打开它另存一份",
+        "holds what its reader did not foresee ({reason}); open it and save it again",
+    ),
+    "note.bomb": (
         "解开后文字超过 {limit} MB，没有文档需要这么多",
         "unpacks to more than {limit} MB of text, which no document needs",
     ),
     "note.docx": (
         "不是能读的 Word 文档，或者有保护；请另存为 .docx",
         "is no Word document that can be read, or is protected; save a copy as .docx",
+    ),
+    "note.enex": (
+        "不是能读的 Evernote 导出文件；请重新导出为 .enex",
+        "is no Evernote export that can be read; export it again as .enex",
+    ),
+    "note.epub": (
+        "不是能读的 EPUB，或者有保护；请换一份没有保护的",
+        "is no EPUB that can be read, or is protected; get a copy without protection",
+    ),
+    "note.pptx": (
+        "不是能读的 PowerPoint 文档，或者有保护；请另存为 .pptx",
+        "is no PowerPoint document that can be read, or is protected; save a copy as .pptx",
     ),
     "note.ipynb": (
         "不是能读的 Jupyter 笔记本；请打开它再存一次",
@@ -91,6 +103,11 @@ NOTES: Entries = {
         "holds no text, only pictures (a scan); make it searchable with a text recognition program",
     ),
     # what of a note that was read is not in the index
+    "note.lost_bytes": (
+        "其中 {count} 个字节不是文字，显示为 �；请检查文件或另存为 UTF-8",
+        "{count} bytes of it are no text and stand as �; check the file, or save it as UTF-8",
+    ),
+    "note.locked_parts": ("其中加密的部分没有编入索引", "its encrypted parts are not indexed"),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

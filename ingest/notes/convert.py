@@ -51,13 +51,16 @@ class Format:
             return ""
 
 
-_HTML = Format("html", encoded=True)
+_HTML = Format("html", number=2, encoded=True)
 FORMATS = {
-    ".org": Format("org", apart=False, encoded=True),
+    ".org": Format("org", number=2, apart=False, encoded=True),
     ".html": _HTML,
     ".htm": _HTML,
-    ".ipynb": Format("ipynb", apart=False),
-    ".docx": Format("docx", package="mammoth"),
+    ".ipynb": Format("ipynb", number=2, apart=False),
+    ".docx": Format("docx", number=2, package="mammoth"),
+    ".enex": Format("enex"),
+    ".epub": Format("epub"),
+    ".pptx": Format("pptx"),
     ".pdf": Format("pdf", package="pypdfium2"),
 }
 
@@ -83,7 +86,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
-        data = decode(data, (*_known(declared), *encodings)).encode("utf-8", "surrogatepass")
+        data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
     if form.apart:
         return _convert_apart(form, data, most_chars)
     made: Converted = import_module(f"ingest.notes.formats.{form.name}").convert(data)

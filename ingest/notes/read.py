@@ -2,29 +2,26 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pathspec
-import yaml
 
 from ingest.config import IndexSettings
 from ingest.errors import ConfigError, NoteError, NoteLeftOut
 from ingest.messages import Language, Message, reason_of
 from ingest.notes.convert import FORMATS, convert, format_of
 from ingest.notes.decode import decode
+from ingest.notes.front_matter import read_front_matter
+from ingest.notes.titles import title_of
 from ingest.schema import Note
-from ingest.text.printable import printable
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
-BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/", "~$*", "logseq/bak/", "logseq/.recycle/")
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # In a text that was converted: line ends beside `\n`, and what is no character.
 _UNWANTED = {0: "\ufffd", ord("\r"): " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-_H1 = re.compile(r"^#[ \t]+(.+?)[ \t#]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,17 @@ def read_file(corpus: Path, path: str, settings: IndexSettings) -> bytes:
 
 
 def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
-    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done."""
+    """Make a `Note` of a file's bytes, whatever its format. Raises NoteError when that cannot be done.
+
+    What no reader of a format foresaw is a NoteError too: one file never costs the others.
+    """
+    try:
+        return _made(path, data, settings)
+    except _UNFORESEEN as error:
+        raise NoteError("note.unforeseen", reason=f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
     form = format_of(path)
     if form is None:
         return parse_note(path, data, settings.encodings)
@@ -165,7 +172,7 @@ def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
     text = made.text.translate(_UNWANTED)
     return Note(
         path=path,
-        title=" ".join(made.title.translate(_UNWANTED).split()) or _title(path, text, {}, 0),
+        title=" ".join(made.title.translate(_UNWANTED).split()) or title_of(path, text, 0),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
         places=made.places,
@@ -175,47 +182,16 @@ def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:
 
 def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)) -> Note:
     """Make a `Note` of the bytes of a text file."""
-    text = decode(data, encodings).replace("\r\n", "\n").replace("\r", "\n")
-    meta, body_start = _front_matter(text)
+    decoded = decode(data, encodings)
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    said = read_front_matter(text)
     return Note(
         path=path,
-        title=_title(path, text, meta, body_start),
+        title=said.title or title_of(path, text, said.end),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
-        tags=_words(meta.get("tags")),
-        aliases=_words(meta.get("aliases")),
-        body_start=body_start,
+        tags=said.tags,
+        aliases=said.aliases,
+        body_start=said.end,
+        missing=Message("note.lost_bytes", count=decoded.lost) if decoded.lost else None,
     )
-
-
-def _front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """The YAML front matter and the offset behind it; YAML that does not parse is left as text."""
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}, 0
-    try:
-        meta = yaml.safe_load(match.group(1) or "")
-    except (yaml.YAMLError, ValueError):  # ValueError: a date such as 2024-99-99
-        return {}, match.end()
-    if not isinstance(meta, dict):
-        return {}, match.end() if meta is None else 0
-    return meta, match.end()
-
-
-def _title(path: str, text: str, meta: dict[str, Any], body_start: int) -> str:
-    if isinstance(meta.get("title"), str) and meta["title"].strip():
-        return str(meta["title"]).strip()
-    for line in text[body_start : body_start + 2000].split("\n"):
-        if line.strip():
-            match = _H1.match(line)
-            return match.group(1) if match else printable(Path(path).stem)
-    return printable(Path(path).stem)
-
-
-def _words(value: object) -> tuple[str, ...]:
-    """Tags and aliases: a YAML list, or one string with commas."""
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, list):
-        return ()
-    return tuple(str(word).strip().lstrip("#") for word in value if str(word).strip())

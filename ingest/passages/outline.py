@@ -8,12 +8,16 @@ marker of a class that is already open is a sibling of that one, a new class goe
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ingest.text.lines import ATX, Line, LineKind
-from ingest.text.markup import plain
+from ingest.passages.turns import turns
+from ingest.text.lines import Line, LineKind
+from ingest.text.markup import heading_words
+from ingest.text.numbers import ordinal
 from ingest.text.scripts import HAN
 
 MAX_TITLE = 70
+TURN = "turn"
 _MARKERS = re.compile(
     r"[ \t]*(?P<bullet>[-*+][ \t]+)?(?P<check>\[[ xX]?\][ \t]*)?(?P<early>💡[ \t]*)?(?:\*\*)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,2})+\.?(?=[ \t])|\d{1,3}[.、)](?=\D)|\d{1,3}(?=[ \t])|[ivx]{1,5}[.)](?=[ \t])"
@@ -23,7 +27,6 @@ _MARKERS = re.compile(
 )
 _BOLD = re.compile(r"(?:[-*+][ \t]+)?(?:\d{1,3}[.、)][ \t]*)?\*\*[^*]+\*\*[：:]?$")
 _LINK_ONLY = re.compile(r"!?\[\[.*\]\]$|!?\[[^\]]*\]\([^)]*\)$")
-_CLOSING_MARKS = re.compile(r"(?<![ \t])[ \t]++#++[ \t]*+$")
 _QUESTION = re.compile(r"[?？][ \t*）)】]*$")
 _PAGE = re.compile(
     r"[ \t]*(?:第[ \t]*\d+[ \t]*页.{0,12}|page[ \t]*\d+(?:[ \t]*(?:of|/)[ \t]*\d+)?)[ \t]*$", re.IGNORECASE
@@ -45,13 +48,17 @@ class _Candidate:
     index: int
     title: str
     marker: str  # the class that decides the nesting
+    number: str = ""
 
 
 def outline(lines: Sequence[Line]) -> list[Heading]:
     """The headings in the order of the text."""
     markdown = sum(line.kind is LineKind.HEADING for line in lines)
     bare = markdown == 0
-    candidates = [c for i in range(len(lines)) if (c := _candidate(lines, i, bare))]
+    said = turns(lines)
+    candidates = [c for i in range(len(lines)) if i not in said and (c := _candidate(lines, i, bare))]
+    asked = [_Candidate(i, title, TURN) for i, title in said.items() if title]
+    candidates = sorted((*candidates, *asked), key=lambda candidate: candidate.index)
     candidates = _without_lists(lines, candidates)
     return _nest(candidates)
 
@@ -59,18 +66,17 @@ def outline(lines: Sequence[Line]) -> list[Heading]:
 def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | None:
     line = lines[index]
     if line.kind is LineKind.HEADING:
-        title = _CLOSING_MARKS.sub("", ATX.sub("", line.text))
-        return _Candidate(index, _clean_title(title), f"#{line.level}")
+        return _Candidate(index, heading_words(line.text), f"#{line.level}")
     if line.kind not in (LineKind.ITEM, LineKind.TEXT) or len(line.text) > 2 * MAX_TITLE:
         return None
     match = _MARKERS.match(line.text)
     if match is None or match["check"] or _PAGE.match(line.text) or _LINK_ONLY.match(match["title"]):
         return None
-    title = _clean_title(match["title"])
+    title = heading_words(match["title"])
     if not title or len(title) > MAX_TITLE:
         return None
     marker = _pseudo_marker(lines, index, match, title, bare)
-    return _Candidate(index, title, marker) if marker else None
+    return _Candidate(index, title, marker, match["number"] or "") if marker else None
 
 
 def _pseudo_marker(lines: Sequence[Line], index: int, match: "re.Match[str]", title: str, bare: bool) -> str:
@@ -114,10 +120,6 @@ def _number_class(number: str) -> str:
     return "han" if digits else "bullet"
 
 
-def _clean_title(title: str) -> str:
-    return re.sub(r"\s+", " ", plain(title)).strip(" *_`💡:：")
-
-
 def _prose_like(title: str) -> bool:
     """Words, not a formula, a path or a line of code."""
     return bool(re.search(f"[{HAN}]|[A-Za-z]{{3}}", title)) and not re.search(r"[=<>{}\\$|`/]", title)
@@ -128,6 +130,8 @@ def _blank(lines: Sequence[Line], index: int) -> bool:
         LineKind.BLANK,
         LineKind.HEADING,
         LineKind.UNDERLINE,
+        LineKind.RULE,
+        LineKind.HIDDEN,
         LineKind.FRONT_MATTER,
     )
 
@@ -155,7 +159,7 @@ def _list_goes_on(lines: Sequence[Line], index: int, number: str) -> bool:
 
 
 def _without_lists(lines: Sequence[Line], candidates: list[_Candidate]) -> list[_Candidate]:
-    """Drop runs of three or more candidates on adjacent lines: a list of questions, not headings."""
+    """Drop runs of three or more candidates on adjacent lines, and of short lines apart that have no text below: lists."""
     kept: list[_Candidate] = []
     run: list[_Candidate] = []
     for candidate in [*candidates, None]:
@@ -170,21 +174,47 @@ def _without_lists(lines: Sequence[Line], candidates: list[_Candidate]) -> list[
             kept.append(candidate)
         elif candidate is not None:
             run = [candidate]
+    return _without_textless(lines, kept)
+
+
+def _without_textless(lines: Sequence[Line], candidates: list[_Candidate]) -> list[_Candidate]:
+    """Without runs of three or more short lines with nothing below each but the next."""
+    kept: list[_Candidate] = []
+    run: list[_Candidate] = []
+    for candidate, following in pairwise([*candidates, None]):
+        assert candidate is not None  # only the last of the pairs' second halves is
+        end = following.index if following else len(lines)
+        textless = all(_blank(lines, index) for index in range(candidate.index + 1, end))
+        alone = textless and candidate.marker == "title"
+        if alone:
+            run.append(candidate)
+        if not alone or following is None or following.marker != "title":
+            kept.extend(run if len(run) < 3 else [])
+            run = []
+        if not alone:
+            kept.append(candidate)
     return kept
 
 
 def _nest(candidates: list[_Candidate]) -> list[Heading]:
     open_markers: list[str] = []
     headings: list[Heading] = []
+    chapter = 0  # 2 below 2.1
     for candidate in candidates:
         marker = candidate.marker
         if marker.startswith("#"):
             level = int(marker[1:])
-            open_markers = [m for m in open_markers if m.startswith("#") and int(m[1:]) < level]
+            turn = open_markers.index(TURN) + 1 if TURN in open_markers else 0
+            above = [m for m in open_markers[turn:] if m.startswith("#") and int(m[1:]) < level]
+            open_markers = open_markers[:turn] + above
         elif marker == "title":
             open_markers = []
         elif marker in open_markers:
             open_markers = open_markers[: open_markers.index(marker)]
+        elif "dotted1" in open_markers and ordinal(re.sub(r"\W", "", candidate.number)) == chapter + 1:
+            open_markers = open_markers[: open_markers.index("dotted1")]  # 3 after 2.1, whose own 2 was no heading
+        if marker == "dotted1":
+            chapter = int(candidate.number.partition(".")[0])
         open_markers.append(marker)
         headings.append(Heading(candidate.index, candidate.title, len(open_markers)))
     return headings

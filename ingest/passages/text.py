@@ -4,18 +4,17 @@ import re
 from collections.abc import Sequence
 
 from ingest.schema import Kind, Passage
-from ingest.text.markup import plain
+from ingest.text.markup import link_targets, plain
 from ingest.text.sentences import COARSE_END
+from ingest.text.words import is_number_or_hash
 
 SENTENCE_CHARS = 15  # a shorter one is a label or a number
 
 
-_ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
-
-
 def embedding_text(passage: Passage) -> str:
-    """What is embedded: the heading path, then the passage's words."""
-    return heading_text(passage.heading_path) + "\n" + body_text(passage)
+    """What is embedded: the heading path, the columns of a table that goes on, then the passage's words."""
+    columns = plain(passage.columns) + "\n" if passage.columns else ""
+    return heading_text(passage.heading_path) + "\n" + columns + body_text(passage)
 
 
 def sentences(passage: Passage) -> list[str]:
@@ -31,13 +30,14 @@ def sentences(passage: Passage) -> list[str]:
 
 
 def keyword_text(passage: Passage) -> str:
-    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice."""
-    return heading_text(passage.heading_path) + "\n" + embedding_text(passage)
+    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice, and what links lead to."""
+    targets = "\n".join(link_targets(passage.text))
+    return f"{heading_text(passage.heading_path)}\n{embedding_text(passage)}" + (f"\n{targets}" if targets else "")
 
 
 def heading_text(heading_path: Sequence[str]) -> str:
     """The heading path as people say it; a title that is only a file's number or hash says nothing."""
-    return " > ".join(part for part in heading_path if not _ID_LIKE.fullmatch(part))
+    return " > ".join(part for part in heading_path if not is_number_or_hash(part))
 
 
 def body_text(passage: Passage) -> str:

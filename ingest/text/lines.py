@@ -1,8 +1,19 @@
-"""Note text -> typed lines: what each line is, before anything is made of it."""
+"""Note text -> typed lines: what each line is, before anything is made of it.
+
+The structure is CommonMark's with tables, by markdown-it, and what its writers' editors take for it besides: headings
+without a space behind `#`, formulas, comments. Items and tables of text without Markdown are told by their look.
+"""
 
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.text.markdown_rules import add_rules
+from ingest.text.markup import heading_words
 
 
 class LineKind(Enum):
@@ -12,11 +23,13 @@ class LineKind(Enum):
     FRONT_MATTER = auto()
     HEADING = auto()  # ATX, or the text of a setext heading
     UNDERLINE = auto()  # of a setext heading
+    RULE = auto()  # a line across the page
     FENCE = auto()  # a fence or what stands in it
     MATH = auto()
     TABLE = auto()
     ITEM = auto()
     TEXT = auto()
+    HIDDEN = auto()  # no text to its readers: a comment, a drawing, a picture's bytes, a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,83 +45,134 @@ class Line:
     level: int = 0  # of a Markdown heading
 
 
-ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _ITEM = re.compile(
     r"[ \t]*(?:[-*+]|\d{1,3}[.)、]|[（(]\d{1,3}[)）]|[ivx]{1,4}[.)]|[一二三四五六七八九十]{1,3}[、.])"
     r"(?=[ \t]|[^\s.\d*+-])"
 )
-_SETEXT = re.compile(r" {0,3}(=+|-{3,})[ \t]*$")
 _CELL_RULE = r"[ \t]*+:?-++:?[ \t]*+"
 _TABLE_RULE = re.compile(rf"[ \t]*+\|?{_CELL_RULE}(?:\|{_CELL_RULE})++\|?[ \t]*+$")
+_ODD_SPACE = "\u00a0\u2000-\u200a\u3000"
+_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]+(?=#)")
+_ODD_HEADING = re.compile(rf" {{0,3}}(#{{1,6}})(?:[{_ODD_SPACE}]+|(?=[^#\s!]))")
+_GLUED = re.compile(r"^ {0,3}#{2,6}[^#\s!]", re.MULTILINE)
+_PICTURE_BYTES = re.compile(r"[ \t]*\[[^\]\n]{1,200}\]:[ \t]*<?data:", re.IGNORECASE)
+# Fences whose content a program makes or runs inside the editor: drawings, queries, buttons.
+_NO_TEXT = frozenset(
+    "compressed-json dataview dataviewjs tasks query button templater meta-bind meta-bind-button tracker heatmap-tracker".split()
+)
+_LONGEST_UNDERLINED = 80  # characters: a longer line above a rule is a paragraph
 
 
 def typed_lines(text: str, body_start: int) -> list[Line]:
     """Every line of the note in order; lines before `body_start` are front matter."""
     raw = text.split("\n")
-    fenced = _fenced(raw)
+    starts = [0]
+    for content in raw:
+        starts.append(starts[-1] + len(content) + 1)
+    body = next((index for index in range(len(raw)) if starts[index] >= body_start), len(raw))
+    kinds, levels = _structure(raw, body)
     lines: list[Line] = []
-    start = 0
-    in_math = False
     for index, content in enumerate(raw):
-        end = start + len(content)
-        level = 0
-        if start < body_start:
-            kind = LineKind.FRONT_MATTER
-        elif index in fenced:
-            kind = LineKind.FENCE
-        elif in_math or content.strip().startswith("$$"):
-            kind = LineKind.MATH
-            in_math = _math_stays_open(content, in_math) and bool(content.strip())
-        else:
-            kind, level = _kind(raw, index, lines)
-        indent = len(content.expandtabs(4)) - len(content.expandtabs(4).lstrip())
-        lines.append(Line(index + 1, start, end, content, kind, indent, level))
-        start = end + 1
+        kind = kinds[index]
+        if kind is LineKind.TEXT:
+            kind = _look(raw, index, lines)
+        wide = content.expandtabs(4)
+        indent = len(wide) - len(wide.lstrip())
+        end = starts[index] + len(content)
+        lines.append(Line(index + 1, starts[index], end, content, kind, indent, levels.get(index, 0)))
     return lines
 
 
-def _kind(raw: list[str], index: int, before: list[Line]) -> tuple[LineKind, int]:
+def _look(raw: list[str], index: int, before: list[Line]) -> LineKind:
+    """What a line of running text is by its look: a row of a table that Markdown would not take, an item, or text."""
     content = raw[index]
-    if not content.strip():
-        return LineKind.BLANK, 0
-    if match := ATX.match(content):
-        return LineKind.HEADING, len(match.group(1))
-    previous = before[-1].kind if before else LineKind.BLANK
-    if previous is LineKind.HEADING and _SETEXT.match(content) and not ATX.match(before[-1].text):
-        return LineKind.UNDERLINE, 0
+    if _PICTURE_BYTES.match(content):
+        return LineKind.HIDDEN
     following = raw[index + 1] if index + 1 < len(raw) else ""
     if _TABLE_RULE.match(content) or (_TABLE_RULE.match(following) and "|" in content):
-        return LineKind.TABLE, 0
-    if previous is LineKind.TABLE and "|" in content:
-        return LineKind.TABLE, 0
-    if _ITEM.match(content):
-        return LineKind.ITEM, 0
-    underline = _SETEXT.match(following)
-    if underline and previous in (LineKind.BLANK, LineKind.FRONT_MATTER) and len(content.strip()) <= 80:
-        return LineKind.HEADING, 1 if "=" in underline.group(1) else 2
-    return LineKind.TEXT, 0
+        return LineKind.TABLE
+    if before and before[-1].kind is LineKind.TABLE and "|" in content:
+        return LineKind.TABLE
+    return LineKind.ITEM if _ITEM.match(content) else LineKind.TEXT
 
 
-def _math_stays_open(content: str, was_open: bool) -> bool:
-    return was_open != (content.count("$$") % 2 == 1)
+def _structure(raw: list[str], body: int) -> tuple[list[LineKind], dict[int, int]]:
+    """The kind of each line by Markdown, TEXT where it says nothing, and the levels of the headings by line."""
+    kinds = [LineKind.TEXT if content.strip() else LineKind.BLANK for content in raw]
+    kinds[:body] = [LineKind.FRONT_MATTER] * body
+    levels: dict[int, int] = {}
+    lists = quotes = 0
+    for token in _parser().parse("\n".join(_as_commonmark(raw, body))):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        elif token.type in ("bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"):
+            lists += token.nesting
+        elif token.type == "heading_open" and token.map:
+            if not quotes:
+                _head(raw, token, lists, kinds, levels)
+        elif token.map and (kind := _kind_of(token)):
+            first, last = token.map[0], token.map[0] + 1 if kind is LineKind.ITEM else token.map[1]
+            kinds[first:last] = [kind] * (last - first)
+    return kinds, levels
 
 
-def _fenced(raw: list[str]) -> set[int]:
-    """Indexes of the lines in closed fences; a fence that nothing closes is taken for text."""
-    inside: set[int] = set()
-    open_at, mark = -1, ""
-    for index, content in enumerate(raw):
-        match = _FENCE.match(content)
-        if not match:
+def _kind_of(token: Token) -> LineKind | None:
+    match token.type:
+        case "fence":
+            return LineKind.HIDDEN if token.info.split(" ")[0].lower() in _NO_TEXT else LineKind.FENCE
+        case "table_open":
+            return LineKind.TABLE
+        case "list_item_open":
+            return LineKind.ITEM
+        case "hr":
+            return LineKind.RULE
+        case "formula":
+            return LineKind.MATH
+        case "hidden":
+            return LineKind.HIDDEN
+    return None
+
+
+def _head(raw: list[str], token: Token, lists: int, kinds: list[LineKind], levels: dict[int, int]) -> None:
+    """A heading; in the items of an outline, one that stands deeper in the lists is a deeper one.
+
+    A rule right below several lines, or a long one, or in a list, is a rule: few who put it there meant a heading.
+    """
+    first, after = token.map or (0, 0)
+    level = int(token.tag[1:])
+    if token.markup in ("=", "-"):
+        single = after - first == 2 and not lists and len(raw[first].strip()) <= _LONGEST_UNDERLINED
+        if not single or len(raw[first + 1].strip()) < 2 or not heading_words(raw[first]):
+            kinds[after - 1] = LineKind.RULE
+            return
+        kinds[first + 1] = LineKind.UNDERLINE
+    kinds[first] = LineKind.HEADING
+    levels[first] = level + max(lists - 1, 0)
+
+
+def _as_commonmark(raw: list[str], body: int) -> list[str]:
+    """The lines as the parser takes headings: nothing invisible before `#`, one space behind it.
+
+    `#word` is a tag, but to those who write `##word`.
+    """
+    lines = [""] * body + raw[body:]
+    glued = bool(_GLUED.search("\n".join(lines)))
+    for index in range(body, len(lines)):
+        if "#" not in lines[index]:
             continue
-        if open_at < 0:
-            if "`" not in match.group(2):
-                open_at, mark = index, match.group(1)
-        elif match.group(1)[0] == mark[0] and len(match.group(1)) >= len(mark):
-            if not match.group(2).strip():
-                inside.update(range(open_at, index + 1))
-                open_at = -1
-            else:  # another opening: the earlier one was never closed
-                open_at, mark = index, match.group(1)
-    return inside
+        content = (
+            _INVISIBLE.sub("", lines[index]) if lines[index][0] in "\u200b\u200c\u200d\u2060\ufeff" else lines[index]
+        )
+        match = _ODD_HEADING.match(content)
+        if match and (glued or len(match[1]) > 1 or match.end() > match.end(1)):
+            content = match[1] + " " + content[match.end() :]
+        lines[index] = content
+    return lines
+
+
+@cache
+def _parser() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"maxNesting": 200}).enable("table").disable(["code", "reference"])
+    md.core.ruler.enableOnly(["normalize", "block"])
+    add_rules(md)
+    return md

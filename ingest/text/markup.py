@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.text.code_spans import Ahead
+from ingest.text.code_spans import Ahead, CodeSpans
 from ingest.text.folding import IGNORED
 
 # What opens like a picture or a link and does not close like one is matched too, as far as nothing within it can be
@@ -13,28 +13,100 @@ _EMBED = re.compile(r"!\[\[[^\]\n]*+(?P<whole>\]\])?")
 _WIKI_LINK = re.compile(r"\[\[(?P<target>[^\]|\n]*+)(?:(?:\|(?P<words>[^\]|\n]++))?+(?P<whole>\]\]))?")
 _LINK = re.compile(r"\[([^\]\n]*+)(?P<whole>\]\((?:[^()\n]++|\([^()\n]*+\))*+\))?")
 _ALT = re.compile(r"<img\b(?:(?=[^>]*+>)[^>]*?\balt=[\"']([^\"'>]*+)[\"'][^>]*+(?P<whole>>)|[^>]*+)", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*+(?:\s[^<>]*+)?+/?>")
-_TAG_OR_COMMENT = re.compile(rf"{_TAG.pattern}|<!--.*?-->", re.DOTALL)
 _URL = re.compile(r"<?\b(?:https?|ftp)://[^\s<>()（）「」，。；、\"']+>?|\bwww\.[^\s<>()（），。]+")
+_ADDRESS_PATH = re.compile(r"\bhttps?://[^\s/<>()（）\"']++/(?P<path>[^\s<>()（）?#「」，。；、\"']++)")
+_PICTURE_FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|image)$", re.IGNORECASE)
 _LINE_MARKUP = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]|>[ \t]?|[-*+][ \t]+(?:\[[ xX]?\][ \t])?|\|[\s|:-]*$|(?:```|~~~).*$)", re.M
+    r"^[ \t]*(?:#{1,6}[ \t]|>[ \t]?|[-*+][ \t]+(?:\[[ xX]?\][ \t]|#{1,6}[ \t])?|\|[\s|:-]*$|(?:```|~~~).*$|(?:={3,}|-{3,})[ \t]*$)",
+    re.M,
 )
 _EMPHASIS = re.compile(r"\*\*|__|~~|==")
+_MAY_BE_MARKED = re.compile(r"[\^%]|\[!|::|\(\(|CLOCK|:(?:LOG|PROP|END)")  # most text holds none
+_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)  # diagrams are written with it
+_FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.M)
+# What editors keep in a note for themselves: Obsidian's block ids, callout types and comments, templater code, and
+# Logseq's references, drawers and the properties that it hides.
+_EDITORS_MARKS = re.compile(
+    r"(?:^|(?<=[ \t]))\^[A-Za-z0-9-]{4,}[ \t]*$|(?<=^>[ \t])\[!\w+\][+-]?|(?<=^>)\[!\w+\][+-]?|(?<!\d)%%[^%\n]+%%|<%[^%\n]*%>"
+    r"|\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)|^[ \t]*:(?:LOGBOOK|PROPERTIES|END):[ \t]*$|^[ \t]*CLOCK:[ \t]*\[.*$"
+    r"|^[ \t]*(?:[-*+][ \t]+)?(?:id|collapsed|heading|background-color|created-at|updated-at|last-modified-at"
+    r"|query-(?:table|properties|sort-by|sort-desc)|ls-type|hl-(?:type|page|stamp|color)|logseq\.[\w.-]+)::.*$",
+    re.M,
+)
+_OPENING_MARKS = re.compile(r"^[ \t\u200b\ufeff]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*#{1,6}(?=[^#]|$)")
+_CLOSING_MARKS = re.compile(r"(?<![ \t])[ \t]++#++[ \t]*+$")
 _LINK_BEGUN = re.compile(r"!?\[|<|https?://")
 _ADDRESS = re.compile(r"\S+")
 
 
+# https://html.spec.whatwg.org/multipage/indices.html and the obsolete ones that editors still write.
+_ELEMENTS = frozenset(
+    "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blockquote body br button canvas "
+    "caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset "
+    "figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input "
+    "ins kbd label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup "
+    "option output p param picture pre progress q rp rt ruby s samp script search section select slot small source span "
+    "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u "
+    "ul var video wbr".split()
+)
+_BARE = (  # attributes that stand without a value
+    "allowfullscreen|async|autofocus|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|inert|"
+    "ismap|itemscope|loop|multiple|muted|nohref|noshade|novalidate|nowrap|open|readonly|required|reversed|selected"
+)
+# https://spec.commonmark.org/0.31.2/#raw-html, but a tag's line ends at most once between two attributes.
+_SPACE = r"(?:[ \t]++\n?+[ \t]*+|\n[ \t]*+)"
+_VALUE = r"""(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""
+_ATTRIBUTE = rf"{_SPACE}(?:[A-Za-z_:][\w.:@-]*+[ \t]*+=[ \t]*+{_VALUE}|(?:{_BARE})(?=[\s/>]))"
+_TAG = re.compile(
+    rf"</(?P<closed>[a-zA-Z][a-zA-Z0-9]*+)[ \t]*+>|<(?P<opened>[a-zA-Z][a-zA-Z0-9]*+)(?:{_ATTRIBUTE})*+\s*+/?>",
+    re.IGNORECASE | re.ASCII,
+)
+_CODE_OR_TAG = re.compile("[`<]")
+
+
 def plain(text: str) -> str:
-    """Markdown -> its words: link and alt texts stay, addresses, HTML tags and emphasis marks go."""
-    text = _IMAGE.sub(_words, text)
-    text = _EMBED.sub(_nothing, text)
-    text = _WIKI_LINK.sub(_wiki_words, text)
-    text = _LINK.sub(_words, text)
-    text = _ALT.sub(_words, text)
-    text = _without_tags(text)
-    text = _URL.sub("", text)
+    """Markdown -> its words: link and alt texts stay, addresses, HTML tags, editors' marks and emphasis go.
+
+    In fenced code nothing is a link or a tag.
+    """
+    text = "".join(_BREAK.sub(" ", piece) if code else _prose(piece) for piece, code in _fenced_or_not(text))
+    text = _URL.sub("", text) if "://" in text or "www." in text else text
     text = _LINE_MARKUP.sub("", text)
     return IGNORED.sub("", _EMPHASIS.sub("", text))
+
+
+def heading_words(line: str) -> str:
+    """The words of a heading's line, or of a title, without its marks and what only decorates it."""
+    title = _CLOSING_MARKS.sub("", _OPENING_MARKS.sub("", line))
+    return re.sub(r"\s+", " ", plain(title).replace("`", "")).strip(" *_💡:：")
+
+
+def _fenced_or_not(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, and whether each is a closed fence with what stands in it."""
+    done = opened = 0
+    fence = ""
+    if "```" not in text and "~~~" not in text:
+        yield text, False
+        return
+    for mark in _FENCE.finditer(text):
+        if not fence:
+            fence, opened = mark["fence"], mark.start()
+        elif mark["fence"].startswith(fence) and not mark["info"].strip():
+            yield text[done:opened], False
+            yield text[opened : mark.end()], True
+            done, fence = mark.end(), ""
+    yield text[done:], False
+
+
+def _prose(text: str) -> str:
+    if "[" in text:
+        text = _IMAGE.sub(_words, text)
+        text = _EMBED.sub(_nothing, text)
+        text = _WIKI_LINK.sub(_wiki_words, text)
+        text = _LINK.sub(_words, text)
+    if "<" in text:
+        text = _without_tags(_EDITORS_MARKS.sub("", _ALT.sub(_words, text)))
+    return _EDITORS_MARKS.sub("", text) if _MAY_BE_MARKED.search(text) else text
 
 
 def _words(match: re.Match[str]) -> str:
@@ -52,9 +124,43 @@ def _wiki_words(match: re.Match[str]) -> str:
 
 
 def _without_tags(text: str) -> str:
-    """Without tags and comments; behind the last `-->` no comment is looked for."""
-    last = text.rfind("-->") + 3 if "-->" in text else 0
-    return _TAG_OR_COMMENT.sub("", text[:last]) + _TAG.sub("", text[last:])
+    """Without HTML tags and comments; code spans stay as they are."""
+    last_comment = text.rfind("-->")
+    code = CodeSpans()
+    kept: list[str] = []
+    done = at = 0
+    while found := _CODE_OR_TAG.search(text, at):
+        at = found.start()
+        if found.group() == "`":
+            at = max(at + 1, code.end(text, at, final=True) or 0)
+            continue
+        if text.startswith("<!--", at) and at + 4 <= last_comment:
+            end = text.index("-->", at + 4) + 3
+        else:
+            end = _tag_end(text, at)
+        if end > at:
+            kept.append(text[done:at])
+            done = end
+        at = max(at + 1, end)
+    return "".join([*kept, text[done:]])
+
+
+def _tag_end(text: str, at: int) -> int:
+    """Behind the tag of a known element that starts at `at`; `at` when there is none."""
+    match = _TAG.match(text, at)
+    if match is None or (match["closed"] or match["opened"]).lower() not in _ELEMENTS:
+        return at
+    return match.end()
+
+
+def link_targets(text: str) -> Iterator[str]:
+    """What people look a link up by: the note that it names another way, the last parts of an address's path."""
+    for match in _WIKI_LINK.finditer(text):
+        if match["whole"] and match["words"]:
+            yield match["target"].replace("#", " ").replace("^", " ")
+    for match in _ADDRESS_PATH.finditer(text):
+        if not _PICTURE_FILE.search(match["path"]):
+            yield "/".join(match["path"].strip("/").split("/")[-2:])
 
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:

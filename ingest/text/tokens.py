@@ -9,7 +9,7 @@ from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN
 
-TOKENIZER_VERSION = "jieba-search-2"
+TOKENIZER_VERSION = "jieba-search-3"
 
 # A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
 _RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")

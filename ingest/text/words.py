@@ -23,6 +23,8 @@ _STOP = (
 )
 ENGLISH_STOP = frozenset(_STOP.split())
 
+_ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
+
 _ENGLISH = snowballstemmer.stemmer("english")
 _ONE_AT_A_TIME = threading.Lock()  # a stemmer keeps the word that it works on
 _ACRONYMS = re.compile(r"[b-df-hj-np-tv-z]{2}[a-rt-z]s|[a-z][a-z0-9]*\ds")  # three letters as no word has them
@@ -31,6 +33,11 @@ _ACRONYMS = re.compile(r"[b-df-hj-np-tv-z]{2}[a-rt-z]s|[a-z][a-z0-9]*\ds")  # th
 def bare(text: str) -> str:
     """Letters and digits only, folded, without a leading number: how two headings are compared."""
     return re.sub(r"[\W_]+|^\d+", "", fold(text))
+
+
+def is_number_or_hash(name: str) -> bool:
+    """Whether the name of a file or a heading says nothing to a person."""
+    return _ID_LIKE.fullmatch(name) is not None
 
 
 def latin_terms(text: str) -> list[str]:

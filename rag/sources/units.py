@@ -123,7 +123,7 @@ def _paragraphs(text: str) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
         if group and not _continues(group[-1], line):
             found.extend(_paragraph(text, group))
             group = []
-        if line.kind is not LineKind.BLANK:
+        if line.kind not in (LineKind.BLANK, LineKind.RULE, LineKind.HIDDEN):
             group.append(line)
     if group:
         found.extend(_paragraph(text, group))

@@ -80,7 +80,7 @@ _STYLES = "".join(
 )
 
 
-def docx(body: str) -> bytes:
+def docx(body: str, styles: str = "") -> bytes:
     """A Word document with the given WordprocessingML (prefix `w:`) in its body; styles 1 to 3 are headings.
 
     Source of the format: ECMA-376.
@@ -89,7 +89,7 @@ def docx(body: str) -> bytes:
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELATIONS,
         "word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>',
-        "word/styles.xml": f'<w:styles xmlns:w="{_W}">{_STYLES}</w:styles>',
+        "word/styles.xml": f'<w:styles xmlns:w="{_W}">{_STYLES}{styles}</w:styles>',
         "word/_rels/document.xml.rels": _RELATIONS.replace("officeDocument", "styles").replace(
             "word/document", "styles"
         ),

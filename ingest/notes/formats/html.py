@@ -7,6 +7,14 @@ from html.parser import HTMLParser
 from ingest.schema import Converted, Places
 
 _SKIPPED = frozenset({"script", "style", "template", "svg", "nav", "noscript", "iframe", "select", "button"})
+# What opens only outside of what is skipped: whoever left it open is past its end.
+_CONTENT = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "table", "pre", "article", "main", "section"})
+_PAST_NAV = frozenset({"h1", "article", "main"})
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+# Line numbers beside code, and what MathJax draws of a formula that stands in the page besides.
+_BESIDE = re.compile(r"(?:^|\s)(?:gutter|lineno|linenos|line-numbers|hljs-ln-numbers|blob-num|MathJax\w*)(?:\s|$)")
+_CLOSED = re.compile(r"</([a-zA-Z][^\s/>]*)")
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form "
     "header hr html legend li main ol p section summary table tbody td tfoot th thead title tr ul".split()
@@ -29,7 +37,7 @@ def convert(data: bytes) -> Converted:
 
 def to_markdown(page: str) -> tuple[str, str, tuple[tuple[int, int], ...]]:
     """Markdown, title, and pairs of a line of the Markdown and the line of the page that it comes from."""
-    reader = _Reader()
+    reader = _Reader(page)
     reader.feed(page)
     reader.close()
     reader.finish()
@@ -58,11 +66,24 @@ class _Table:
     in_cell: bool = False
 
 
+@dataclass(slots=True)
+class _Formula:
+    """An open formula: where in the text it began, its signs, and its TeX as far as the page has it."""
+
+    start: int
+    sign: str
+    alternative: str = ""
+    tex: list[str] | None = None
+
+
 class _Reader(HTMLParser):
     """Writes a line of Markdown for each block. What is not closed is closed by what follows."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._closed = {match[1].lower(): match.start() for match in _CLOSED.finditer(page)}  # the last of each
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", page))]
+        self._formula: _Formula | None = None
         self.lines: list[str] = []
         self.starts: list[tuple[int, int]] = []
         self.title = self.first_heading = ""
@@ -77,12 +98,14 @@ class _Reader(HTMLParser):
         self._tables: list[_Table] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._skip:
+        if self._skip and not self._past_skipped(tag):
             if tag == self._skip[-1]:
                 self._skip.append(tag)
             return
         given = dict(attrs)
-        if tag in _SKIPPED:
+        if self._open_formula(tag, given):
+            return
+        if self._is_skipped(tag, given):
             self._skip.append(tag)
         elif tag == "br":
             self._text.append("\n" if self._pre else _BREAK)
@@ -95,7 +118,47 @@ class _Reader(HTMLParser):
         elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
             self._open_block(tag, given)
 
+    def _past_skipped(self, tag: str) -> bool:
+        """End what is skipped where something opens that cannot stand in it."""
+        skipped = self._skip[-1]
+        past = _PAST_NAV if skipped == "nav" else _BLOCKS | _CONTENT if skipped == "p" else _CONTENT
+        if skipped not in ("p", "nav", "svg", "noscript", "select", "button") or tag not in past:
+            return False
+        self._skip.clear()
+        return True
+
+    def _is_skipped(self, tag: str, given: dict[str, str | None]) -> bool:
+        """Whether what stands in an element is not shown; what nothing closes further down is."""
+        line, column = self.getpos()
+        if tag in _VOID or self._closed.get(tag, -1) < self._line_starts[line - 1] + column:
+            return False
+        drawn = tag in ("span", "i", "a") and given.get("aria-hidden") == "true"
+        unseen = "hidden" in given or bool(_HIDDEN.search(given.get("style") or ""))
+        return tag in _SKIPPED or drawn or unseen or bool(_BESIDE.search(given.get("class") or ""))
+
+    def _open_formula(self, tag: str, given: dict[str, str | None]) -> bool:
+        """Formulas: MathML, with its TeX where a page has it, and MathJax's scripts."""
+        kind = (given.get("type") or "").lower()
+        if tag == "script" and kind.startswith("math/tex"):
+            self._formula = _Formula(len(self._text), "$$" if "display" in kind else "$", tex=[])
+        elif tag == "math" and self._formula is None:
+            sign = "$$" if given.get("display") == "block" else "$"
+            self._formula = _Formula(len(self._text), sign, alternative=given.get("alttext") or "")
+        elif tag == "annotation" and self._formula and "tex" in (given.get("encoding") or ""):
+            self._formula.tex = []
+        else:
+            return False
+        return True
+
+    def _close_formula(self) -> None:
+        formula, self._formula = self._formula, None
+        if formula and (tex := "".join(formula.tex or [formula.alternative]).strip()):
+            del self._text[formula.start :]
+            self._add(f"{formula.sign}{tex}{formula.sign}")
+
     def _open_block(self, tag: str, given: dict[str, str | None]) -> None:
+        while self._tables and tag == "pre":  # a table that only sets line numbers beside code
+            self._close_table()
         if self._tables and tag not in ("table", "tr", "td", "th"):
             self._text.append(" ")
             return
@@ -143,7 +206,9 @@ class _Reader(HTMLParser):
             if tag == self._skip[-1]:
                 self._skip.pop()
             return
-        if tag in _INLINE or tag == "a":
+        if tag == "math" or (tag == "script" and self._formula):
+            self._close_formula()
+        elif tag in _INLINE or tag == "a":
             self._close_inline(tag)
         elif tag == "title" and not self.title:
             self.title = _spaced("".join(self._text))
@@ -162,7 +227,9 @@ class _Reader(HTMLParser):
                 self._lists.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._skip:
+        if self._formula and self._formula.tex is not None:
+            self._formula.tex.append(data)
+        elif not self._skip:
             self._add(data if self._pre else _TAG.sub(r"\\<", data.replace(_BREAK, "")))
 
     def finish(self) -> None:

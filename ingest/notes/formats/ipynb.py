@@ -1,12 +1,14 @@
 """Jupyter notebook (nbformat 4, and 3) -> Markdown: Markdown cells as they are, code and its text output in fences."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ingest.errors import NoteError
 from ingest.schema import Converted, Places
 
+_COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 MOST_OUTPUT = 2000  # characters of a cell's output that are kept: the rest is logs
 
 
@@ -36,7 +38,7 @@ def convert(data: bytes) -> Converted:
 
 def _cell(cell: dict[str, Any], language: str) -> Iterator[str]:
     kind = cell["cell_type"]
-    source = _text(cell["source"] if "source" in cell else cell["input"])
+    source = _text(cell["source"] if "source" in cell else cell["input"]).replace("\r", "\n")
     if kind == "heading":  # nbformat 3
         yield "#" * int(cell["level"]) + " " + source
     elif kind != "code":
@@ -51,17 +53,23 @@ def _cell(cell: dict[str, Any], language: str) -> Iterator[str]:
 def _outputs(outputs: list[dict[str, Any]]) -> Iterator[str]:
     for output in outputs:
         if output["output_type"] == "stream":
-            yield _text(output["text"])
+            yield _shown(_text(output["text"]))
         elif output["output_type"] == "error" or output["output_type"] == "pyerr":
-            yield f"{output['ename']}: {output['evalue']}\n"
+            yield _shown(f"{output['ename']}: {output['evalue']}\n")
         else:
-            yield _text(output.get("data", {}).get("text/plain", output.get("text", ""))) + "\n"
+            yield _shown(_text(output.get("data", {}).get("text/plain", output.get("text", "")))) + "\n"
+
+
+def _shown(output: str) -> str:
+    """An output as a terminal shows it in the end: without colours, each line as it was last overwritten."""
+    lines = _COLOURS.sub("", output).split("\n")
+    return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines)
 
 
 def _text(lines: str | list[str]) -> str:
     """A multi-line string, which a notebook keeps whole or as its lines."""
     text = lines if isinstance(lines, str) else "".join(lines)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n")
 
 
 def _fenced(text: str, language: str) -> str:

@@ -32,15 +32,15 @@ def convert(data: bytes) -> Converted:
     out: list[str] = []
     title = ""
     block = drawer = False
-    last_end = max((n for n, line in enumerate(lines) if _is_drawer(line, "end")), default=-1)
+    closed = _closed(lines)
     for number, line in enumerate(lines):
-        if match := _BLOCK.match(line):
+        if (match := _BLOCK.match(line)) and (match[1].lower() == "end" or closed[number]):
             code = match[2].lower() in _CODE
             block = code and match[1].lower() == "begin"
             out.append("```" + (match[3] if block and match[2].lower() == "src" else "") if code else "")
         elif block:
             out.append(line)
-        elif drawer or (number < last_end and _is_drawer(line)):
+        elif drawer or (closed[number] and _is_drawer(line)):
             drawer = not _is_drawer(line, "end")
             out.append("")
         elif match := _KEYWORD.match(line):
@@ -49,6 +49,25 @@ def convert(data: bytes) -> Converted:
         else:
             out.append(_line(line))
     return Converted("\n".join(out), title)
+
+
+def _closed(lines: list[str]) -> list[bool]:
+    """Of each line whether a drawer or block that opens there is closed: a drawer before the next heading."""
+    closed = [False] * len(lines)
+    drawer = False
+    blocks: set[str] = set()
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        if match := _BLOCK.match(line):
+            closed[number] = match[2].lower() in blocks
+            if match[1].lower() == "end":
+                blocks.add(match[2].lower())
+        elif _is_drawer(line):
+            closed[number] = drawer
+            drawer = _is_drawer(line, "end")
+        elif line.startswith("*") and _HEADING.match(line[:_LONGEST]):
+            drawer = False
+    return closed
 
 
 def _is_drawer(line: str, name: str = "") -> bool:

@@ -283,7 +283,7 @@ def test_in_the_index_as_any_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_another_version_of_a_converter_converts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = vault(tmp_path, {"a.ipynb": FILES["a.ipynb"], "a.org": ORG})
     build(config, FakeEmbedder(), disk=QuickDisk())
-    monkeypatch.setitem(convert.FORMATS, ".ipynb", convert.Format("ipynb", number=2, apart=False))
+    monkeypatch.setitem(convert.FORMATS, ".ipynb", convert.Format("ipynb", number=99, apart=False))
     report = build(config, NoEmbedder(), disk=QuickDisk())
     assert not report.unchanged and report.changed == ()
     assert build(config, NoEmbedder(), disk=QuickDisk()).unchanged

@@ -9,10 +9,12 @@ from paths import TESTS
 
 from ingest.config import Settings
 from ingest.errors import NoteError
-from ingest.notes.read import decode, find_notes, load_note, parse_note
+from ingest.notes.decode import decode
+from ingest.notes.read import find_notes, load_note, parse_note
 from ingest.passages.split import split
 from ingest.passages.text import body_text, embedding_text
 from ingest.schema import Kind, SplitNote
+from ingest.text.lines import LineKind, typed_lines
 
 
 def parts(text: str, size: int = 200, name: str = "笔记.md") -> SplitNote:
@@ -24,12 +26,13 @@ def headings(text: str, name: str = "笔记.md") -> list[str]:
 
 
 def test_markdown_headings_nest_and_code_is_no_heading() -> None:
-    text = "# 甲\n一\n## 乙\n```py\n# 不是标题\n```\n#### 丙\n三\n\n丁\n===\n四\n"
-    assert headings(text) == ["", "乙", "乙 > 丙", "丁"]  # the first H1 is the note's title
+    text = "# 甲\n一\n## 乙\n```py\n# 不是标题\n```\n#### 丙\n三\n"
+    assert headings(text) == ["", "乙", "乙 > 丙"]  # the one H1 is the note's title
+    assert headings(text + "\n丁\n===\n四\n") == ["甲", "甲 > 乙", "甲 > 乙 > 丙", "丁"]
 
 
 def test_a_fence_that_nothing_closes_is_text() -> None:
-    assert headings("# 甲\n```\nx = 1\n\n# 乙\n文\n") == ["", "乙"]
+    assert headings("# 甲\n```\nx = 1\n\n## 乙\n文\n") == ["", "乙"]
 
 
 NUMBERED = """面试题
@@ -76,6 +79,36 @@ def test_numbering_makes_sections_in_text_without_markdown() -> None:
         "第一部分 > 训练的三个阶段 > 微调做什么？",
         "第一部分 > 训练的三个阶段 > 微调做什么？ > 对齐为什么重要？",
         "第一部分 > 训练的三个阶段 > 微调做什么？ > 对齐为什么重要？ > 什么是提示？",
+    ]
+
+
+def test_a_chapter_comes_after_the_parts_of_the_one_before() -> None:
+    text = "\n".join(
+        [
+            "题库",
+            "",
+            "- 一、缓存篇",
+            " - 1.1 什么是穿透？",
+            "",
+            "查不到的键。",
+            "",
+            "- 二、队列篇",
+            "",
+            "- 2.1 怎么去重？",
+            "",
+            "记下编号。",
+            "",
+            "- 三、怎么选？",
+            "",
+            "看吞吐。",
+            "",
+        ]
+    )
+    assert headings(text, "a.txt")[1:] == [
+        "题库 > 什么是穿透？",
+        "题库 > 队列篇",
+        "题库 > 队列篇 > 怎么去重？",
+        "题库 > 怎么选？",
     ]
 
 
@@ -128,6 +161,23 @@ def test_what_is_embedded_holds_the_heading_path_but_no_markup_and_no_hash_name(
     assert body_text(passage) == "量化\n见 文"
 
 
+PIECES = [
+    "<!--",
+    "-->",
+    "%%",
+    "---",
+    "***",
+    "```",
+    "$$",
+    "\n",
+    "\n\n",
+    "# ",
+    "- ",
+    "甲",
+    "乙。",
+    "| a | b |\n|---|---|\n",
+    "  ",
+]
 ALPHABET = "ab甲乙。？\n #-*1.💡|`$:：\t\u00a0\u2028\x0c𠮷"
 
 
@@ -135,21 +185,29 @@ DISPLACED = (TESTS / "golden" / "displaced.md").read_text("utf-8")
 
 
 @example(DISPLACED, "\r\n", True)
-@given(st.text(alphabet=ALPHABET, max_size=400), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+@given(
+    st.one_of(st.text(alphabet=ALPHABET, max_size=400), st.lists(st.sampled_from(PIECES), max_size=80).map("".join)),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
 def test_every_character_is_in_one_passage_and_lines_are_exact(text: str, line_end: str, mark: bool) -> None:
     data = ("\ufeff" if mark else "").encode() + text.replace("\n", line_end).encode()
     split_note = split(parse_note("a.md", data), 80)
     note = split_note.note
+    unseen = "\n".join(
+        " " * len(line.text) if line.kind in (LineKind.RULE, LineKind.HIDDEN) else line.text
+        for line in typed_lines(note.text, note.body_start)
+    )
     covered = 0
     end = 0
     for passage in split_note.passages:
         assert note.text[passage.start : passage.end] == passage.text
-        assert not note.text[end : passage.start].strip(), "nothing but white space between passages"
+        assert not unseen[end : passage.start].strip(), "nothing but white space and rules between passages"
         assert passage.start_line == note.text.count("\n", 0, passage.start) + 1
         assert passage.end_line == note.text.count("\n", 0, passage.end) + 1
         end = passage.end
-        covered += len("".join(passage.text.split()))
-    assert covered == len("".join(note.text.split()))
+        covered += len("".join(unseen[passage.start : passage.end].split()))
+    assert covered == len("".join(unseen.split()))
     ids = [p.id for p in split_note.passages]
     assert len(ids) == len(set(ids))
     sections = {s.id: s for s in split_note.sections}

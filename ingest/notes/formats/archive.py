@@ -1,0 +1,53 @@
+"""Files that are archives of XML parts: Word, PowerPoint, EPUB."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree import ElementTree
+
+from ingest.errors import NoteError
+
+UNPACKED_MB = 100  # of all parts: a larger one is no text that people wrote
+_TEXT = (".xml", ".rels", ".xhtml", ".html", ".htm", ".opf")
+
+
+@contextmanager
+def opened(data: bytes, problem: NoteError) -> Iterator[zipfile.ZipFile]:
+    """The archive; what is wrong with it, and what else a reader meets in it, becomes `problem`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist() if part.filename.lower().endswith(_TEXT))
+            if unpacked > UNPACKED_MB * 2**20:
+                raise NoteError("note.bomb", limit=UNPACKED_MB)
+            yield parts
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ElementTree.ParseError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise problem from error
+
+
+def tree(parts: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    """One part as XML."""
+    return ElementTree.fromstring(parts.read(name))
+
+
+def lowered(markdown: str, levels: int) -> str:
+    """Markdown with its headings that many levels deeper; in fences nothing is one."""
+    lines = markdown.split("\n")
+    fence = ""
+    for index, line in enumerate(lines):
+        if line.startswith("```"):
+            mark = line[: len(line) - len(line.lstrip("`"))]
+            fence = mark if not fence else "" if mark == fence else fence
+        elif not fence and line.startswith("#"):
+            hashes = len(line) - len(line.lstrip("#"))
+            lines[index] = "#" * min(hashes + levels, 6) + line[hashes:]
+    return "\n".join(lines)
