@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from ingest.config import ModelSettings
 from ingest.errors import ConfigError, ModelError
 from ingest.messages import Message, Text
-from rag.model.endpoint import Endpoint, Limits, host_of
+from rag.model.endpoint import Endpoint, Limits, host_of, tidied
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.providers import Provider
 from rag.model.rate_limit import PerMinute
@@ -192,15 +192,16 @@ def _rate_limiter(settings: ModelSettings) -> PerMinute | None:
 def _remote(settings: ModelSettings) -> LanguageModel:
     if not settings.base_url:
         raise ConfigError("settings.no_base_url")
-    if not host_of(settings.base_url):
+    base_url = tidied(settings.base_url)
+    if not host_of(base_url):
         raise ConfigError("settings.base_url")
     if not settings.model:
         raise ConfigError("settings.no_model")
     endpoint = Endpoint(
-        base_url=settings.base_url,
+        base_url=base_url,
         model=settings.model,
         api_key=settings.api_key,
-        name=Message("endpoint.remote", host=host_of(settings.base_url)),
+        name=Message("endpoint.remote", host=host_of(base_url)),
         limits=_limits(settings),
         temperature=settings.temperature,
         rate_limiter=_rate_limiter(settings),
@@ -226,4 +227,5 @@ def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
         },
         counts_tokens=True,
         turn=TURN,
+        size_setting="source_tokens",
     )

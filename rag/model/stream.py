@@ -181,6 +181,8 @@ class _Reader(threading.Thread):
                 await self._follow(chunks)
         except TimeoutError:
             error = too_slow(upstream, self._chars > 0)
+        except EndpointError as told:
+            error = told
         except upstream.faults as fault:
             error = upstream.explain(fault, self._chars > 0)
         else:

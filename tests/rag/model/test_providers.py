@@ -142,7 +142,10 @@ def test_slow_answer_within_the_limits_is_whole(provider: str, monkeypatch: pyte
 
 
 REFUSALS: dict[str, tuple[Exception, str]] = {
-    "key": (refusal(401, f"invalid key {KEY}"), "refuses the key (401); set the right one in ASKNOTES_API_KEY"),
+    "key": (
+        refusal(401, f"invalid key {KEY}"),
+        "refuses the key (401: invalid key …); set the right one in ASKNOTES_API_KEY",
+    ),
     "model": (refusal(404, "no such model"), "does not know the model 'm' (404: no such model)"),
     "busy": (refusal(429, "rate limit"), "takes no more questions for now (429: rate limit)"),
     "failing": (refusal(529, "overloaded"), "failed again and again (529: overloaded)"),
@@ -150,7 +153,9 @@ REFUSALS: dict[str, tuple[Exception, str]] = {
         refusal(400, f"bad field of {KEY}"),
         "rejects the request (400: bad field of …); check provider and model",
     ),
-    "Google's": (type("ClientError", (Exception,), {"code": 403})("denied"), "refuses the key (403)"),
+    "Google's": (type("ClientError", (Exception,), {"code": 403})("denied"), "let this account in (403: denied)"),
+    "credit": (refusal(402, "balance is empty"), "no credit left (402: balance is empty)"),
+    "blocked key": (refusal(403, "the key is blocked"), "refuses the key (403: the key is blocked)"),
     "httpx's": (type("E", (Exception,), {"response": SimpleNamespace(status_code=503)})("down"), "(503: down)"),
     "Amazon's": (
         type("ClientError", (Exception,), {"response": {"ResponseMetadata": {"HTTPStatusCode": 404}}})("no model"),
