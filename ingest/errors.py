@@ -58,6 +58,10 @@ class PromptTooLong(EndpointError):
     """The prompt has more tokens than the model reads; a shorter one may be answered."""
 
 
+class AnswerCut(EndpointError):
+    """The answer reached its limit of tokens; what came stands."""
+
+
 class HistoryError(AskNotesError):
     """What is kept of conversations, opinions and gaps cannot be read or written."""
 

@@ -40,6 +40,19 @@ ANSWERS: Entries = {
         "{name}写到一半断开了；请再问一次。",
         "{name} broke off in the middle of its answer; ask again.",
     ),
+    "endpoint.cut": (
+        "{name}写满了 {tokens} 个词元，回答没有写完；请调大 answer_tokens 再问一次。",
+        "{name} reached the limit of {tokens} tokens before its answer was done; raise answer_tokens and ask again.",
+    ),
+    "endpoint.thought_only": (
+        "{name}把词元都用在了思考上，没有写出回答；请把 answer_tokens（现在是 {tokens}）调大，或换一个不思考的 model。",
+        "{name} used up its tokens thinking and wrote no answer; raise answer_tokens (now {tokens}), or set a model that "
+        "does not think.",
+    ),
+    "endpoint.filtered": (
+        "{name}提前结束了回答（{reason}），通常是它的内容审核；请换个说法再问。",
+        "{name} ended its answer early ({reason}), mostly by its content filter; ask in other words.",
+    ),
     "endpoint.no_answer": (
         "{name}没有给出回答；请检查 base_url 是不是兼容 OpenAI 的地址（通常以 /v1 结尾）。",
         "{name} sent no answer; check that base_url is that of an OpenAI-compatible endpoint (often …/v1).",

@@ -25,6 +25,7 @@ from ingest.text.words import bare, bigrams, latin_terms, stems
 from rag.citations.check import says_nothing
 from rag.citations.claims import Holdings, claims_of, denies, overstates, points_elsewhere, turns
 from rag.citations.splitter import Piece, Splitter, split_answer
+from rag.model.answer_text import AnswerText
 from rag.model.token_count import estimate_tokens
 from rag.question.context import items_of
 from rag.records import Source
@@ -63,6 +64,11 @@ def fed(text: str, size: int = 3) -> list[Piece]:
     return pieces + splitter.finish()
 
 
+def answer_of(text: str, size: int = 3) -> str:
+    answer = AnswerText()
+    return "".join(answer.feed(text[at : at + size]) for at in range(0, len(text), size)) + answer.finish()
+
+
 def fed_as_one_sentence(text: str) -> list[Piece]:
     """Nothing is complete before the last chunk."""
     return fed("a`" + "".join(char for char in text if char not in "\n`。！？；.!?"))
@@ -95,6 +101,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "split_answer": split_answer,
     "Splitter.feed": fed,
     "Splitter.feed, one sentence": fed_as_one_sentence,
+    "AnswerText": answer_of,
+    "AnswerText, at once": lambda text: answer_of(text, len(text) + 1),
     "claims_of": claims_of,
     "Holdings.of": Holdings.of,
     "points_elsewhere": lambda text: points_elsewhere(text, text),

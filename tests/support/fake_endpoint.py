@@ -13,12 +13,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from ingest.errors import AnswerCut
 
 WAIT = "wait"
 Step = bytes | float | str
@@ -37,6 +39,14 @@ def event(text: str = "", finish: str | None = None, **delta: object) -> bytes:
 def answer(*texts: str) -> list[Step]:
     """A whole, sound answer."""
     return [HEAD, *(event(text) for text in texts), event(finish="stop"), DONE]
+
+
+def cut(stream: Iterator[str]) -> list[str]:
+    """The pieces of an answer that may reach its limit of tokens."""
+    pieces: list[str] = []
+    with suppress(AnswerCut):
+        pieces.extend(iter(lambda: next(stream, ""), ""))
+    return pieces
 
 
 def whole(body: object, indent: int | None = None) -> list[Step]:

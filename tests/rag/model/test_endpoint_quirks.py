@@ -7,6 +7,7 @@ import pytest
 from fake_endpoint import (
     DONE,
     HEAD,
+    WAIT,
     Step,
     answer,
     certificate,
@@ -21,6 +22,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from ingest.config import Settings
 from ingest.errors import ConfigError, EndpointError, PromptTooLong
 from rag.model.language_model import LanguageModel, language_model
+from rag.model.probe import probe
 
 MESSAGES: list[BaseMessage] = [SystemMessage("只看笔记。"), HumanMessage("缓存有几级？")]
 
@@ -182,6 +184,58 @@ def test_done_ends_an_answer_without_a_finish_reason() -> None:
         model = model_at(endpoint.base_url)
         assert read(model) == ("三级", "")
         assert "broke off" in read(model)[1]  # the text names the sign, and is none
+
+
+# Thinking, and ends.
+
+
+def thinks(text: str) -> bytes:
+    return event(reasoning_content=text)
+
+
+def test_thinking_is_no_answer_and_moves_the_limits() -> None:
+    slow: list[Step] = [step for _ in range(6) for step in (0.3, thinks("嗯"))]
+    with fake_endpoint([HEAD, *slow, event("三级"), event(finish="stop"), DONE]) as endpoint:
+        assert read(model_at(endpoint.base_url, first_token_seconds=1, between_tokens_seconds=1)) == ("三级", "")
+
+
+def test_a_model_that_stops_thinking_out_loud_is_paused() -> None:
+    with fake_endpoint([HEAD, thinks("嗯"), WAIT]) as endpoint:
+        error = read(model_at(endpoint.base_url, between_tokens_seconds=0.3))[1]
+        assert "0.3 s" in error and "between_tokens_seconds" in error
+
+
+def test_thinking_that_uses_up_the_tokens_gets_more_and_then_is_told() -> None:
+    used_up: list[Step] = [HEAD, thinks("嗯"), event(finish="length"), DONE]
+    with fake_endpoint(used_up, answer("三级"), answer("三级"), used_up) as endpoint:
+        model = model_at(endpoint.base_url)
+        assert read(model) == ("三级", "") and read(model) == ("三级", "")
+        text, error = read(model)
+        assert text == "" and "thinking" in error and "answer_tokens" in error
+    limits = [int(str(request.body["max_tokens"])) for request in endpoint.requests]
+    assert limits[0] == 50 and min(limits[1:]) > 1000 and len(limits) == 4  # what was seen once is known
+
+
+@pytest.mark.parametrize("reason, sentence", [("length", "answer_tokens"), ("content_filter", "content filter")])
+def test_an_answer_that_ends_before_its_time_says_so(reason: str, sentence: str) -> None:
+    with fake_endpoint([HEAD, event("三级缓"), event(finish=reason), DONE]) as endpoint:
+        text, error = read(model_at(endpoint.base_url))
+        assert text == "三级缓" and sentence in error
+
+
+def test_thinking_that_only_ends_is_held_back_once_it_is_known() -> None:
+    with fake_endpoint(answer("用户问缓存。", "</think>", "三级")) as endpoint:
+        model = model_at(endpoint.base_url)
+        stream = model.stream(MESSAGES, max_tokens=50)
+        seen = [(stream.restarts, piece) for piece in stream]
+        assert "".join(piece for restarts, piece in seen if restarts == stream.restarts == 1) == "三级"
+        assert read(model) == ("三级", "")
+
+
+def test_probing_a_model_that_thinks_asks_once() -> None:
+    with fake_endpoint([HEAD, thinks("嗯"), event(finish="length"), DONE]) as endpoint:
+        assert probe(Settings(base_url=endpoint.base_url, model="m")).model == "m"
+    assert len(endpoint.requests) == 1
 
 
 # Addresses as people paste them.
