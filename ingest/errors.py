@@ -54,6 +54,14 @@ class EndpointError(AskNotesError):
     """The language model's endpoint refuses, hangs or breaks off."""
 
 
+class PromptTooLong(EndpointError):
+    """The prompt has more tokens than the model reads; a shorter one may be answered."""
+
+
+class AnswerCut(EndpointError):
+    """The answer reached its limit of tokens; what came stands."""
+
+
 class HistoryError(AskNotesError):
     """What is kept of conversations, opinions and gaps cannot be read or written."""
 

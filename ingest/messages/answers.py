@@ -59,6 +59,19 @@ ANSWERS: Entries = {
         "{name}写到一半断开了；请再问一次。",
         "{name} broke off in the middle of its answer; ask again.",
     ),
+    "endpoint.cut": (
+        "{name}写满了 {tokens} 个词元，回答没有写完；请调大 answer_tokens 再问一次。",
+        "{name} reached the limit of {tokens} tokens before its answer was done; raise answer_tokens and ask again.",
+    ),
+    "endpoint.thought_only": (
+        "{name}把词元都用在了思考上，没有写出回答；请把 answer_tokens（现在是 {tokens}）调大，或换一个不思考的 model。",
+        "{name} used up its tokens thinking and wrote no answer; raise answer_tokens (now {tokens}), or set a model that "
+        "does not think.",
+    ),
+    "endpoint.filtered": (
+        "{name}提前结束了回答（{reason}），通常是它的内容审核；请换个说法再问。",
+        "{name} ended its answer early ({reason}), mostly by its content filter; ask in other words.",
+    ),
     "endpoint.no_answer": (
         "{name}没有给出回答；请检查 base_url 是不是兼容 OpenAI 的地址（通常以 /v1 结尾）。",
         "{name} sent no answer; check that base_url is that of an OpenAI-compatible endpoint (often …/v1).",
@@ -91,12 +104,45 @@ ANSWERS: Entries = {
     "endpoint.said": ("状态 {status}：{said}", "{status}: {said}"),
     "endpoint.no_reason": ("没有说明原因", "no reason given"),
     "endpoint.key": (
-        "{name}不接受 API 密钥（{status}）；请在 ASKNOTES_API_KEY 里设置正确的密钥。",
-        "{name} refuses the API key ({status}); set the right one in ASKNOTES_API_KEY.",
+        "{name}不接受 API 密钥（{said}）；请在 ASKNOTES_API_KEY 里设置正确的密钥。",
+        "{name} refuses the API key ({said}); set the right one in ASKNOTES_API_KEY.",
+    ),
+    "endpoint.not_let_in": (
+        "{name}不让这个账户使用（{said}）；请检查账户的权限、所在地区，以及 model。",
+        "{name} does not let this account in ({said}); check what the account may use and from where, and model.",
+    ),
+    "endpoint.no_credit": (
+        "{name}的账户没有余额或额度了（{said}）；请充值，或换一个 model 或 base_url。",
+        "{name} says that there is no credit left ({said}); top up the account, or set another model or base_url.",
     ),
     "endpoint.unknown": (
         "{name}没有模型 '{model}'，或地址不对（{said}）；请检查 model 和 base_url。",
         "{name} does not know the model '{model}' or the address ({said}); check model and base_url.",
+    ),
+    "endpoint.unknown_address": (
+        "{name}没有模型 '{model}'，或地址不对（{said}）；base_url 通常以 /v1 结尾，加上 /v1 也试过了。",
+        "{name} does not know the model '{model}' or the address ({said}); base_url often ends in /v1, which was tried too.",
+    ),
+    "endpoint.certificate": (
+        "{name}的证书不可信（{reason}）；请把 SSL_CERT_FILE 设为签发它的证书文件。",
+        "The certificate of {name} is not trusted ({reason}); set SSL_CERT_FILE to the file of the certificate that signed it.",
+    ),
+    "endpoint.certificate_file": (
+        "连不上{name}：SSL_CERT_FILE 或 SSL_CERT_DIR 里的证书读不了（{reason}）；请改成存在的证书文件。",
+        "{name} cannot be asked: the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({reason}); name a file of them.",
+    ),
+    "endpoint.no_tls": (
+        "{name}的加密连接没有建立（{reason}）；如果它不用 TLS，请把 base_url 的开头改成 `http://`。",
+        "{name} speaks no TLS that we know ({reason}); if it has none, begin base_url with `http://`.",
+    ),
+    "endpoint.behind_proxy": (
+        "通过代理 {proxy} 连不上{name}，原因：{reason}；请检查代理，或在 NO_PROXY 里写上主机名。",
+        "{name} cannot be reached through the proxy {proxy} ({reason}); check the proxy, or name the host in NO_PROXY.",
+    ),
+    "endpoint.proxy_unusable": (
+        "连不上{name}：环境变量里的代理用不了（{reason}）；代理应以 `http://`、`https://`、`socks5://` 或 `socks5h://` 开头。",
+        "{name} cannot be asked: the proxy of the environment cannot be used ({reason}); let it begin "
+        "with `http://`, `https://`, `socks5://` or `socks5h://`.",
     ),
     "endpoint.busy": (
         "{name}暂时不接受更多提问（{said}）；请稍后再问。",
@@ -111,8 +157,8 @@ ANSWERS: Entries = {
         "{name} failed again and again ({said}); ask later, or set llm to 'local'.",
     ),
     "endpoint.too_long": (
-        "问题和来源对{name}来说太长（{said}）；请调小 source_tokens，或调大 context_tokens。",
-        "The question and its sources are too long for {name} ({said}); lower source_tokens, or raise context_tokens.",
+        "问题和来源对{name}来说太长（{said}）；请调小 {setting}。",
+        "The question and its sources are too long for {name} ({said}); lower {setting}.",
     ),
     "endpoint.rejected": (
         "{name}拒绝了请求（{said}）；请检查 model 和 base_url。",
@@ -142,8 +188,8 @@ ANSWERS: Entries = {
         "{name} cannot be reached ({said}); check the network and base_url.",
     ),
     "provider.key": (
-        "{name}不接受密钥（{status}）；请在 ASKNOTES_API_KEY 或它自己的环境变量里设置正确的密钥。",
-        "{name} refuses the key ({status}); set the right one in ASKNOTES_API_KEY, or in its own variable.",
+        "{name}不接受密钥（{said}）；请在 ASKNOTES_API_KEY 或它自己的环境变量里设置正确的密钥。",
+        "{name} refuses the key ({said}); set the right one in ASKNOTES_API_KEY, or in its own variable.",
     ),
     "provider.no_model": (
         "{name}没有模型 '{model}'（{said}）；请检查 model。",

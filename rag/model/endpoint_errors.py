@@ -1,12 +1,20 @@
-"""What went wrong at an endpoint, as one sentence for a person: the cause and the next step, never a key."""
+"""What went wrong at an endpoint, as one sentence for a person: the cause and the next step, never a key.
+
+A server says what it does not like in its own words, in a body of any shape. So the cause is read from the words, wherever
+they stand, and the words are told.
+"""
 
 import email.utils
 import os
+import re
+import ssl
 import time
+import urllib.request
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
-from ingest.errors import EndpointError
+from ingest.errors import EndpointError, PromptTooLong
 from ingest.messages import Message, Text, reason_of
 
 if TYPE_CHECKING:
@@ -20,6 +28,18 @@ if TYPE_CHECKING:
 _BACKOFF_SECONDS = 0.5
 _QUOTED_CHARS = 160
 _BUSY = (408, 409, 429)  # as 5xx, worth another try
+_WORDS = ("message", "msg", "error_msg", "detail", "details", "error", "errors", "reason")  # where bodies keep them
+_MONEY = re.compile(
+    r"insufficient[_ ](?:quota|balance|credit|fund)|arrear|overdue|balance|billing|\bcredits?\b|payment|recharge"
+    r"|欠费|欠費|余额|餘額|充值|额度|額度"
+)
+_KEY = re.compile(r"\b(?:api|access|secret)?[ _-]?key\b|\btoken\b|unauthori[sz]ed|credential|密钥|密鑰|令牌")
+# A prompt is too long: a size of the request is named, and that it is too much.
+_SIZE = re.compile(r"context|\btokens?\b|\blength\b|\bprompt\b|\binput\b|上下文|长度|長度|输入|輸入|prompt")
+_TOO_MUCH = re.compile(
+    r"exceed|maximum|\bmax\b|too (?:long|large|big|many)|(?:long|larg|great)er than|overflow|\brange\b|\blimit"
+    r"|not enough|reduce|shorten|超|过长|過長|最大|上限"
+)
 
 
 def too_slow(upstream: "Upstream", begun: bool) -> EndpointError:
@@ -51,12 +71,10 @@ def explain(error: Exception, endpoint: "Endpoint", begun: bool) -> EndpointErro
     if begun and isinstance(error, openai.APIConnectionError | httpx2.TransportError):
         return broken_off(endpoint, begun)
     if isinstance(error, openai.APIConnectionError):
-        reason = _system_reason(error)
-        if reason is None:
-            return EndpointError("endpoint.unreachable", name=name)
-        return EndpointError("endpoint.unreachable_because", name=name, reason=reason)
+        return _unreachable(error, endpoint)
     if isinstance(error, openai.APIError):
-        return EndpointError("endpoint.failed_meanwhile", name=name, said=quoted(error.message, endpoint.api_key))
+        said = quoted(words_of(error.body) or error.message, endpoint.api_key)
+        return EndpointError("endpoint.failed_meanwhile", name=name, said=said)
     return (
         EndpointError("endpoint.broken_piece", name=name) if begun else EndpointError("endpoint.no_stream", name=name)
     )
@@ -72,10 +90,14 @@ def retry_after(error: Exception, attempt: int) -> float | None:
 
     backoff = _BACKOFF_SECONDS * 2**attempt
     if isinstance(error, openai.APIStatusError):
-        if error.code == "insufficient_quota" or not (error.status_code in _BUSY or error.status_code >= 500):
+        if not (error.status_code in _BUSY or error.status_code >= 500):
             return None
         wish = _wish(error.response)
+        if wish is None and _MONEY.search(_everything_said(error)):
+            return None
         return backoff if wish is None else wish
+    if _fault_of_tls(error) is not None:
+        return None
     # A time-out has used up its limit already.
     connects = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
     return backoff if connects else None
@@ -93,27 +115,65 @@ def _wish(response: "httpx2.Response") -> float | None:
 def _refused(error: "openai.APIStatusError", endpoint: "Endpoint") -> EndpointError:
     name, status = endpoint.name, error.status_code
     said = Message("endpoint.said", status=status, said=_said(error, endpoint))
-    if status in (401, 403):
-        return EndpointError("endpoint.key", name=name, status=status)
-    if status == 404:
-        return EndpointError("endpoint.unknown", name=name, model=endpoint.model, said=said)
+    wish = _wish(error.response)
+    match fault_of_account(status, _everything_said(error)):
+        case "credit" if wish is None:
+            return EndpointError("endpoint.no_credit", name=name, said=said)
+        case "key":
+            return EndpointError("endpoint.key", name=name, said=said)
+        case "rights":
+            return EndpointError("endpoint.not_let_in", name=name, said=said)
+    if status in (404, 405):
+        if endpoint.has_version:
+            return EndpointError("endpoint.unknown", name=name, model=endpoint.model, said=said)
+        return EndpointError("endpoint.unknown_address", name=name, model=endpoint.model, said=said)
     if status == 429:
-        wish = _wish(error.response)
         if wish is None:
             return EndpointError("endpoint.busy", name=name, said=said)
         return EndpointError("endpoint.busy_for", name=name, said=said, seconds=wish)
+    if too_long(error):
+        return PromptTooLong("endpoint.too_long", name=name, said=said, setting=endpoint.size_setting)
     if status >= 500:
         return EndpointError("endpoint.failing", name=name, said=said)
-    if "context" in str(said) and ("exceed" in str(said) or "maximum" in str(said)):
-        return EndpointError("endpoint.too_long", name=name, said=said)
     return EndpointError("endpoint.rejected", name=name, said=said)
 
 
+def fault_of_account(status: int, said: str) -> Literal["credit", "key", "rights", ""]:
+    """What of the account is refused, by the status and what is `said` with it (small letters); '' for nothing of it."""
+    if status == 402 or (status in (400, 403, 429) and _MONEY.search(said)):
+        return "credit"
+    if status == 401 or (status == 403 and _KEY.search(said)):
+        return "key"
+    return "rights" if status == 403 else ""
+
+
+def too_long(error: "openai.APIStatusError") -> bool:
+    """Whether it is the length of the prompt that is refused."""
+    if error.status_code == 413 or error.code == "context_length_exceeded":
+        return True
+    said = _everything_said(error)
+    return error.status_code in (400, 422, 500) and bool(_SIZE.search(said) and _TOO_MUCH.search(said))
+
+
+def _everything_said(error: "openai.APIStatusError") -> str:
+    """Words and codes of the body, in small letters."""
+    return str(error.body or "").lower()
+
+
 def _said(error: "openai.APIStatusError", endpoint: "Endpoint") -> Text:
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    said = str(message or error.response.reason_phrase or "")
+    said = words_of(error.body) or error.response.reason_phrase
     return quoted(said, endpoint.api_key) if said else Message("endpoint.no_reason")
+
+
+def words_of(body: object) -> str:
+    """What a server says in the body of a refusal, of whatever shape; '' for a web page, or when it says nothing."""
+    if isinstance(body, str):
+        return "" if body.lstrip().startswith("<") else body.strip()
+    if isinstance(body, dict):
+        body = [body[key] for key in _WORDS if key in body]
+    if isinstance(body, list):
+        return next((words for part in body if (words := words_of(part))), "")
+    return ""
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -122,6 +182,37 @@ def causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def _fault_of_tls(error: BaseException) -> ssl.SSLError | None:
+    return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
+
+
+def _unreachable(error: Exception, endpoint: "Endpoint") -> EndpointError:
+    """No connection was made: the certificate, the proxy, or what the operating system says."""
+    name, tls, reason = endpoint.name, _fault_of_tls(error), _system_reason(error)
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return EndpointError("endpoint.certificate", name=name, reason=tls.verify_message)
+    if tls is not None:
+        return EndpointError("endpoint.no_tls", name=name, reason=tls.reason or str(tls))
+    if proxy := _proxy_to(endpoint):
+        return EndpointError("endpoint.behind_proxy", name=name, proxy=proxy, reason=reason or _last_words(error))
+    if reason is None:
+        return EndpointError("endpoint.unreachable", name=name)
+    return EndpointError("endpoint.unreachable_because", name=name, reason=reason)
+
+
+def _proxy_to(endpoint: "Endpoint") -> str:
+    """Host and port of the proxy that the requests go through; '' for none."""
+    parts, proxies = urlsplit(endpoint.base_url), urllib.request.getproxies()
+    if endpoint.on_this_machine or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return ""
+    proxy = urlsplit(proxies.get(parts.scheme) or proxies.get("all") or "")
+    return proxy.netloc.rpartition("@")[2] or proxy.path
+
+
+def _last_words(error: BaseException) -> Text:
+    return next((str(cause) for cause in reversed([*causes(error)]) if str(cause)), Message("endpoint.no_reason"))
 
 
 def _system_reason(error: Exception) -> Text | None:

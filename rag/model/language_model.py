@@ -6,6 +6,7 @@
 `chat_model(settings, gguf)` is the same model for LangChain code.
 """
 
+import contextlib
 import functools
 import threading
 from collections.abc import Callable, Sequence
@@ -16,13 +17,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import SecretStr
 
 from ingest.config import ModelSettings
-from ingest.errors import ConfigError, ModelError
+from ingest.errors import AnswerCut, ConfigError, ModelError
 from ingest.messages import Message, Text
-from rag.model.endpoint import Endpoint, Limits, host_of
+from rag.model.endpoint import Endpoint, Limits, host_of, tidied
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.providers import Provider
 from rag.model.rate_limit import PerMinute
-from rag.model.stream import TextStream, Upstream, open_stream
+from rag.model.stream import Habits, TextStream, Upstream, open_stream
 from rag.model.token_count import estimate_tokens
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class LanguageModel:
         self.harder: LanguageModel | None = None  # for hard questions, when there is another (`routing`)
         self._answer_tokens = answer_tokens
         self._chat: BaseChatModel | None = None
+        self._habits = Habits()
 
     @property
     def chat(self) -> "BaseChatModel":
@@ -80,12 +82,14 @@ class LanguageModel:
         """The answer, piece by piece; at most `max_tokens` tokens, ended before any of the texts in `stop`.
 
         Closing or dropping the stream, or setting `cancel` in any thread, ends the request at the endpoint.
-        Iterating raises `EndpointError` (refused, too slow, broken off) after the text that came.
+        Iterating raises `EndpointError` (refused, too slow, broken off, cut at `max_tokens`) after the text that came.
 
         Raises:
             ModelError: there is no model, or it cannot be loaded.
         """
-        return open_stream(self._reach(), messages, max_tokens=max_tokens, stop=stop, cancel=cancel)
+        return open_stream(
+            self._reach(), messages, max_tokens=max_tokens, stop=stop, cancel=cancel, habits=self._habits
+        )
 
     def warm(self, messages: "Sequence[BaseMessage]") -> None:
         """Load the local model and let it read the unchanging start of a prompt, which it then keeps.
@@ -97,8 +101,9 @@ class LanguageModel:
             ModelError: the model cannot be loaded.
         """
         if self.info.kind == "local":
-            for _ in self.stream(messages, max_tokens=1):
-                pass
+            with contextlib.suppress(AnswerCut):
+                for _ in self.stream(messages, max_tokens=1):
+                    pass
         elif self.info.kind == "endpoint":
             self._reach()
 
@@ -192,15 +197,16 @@ def _rate_limiter(settings: ModelSettings) -> PerMinute | None:
 def _remote(settings: ModelSettings) -> LanguageModel:
     if not settings.base_url:
         raise ConfigError("settings.no_base_url")
-    if not host_of(settings.base_url):
+    base_url = tidied(settings.base_url)
+    if not host_of(base_url):
         raise ConfigError("settings.base_url")
     if not settings.model:
         raise ConfigError("settings.no_model")
     endpoint = Endpoint(
-        base_url=settings.base_url,
+        base_url=base_url,
         model=settings.model,
         api_key=settings.api_key,
-        name=Message("endpoint.remote", host=host_of(settings.base_url)),
+        name=Message("endpoint.remote", host=host_of(base_url)),
         limits=_limits(settings),
         temperature=settings.temperature,
         rate_limiter=_rate_limiter(settings),
@@ -226,4 +232,5 @@ def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
         },
         counts_tokens=True,
         turn=TURN,
+        size_setting="source_tokens",
     )

@@ -1,9 +1,11 @@
 """Does the endpoint or the provider answer? Asked for one token, and told plainly."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 
 from ingest.config import ModelSettings
+from ingest.errors import AnswerCut
 from ingest.messages import Text
 from rag.model.language_model import language_model
 
@@ -31,6 +33,7 @@ def probe(settings: ModelSettings) -> Probed:
     wanted = {"llm": "endpoint", "first_token_seconds": min(settings.first_token_seconds, LONGEST)}
     model = language_model(settings.model_copy(update=wanted), None)
     started = time.monotonic()
-    for _ in model.stream([HumanMessage("Say yes.")], max_tokens=1):
-        pass
+    with contextlib.suppress(AnswerCut):
+        for _ in model.stream([HumanMessage("Say yes.")], max_tokens=1):
+            pass
     return Probed(model.info.name, model.info.where, time.monotonic() - started)

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from ingest.errors import EndpointError, ModelError
 from ingest.messages import Message
 from rag.model.endpoint import Limits
-from rag.model.endpoint_errors import causes, quoted
+from rag.model.endpoint_errors import causes, fault_of_account, quoted, words_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -148,8 +148,13 @@ def _unusable(error: Exception, provider: Provider) -> ModelError:
 
 def _refused(status: int, error: Exception, provider: Provider) -> EndpointError:
     name, said = provider.name, Message("endpoint.said", status=status, said=quoted(_words(error), provider.api_key))
-    if status in (401, 403):
-        return EndpointError("provider.key", name=name, status=status)
+    match fault_of_account(status, f"{error} {_words(error)}".lower()):
+        case "credit":
+            return EndpointError("endpoint.no_credit", name=name, said=said)
+        case "key":
+            return EndpointError("provider.key", name=name, said=said)
+        case "rights":
+            return EndpointError("endpoint.not_let_in", name=name, said=said)
     if status == 404:
         return EndpointError("provider.no_model", name=name, model=provider.model, said=said)
     if status == 429:
@@ -180,10 +185,7 @@ def _is_lost(error: Exception) -> bool:
 
 def _words(error: Exception) -> str:
     """What a server said in the body of its refusal, else what the error says."""
-    said: object = getattr(error, "body", None)
-    while isinstance(said, dict):
-        said = said.get("error") or said.get("message")
-    return str(said or error)
+    return words_of(getattr(error, "body", None)) or str(error)
 
 
 def _only_blocks(chat: "BaseChatModel") -> bool:

@@ -7,12 +7,15 @@ read on an event loop in a thread of its own: there every wait has its limit, an
 import asyncio
 import contextlib
 import queue
+import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ingest.errors import EndpointError
+from ingest.errors import AnswerCut, EndpointError
 from ingest.messages import Message
+from rag.model.answer_text import AnswerText
 from rag.model.endpoint import Limits
 from rag.model.endpoint_errors import too_slow
 
@@ -24,6 +27,17 @@ _POLL_SECONDS = 0.1
 _CLOSE_SECONDS = 2.0
 _AFTER_END_SECONDS = 2.0  # for what may follow the last token: token counts, the end mark
 _CHARS_A_TOKEN = 20  # an answer of more characters for each token asked for ends: the endpoint ignores the limit
+_THINKING_TOKENS = 4096  # more than the answer's, for a model that was seen to think: it counts them as the answer's
+_LEAST_TOKENS = 32  # of an answer that is wanted whole
+_FILTERED = re.compile(r"filter|safety|sensitive|recitation|refus|block|prohibited|spii")
+
+
+@dataclass(slots=True)
+class Habits:
+    """What a model was seen to do, kept from one answer to the next."""
+
+    thinks: bool = False
+    ends_thinking_only: bool = False  # it writes `</think>` and no `<think>`: its template does
 
 
 class Upstream(Protocol):
@@ -63,15 +77,19 @@ class Upstream(Protocol):
 class TextStream(Iterator[str]):
     """One answer, piece by piece. Ends early when it is closed, dropped, or `cancel` is set (seen within 0.1 s).
 
-    Iterating raises `EndpointError`, after the pieces that came. Nothing is sent before the first `next`.
+    Iterating raises `EndpointError`, after the pieces that came; `AnswerCut` when the limit of tokens ended it. Nothing is
+    sent before the first `next`. When a piece has raised `restarts`, the pieces before it were thinking and no answer.
     """
 
     def __init__(self, reader: "_Reader", cancel: threading.Event | None) -> None:
         self._reader = reader
         self._pieces = _take(reader, cancel)
+        self.restarts = 0
 
     def __next__(self) -> str:
-        return next(self._pieces)
+        restarts, piece = next(self._pieces)
+        self.restarts = restarts
+        return piece
 
     def close(self) -> None:
         """Stop: when this returns (2 s at the most) the connection is closed."""
@@ -95,12 +113,13 @@ def open_stream(
     max_tokens: int,
     stop: Sequence[str] = (),
     cancel: threading.Event | None = None,
+    habits: Habits | None = None,
 ) -> TextStream:
     """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`."""
-    return TextStream(_Reader(upstream, messages, max_tokens, stop), cancel)
+    return TextStream(_Reader(upstream, messages, max_tokens, stop, habits or Habits()), cancel)
 
 
-def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[str]:
+def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[tuple[int, str]]:
     """The consumer's side. A generator, so that dropping the stream stops the reader, which knows nothing of it."""
     reader.start()
     try:
@@ -122,15 +141,24 @@ def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[str]:
 class _Reader(threading.Thread):
     """The model's side: puts the pieces of one answer in a queue, None at the end, and keeps how it ended."""
 
-    def __init__(self, upstream: Upstream, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]):
+    def __init__(
+        self,
+        upstream: Upstream,
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        stop: Sequence[str],
+        habits: Habits,
+    ):
         super().__init__(name="language-model-answer", daemon=True)
-        self.pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.pieces: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()  # (restarts, text)
         self.error: EndpointError | None = None
         self.finish_reason = ""
         self.tokens: dict[str, int] = {}
         self._upstream, self._messages = upstream, list(messages)
         self._max_tokens, self._stop_texts = max_tokens, list(stop)
+        self._habits = habits
         self._chars = 0  # of the answer that have come
+        self._thought = False  # whether anything came that was no answer
         self._guard = threading.Lock()  # of the two below
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
@@ -153,7 +181,7 @@ class _Reader(threading.Thread):
     def _end(self) -> None:
         """Let the consumer go on, whatever happened; a fault of ours is printed by the thread's hook."""
         if not self.finish_reason and self.error is None:
-            self.error = self._upstream.explain(None, self._chars > 0)
+            self.error = self._upstream.explain(None, self._begun)
         self.pieces.put(None)
 
     async def _main(self) -> None:
@@ -173,22 +201,58 @@ class _Reader(threading.Thread):
 
     async def _read(self) -> EndpointError | None:
         """Read the answer; the error that ended it before its time, if any."""
-        upstream = self._upstream
+        with_room = self._habits.thinks
+        error = await self._read_once(_THINKING_TOKENS if with_room else 0)
+        if self._used_up_by_thinking() and not with_room and self._max_tokens >= _LEAST_TOKENS:
+            self.finish_reason = ""
+            error = await self._read_once(_THINKING_TOKENS)
+        return error or self._early_end()
+
+    def _used_up_by_thinking(self) -> bool:
+        return self.finish_reason == "length" and self._thought and not self._chars
+
+    def _early_end(self) -> EndpointError | None:
+        """What is to be said of an answer that ended before its time, by its own word."""
+        name, reason = self._upstream.name, self.finish_reason
+        if self._used_up_by_thinking():
+            return AnswerCut("endpoint.thought_only", name=name, tokens=self._max_tokens)
+        if reason == "length":
+            return AnswerCut("endpoint.cut", name=name, tokens=self._max_tokens)
+        return EndpointError("endpoint.filtered", name=name, reason=reason) if _FILTERED.search(reason) else None
+
+    async def _read_once(self, room: int) -> EndpointError | None:
+        """One request, with `room` for thinking; the error that ended it before its end mark, if any."""
+        upstream, text = self._upstream, AnswerText(self._habits.ends_thinking_only)
         try:
             async with contextlib.aclosing(
-                upstream.chunks(self._messages, self._max_tokens, self._stop_texts)
+                upstream.chunks(self._messages, self._max_tokens + room, self._stop_texts)
             ) as chunks:
-                await self._follow(chunks)
+                await self._follow(chunks, text)
         except TimeoutError:
-            error = too_slow(upstream, self._chars > 0)
+            error = too_slow(upstream, self._begun)
+        except EndpointError as told:
+            error = told
         except upstream.faults as fault:
-            error = upstream.explain(fault, self._chars > 0)
+            error = upstream.explain(fault, self._begun)
         else:
-            error = upstream.explain(None, self._chars > 0)
+            error = upstream.explain(None, self._begun)
+        self._put(text.finish(), text)
+        self._habits.thinks = self._habits.thinks or self._thought
         return None if self.finish_reason else error
 
-    async def _follow(self, chunks: "AsyncGenerator[AIMessageChunk]") -> None:
-        """Pass the text on, each wait within its limit."""
+    @property
+    def _begun(self) -> bool:
+        return self._chars > 0 or self._thought
+
+    def _put(self, piece: str, text: AnswerText) -> None:
+        self._thought = self._thought or text.thought
+        self._habits.ends_thinking_only = self._habits.ends_thinking_only or text.restarts > 0
+        if piece:
+            self._chars += len(piece)
+            self.pieces.put((text.restarts, piece))
+
+    async def _follow(self, chunks: "AsyncGenerator[AIMessageChunk]", text: AnswerText) -> None:
+        """Pass the answer on, each wait within its limit; a model that thinks is at work."""
         limits, clock = self._upstream.limits, asyncio.get_running_loop().time
         deadline = clock() + limits.first_token
         while True:
@@ -196,10 +260,11 @@ class _Reader(threading.Thread):
                 chunk = await anext(chunks, None)
             if chunk is None:
                 return
-            if text := str(chunk.text):
-                self._chars += len(text)
-                self.pieces.put(text)
+            thinks = _thinks(chunk)
+            self._thought = self._thought or thinks
+            if thinks or chunk.text:
                 deadline = clock() + limits.between_tokens
+            self._put(text.feed(str(chunk.text)), text)
             if reason := self._upstream.finished(chunk):
                 self.finish_reason = self.finish_reason or reason
             elif self._chars > self._max_tokens * _CHARS_A_TOKEN:
@@ -211,6 +276,13 @@ class _Reader(threading.Thread):
                 cached = usage.get("input_token_details", {}).get("cache_read", 0)
                 told = {"prompt": usage["input_tokens"], "cached": cached, "answer": usage["output_tokens"]}
                 self.tokens = {name: max(count, self.tokens.get(name, 0)) for name, count in told.items()}
+
+
+def _thinks(chunk: "AIMessageChunk") -> bool:
+    """Whether a chunk holds thinking beside its text, in one of the places where packages put it."""
+    blocks = chunk.content if isinstance(chunk.content, list) else ()
+    kinds = {block.get("type") for block in blocks if isinstance(block, dict)}
+    return bool(chunk.additional_kwargs.get("reasoning_content") or kinds & {"thinking", "reasoning"})
 
 
 @contextlib.asynccontextmanager

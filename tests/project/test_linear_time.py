@@ -27,6 +27,7 @@ from rag.citations.claims import Claims, Holdings
 from rag.citations.conflicts import points_elsewhere
 from rag.citations.splitter import Piece, Splitter, split_answer
 from rag.citations.windows import terms_of, window
+from rag.model.answer_text import AnswerText
 from rag.model.token_count import estimate_tokens
 from rag.question.context import items_of
 from rag.records import Source
@@ -65,6 +66,11 @@ def fed(text: str, size: int = 3) -> list[Piece]:
     return pieces + splitter.finish()
 
 
+def answer_of(text: str, size: int = 3) -> str:
+    answer = AnswerText()
+    return "".join(answer.feed(text[at : at + size]) for at in range(0, len(text), size)) + answer.finish()
+
+
 def fed_as_one_sentence(text: str) -> list[Piece]:
     """Nothing is complete before the last chunk."""
     return fed("a`" + "".join(char for char in text if char not in "\n`。！？；.!?"))
@@ -98,6 +104,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "Splitter.feed": fed,
     "Splitter.feed, one sentence": fed_as_one_sentence,
     "Claims.of": Claims.of,
+    "AnswerText": answer_of,
+    "AnswerText, at once": lambda text: answer_of(text, len(text) + 1),
     "Holdings.of": Holdings.of,
     "points_elsewhere": lambda text: points_elsewhere(text, text),
     "window": lambda text: window(terms_of(text), source(text)),

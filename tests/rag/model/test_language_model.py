@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_endpoint import Step, answer, fake_endpoint, refusal
+from fake_endpoint import Step, answer, cut, fake_endpoint, refusal
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -204,7 +204,7 @@ def test_the_server_refuses_who_has_not_the_key(tiny: Path) -> None:
     server = local_server(tiny, 1024)
     stranger = remote(server.base_url)
     with pytest.raises(EndpointError, match="refuses the API key"):
-        list(stranger.stream(MESSAGES, max_tokens=5))
+        cut(stranger.stream(MESSAGES, max_tokens=5))
 
 
 def test_local_answers_wait_for_each_other(tiny: Path) -> None:
@@ -212,7 +212,7 @@ def test_local_answers_wait_for_each_other(tiny: Path) -> None:
     texts: list[str] = []
 
     def ask() -> None:
-        texts.append("".join(model.stream(MESSAGES, max_tokens=30)))
+        texts.append("".join(cut(model.stream(MESSAGES, max_tokens=30))))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -227,7 +227,7 @@ def test_local_prompt_is_read_once(tiny: Path) -> None:
     model = language_model(Settings(llm="local", context_tokens=1024), tiny)
     model.warm(MESSAGES[:1])
     stream = model.stream(MESSAGES, max_tokens=5)
-    list(stream)
+    cut(stream)
     assert stream.tokens["answer"] <= 5 and stream.finish_reason == "length"
     assert stream.tokens["cached"] > len("<|im_start|>system\nAnswer from the notes.")  # a token is a byte here
 
@@ -238,7 +238,7 @@ def test_stopped_local_answer_frees_the_model(tiny: Path) -> None:
     next(stream)
     began = time.monotonic()
     stream.close()
-    assert list(model.stream(MESSAGES, max_tokens=5)) and time.monotonic() - began < 2
+    assert cut(model.stream(MESSAGES, max_tokens=5)) and time.monotonic() - began < 2
 
 
 def test_the_server_can_be_stopped_at_any_moment(tiny: Path) -> None:
@@ -254,27 +254,27 @@ def test_the_server_can_be_stopped_at_any_moment(tiny: Path) -> None:
     with pytest.raises(EndpointError, match="broke off in the middle"):
         list(stream)
     assert time.monotonic() - began < 5
-    assert list(model.stream(MESSAGES, max_tokens=5))  # it comes back when it is asked
+    assert cut(model.stream(MESSAGES, max_tokens=5))  # it comes back when it is asked
 
 
 def test_too_long_a_prompt_is_told(tiny: Path) -> None:
     model = language_model(Settings(llm="local", context_tokens=1024), tiny)
     with pytest.raises(EndpointError, match=r"too long .* source_tokens"):
         list(model.stream([HumanMessage("字" * 1024)], max_tokens=5))
-    assert list(model.stream(MESSAGES, max_tokens=5))
+    assert cut(model.stream(MESSAGES, max_tokens=5))
 
 
 def test_another_model_replaces_the_first(tiny: Path, tmp_path: Path) -> None:
     first = language_model(Settings(llm="local", context_tokens=1024), tiny)
-    assert list(first.stream(MESSAGES, max_tokens=5))
+    assert cut(first.stream(MESSAGES, max_tokens=5))
     other = local_server(write_tiny_gguf(tmp_path / "other.gguf"), 1024)
     assert local_server(other.gguf, 1024) is other
-    assert list(first.stream(MESSAGES, max_tokens=5))
+    assert cut(first.stream(MESSAGES, max_tokens=5))
 
 
 def test_the_template_of_the_file_is_not_run(tiny: Path) -> None:
     model = language_model(Settings(llm="local"), write_tiny_gguf(tiny, HOSTILE))
-    assert list(model.stream(MESSAGES, max_tokens=5))
+    assert cut(model.stream(MESSAGES, max_tokens=5))
 
 
 def test_the_chat_format_is_llama_cpps_own_of_the_family(tmp_path: Path) -> None:

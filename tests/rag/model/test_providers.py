@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fake_endpoint import cut
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from paths import ROOT, SUPPORT
@@ -91,7 +92,6 @@ def test_what_is_not_set_is_left_to_the_package(monkeypatch: pytest.MonkeyPatch)
         ({"finish_reason": "STOP"}, "stop"),
         ({"stopReason": "max_tokens"}, "length"),
         ({"done_reason": "length"}, "length"),
-        ({"finish_reason": "SAFETY"}, "safety"),
     ],
 )
 def test_the_end_is_known_by_what_each_package_calls_it(
@@ -99,7 +99,13 @@ def test_the_end_is_known_by_what_each_package_calls_it(
 ) -> None:
     scripted_providers(monkeypatch, ["好", metadata, WAIT])  # what may follow cannot spoil the answer
     stream = model_of("ollama", between_tokens_seconds=30).stream(MESSAGES, 50)
-    assert "".join(stream) == "好" and stream.finish_reason == reason
+    assert "".join(cut(stream)) == "好" and stream.finish_reason == reason
+
+
+def test_a_filter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted_providers(monkeypatch, ["好", {"finish_reason": "SAFETY"}])
+    text, error = read(model_of("ollama"))
+    assert text == "好" and "content filter" in error and "(safety)" in error
 
 
 def test_tokens_are_told_when_the_package_counts_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +148,10 @@ def test_slow_answer_within_the_limits_is_whole(provider: str, monkeypatch: pyte
 
 
 REFUSALS: dict[str, tuple[Exception, str]] = {
-    "key": (refusal(401, f"invalid key {KEY}"), "refuses the key (401); set the right one in ASKNOTES_API_KEY"),
+    "key": (
+        refusal(401, f"invalid key {KEY}"),
+        "refuses the key (401: invalid key …); set the right one in ASKNOTES_API_KEY",
+    ),
     "model": (refusal(404, "no such model"), "does not know the model 'm' (404: no such model)"),
     "busy": (refusal(429, "rate limit"), "takes no more questions for now (429: rate limit)"),
     "failing": (refusal(529, "overloaded"), "failed again and again (529: overloaded)"),
@@ -150,7 +159,9 @@ REFUSALS: dict[str, tuple[Exception, str]] = {
         refusal(400, f"bad field of {KEY}"),
         "rejects the request (400: bad field of …); check provider and model",
     ),
-    "Google's": (type("ClientError", (Exception,), {"code": 403})("denied"), "refuses the key (403)"),
+    "Google's": (type("ClientError", (Exception,), {"code": 403})("denied"), "let this account in (403: denied)"),
+    "credit": (refusal(402, "balance is empty"), "no credit left (402: balance is empty)"),
+    "blocked key": (refusal(403, "the key is blocked"), "refuses the key (403: the key is blocked)"),
     "httpx's": (type("E", (Exception,), {"response": SimpleNamespace(status_code=503)})("down"), "(503: down)"),
     "Amazon's": (
         type("ClientError", (Exception,), {"response": {"ResponseMetadata": {"HTTPStatusCode": 404}}})("no model"),
