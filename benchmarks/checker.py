@@ -23,7 +23,7 @@ from rag.citations.meaning import Meaning
 from rag.citations.splitter import Piece
 from rag.open import entailment, open_retriever
 from rag.question.standalone import standalone
-from rag.records import Turn
+from rag.records import Support, Turn
 from rag.sources.sections import PASSAGES, build_sources
 
 LEAST = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -78,7 +78,7 @@ def main() -> None:
             sources = build_sources(hits[:PASSAGES], index.notes, index.sections, settings.sources)
             best[:] = [0.0]
             found = check.Checker(sources, timed, similarity).find(Piece(text, "", text))
-            accepted = found.standing is check.Standing.SUPPORTED
+            accepted = found.support is Support.SUPPORTED
             for name in ("true" if supported else "turned", kind):
                 kinds[name].append(accepted)
             held[supported].append(max(best))

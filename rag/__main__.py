@@ -208,7 +208,7 @@ def _ask(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from rag.citations.own_text_files import read_text, read_texts
+    from rag.answer.own_text_files import read_text, read_texts
     from rag.console import checked_text
     from rag.open import open_retriever, text_checker
     from rag.records_json import checked_to_json, judged_to_json

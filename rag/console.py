@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from ingest.messages import Message
-from rag.citations.own_text import CheckedText
 from rag.history.gaps import Gap
-from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
+from rag.records import Answer, CheckedText, Excerpt, Hit, Sentence, Source, Standing
 
 
 def hits_text(question: str, hits: Sequence[Hit], best: Sequence[str]) -> str:
@@ -98,7 +97,7 @@ def checked_text(checked: CheckedText) -> str:
     """Each sentence of a text with what the notes say of it, and where."""
     lines = []
     for judged in checked.sentences:
-        lines.append(f"{Message(f'check.{judged.standing}')}  {judged.text}")
+        lines.append(f"{Message(f'check.{judged.support}')}  {judged.text}")
         for span in judged.evidence:
             source = checked.sources[span.n - 1]
             quote = " ".join(span.quote.split())

@@ -18,11 +18,11 @@ from ingest.models.wheels import cache_dir
 from ingest.progress import Report, SetupStep, silent
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
+from rag.answer.own_text import TextChecker
 from rag.citations.entailment import Entailment, Reader
 from rag.citations.meaning import Meaning
-from rag.citations.own_text import CheckedText, TextChecker
 from rag.model.language_model import LanguageModel, language_model
-from rag.records import Answer, Event, Hit, Turn
+from rag.records import Answer, CheckedText, Event, Hit, Turn
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
 

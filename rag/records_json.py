@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
-from rag.citations.own_text import CheckedText, Judged
-from rag.records import Answer, Excerpt, Hit, Sentence, Source, Standing
+from rag.records import Answer, CheckedText, Excerpt, Hit, Judged, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -139,7 +138,7 @@ def judged_to_json(judged: Judged, sources: Sequence[Source]) -> Json:
     paths = {source.n: source.path for source in sources}
     return {
         "text": judged.text,
-        "verdict": str(judged.standing),
+        "verdict": str(judged.support),
         "citations": list(judged.citations),
         "evidence": [
             {

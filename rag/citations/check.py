@@ -8,7 +8,6 @@ source, word for word, are held by it; and a source that lacks a figure or a for
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ingest.text.folding import fold
 from ingest.text.markup import plain
@@ -17,7 +16,7 @@ from rag.citations.claims import Claims, Holdings
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
-from rag.records import Evidence, Sentence, Source
+from rag.records import Evidence, Sentence, Source, Support
 from rag.sources.units import evidence, units_of
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -44,19 +43,11 @@ _LEAD_IN = re.compile(r":\s*+(?:[*_]++\s*+)?$|(?:如下|以下几[点个种方]\
 _QUESTION = re.compile(r"\?\s*+[*_]*+$")
 
 
-class Standing(StrEnum):
-    """What the sources say of a sentence."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    UNSUPPORTED = "unsupported"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence's standing, and the spans that it comes from, the best source first."""
+    """Whether a sentence is supported, and the spans that it comes from, the best source first."""
 
-    standing: Standing
+    support: Support
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -92,7 +83,7 @@ class Checker:
         if not states(piece):
             return Sentence(piece.text, piece.lead)
         found = self.find(piece)
-        supported = found.standing is Standing.SUPPORTED
+        supported = found.support is Support.SUPPORTED
         spans = found.evidence if supported else ()
         return Sentence(piece.text, piece.lead, found.citations if supported else (), supported, spans)
 
@@ -104,15 +95,15 @@ class Checker:
         windows = self._windows(text, able, piece.hints)
         same = [one for one in windows if _clauses(text) in _clauses(one.source.text)]
         if same:
-            return Finding(Standing.SUPPORTED, _spans(same[:MAX_CITATIONS]))
+            return Finding(Support.SUPPORTED, _spans(same[:MAX_CITATIONS]))
         read = list(zip(self._entails(text, [one.text for one in windows]), windows, strict=True)) if windows else []
         held = sorted((one for one in read if one[0].held >= HELD), key=lambda one: -one[0].held)
         if held:
-            return Finding(Standing.SUPPORTED, _spans([found for _, found in held[:MAX_CITATIONS]]))
+            return Finding(Support.SUPPORTED, _spans([found for _, found in held[:MAX_CITATIONS]]))
         denied = sorted((one for one in read if one[0].denied >= DENIED), key=lambda one: -one[0].denied)
         if denied:
-            return Finding(Standing.CONTRADICTED, _spans([denied[0][1]]))
-        return Finding(Standing.UNSUPPORTED)
+            return Finding(Support.CONTRADICTED, _spans([denied[0][1]]))
+        return Finding(Support.UNSUPPORTED)
 
     def _windows(self, text: str, sources: Sequence[Source], hints: Sequence[int]) -> list[Window]:
         """The windows of the likeliest sources: those that the model names, and those with most of the words."""

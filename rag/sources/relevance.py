@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ingest.text.words import ENGLISH_STOP, bare
 from rag.records import Source
-from rag.sources.units import Unit, UnitKind, asks, units_of
+from rag.sources.units import Unit, UnitKind, asks, body_start, units_of
 
 Tokenize = Callable[[str], list[str]]
 Idf = Callable[[str], float]
@@ -26,7 +26,6 @@ _ASKING_WORDS = (
     "些 name give list tell explain describe does mean means difference"
 )
 _ASKING = frozenset(_ASKING_WORDS.split())
-_FRONT_MATTER = re.compile(r"---\n(?:(?!---).*+\n)*+---(?=\n|$)")
 _LINKS_ONLY = re.compile(r"\s*+(?:\[[^\]\n]*+\]\([^)\n]*+\)\s*+)++")
 
 
@@ -96,8 +95,7 @@ class Relevance:
         heading = self.tokenize("\n".join(source.heading_path))
         titles = {bare(part) for part in source.heading_path}
         units = units_of(source)
-        front = _FRONT_MATTER.match(source.text) if source.start == 0 else None
-        body_start = front.end() if front else 0
+        body = body_start(source)
         last = max((order[hit.passage.id] for hit in source.hits), default=0) + _UNFOUND_RANK
         for index, unit in enumerate(units):
             if not states_something(unit) or bare(unit.words) in titles:
@@ -110,7 +108,7 @@ class Relevance:
             rank = order[hit.passage.id] if hit else last
             dense = hit.scores.get("dense", floor) if hit else floor
             score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
-            score -= FRONT_MATTER_WEIGHT if unit.start < body_start else 0.0
+            score -= FRONT_MATTER_WEIGHT if unit.start < body else 0.0
             yield RankedUnit(source, index, unit, covered, terms.coverage(own), score, held)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from ingest.notes.front_matter import read_front_matter
 from ingest.text.folding import fold
 from ingest.text.lines import Line, LineKind, typed_lines
 from ingest.text.markup import plain
@@ -56,11 +57,17 @@ def units_of(source: Source) -> tuple[Unit, ...]:
     return _units(source.text, source.start)
 
 
+def body_start(source: Source) -> int:
+    """Where what the note says begins: behind its front matter, when that is in the source."""
+    return read_front_matter(source.text).end if source.start == 0 else 0
+
+
 @lru_cache(maxsize=512)
 def _units(text: str, offset: int) -> tuple[Unit, ...]:
     units: list[Unit] = []
     items: list[bool] = []  # whether the unit stands in a list item
-    for kind, indent, spans in _paragraphs(text):
+    body = read_front_matter(text).end if offset == 0 else 0
+    for kind, indent, spans in _paragraphs(text, body):
         for place, (start, end) in enumerate(spans):
             later = kind is UnitKind.ITEM and place > 0
             lead = units[-1].lead if later else _lead(units, items, kind, indent)
@@ -115,15 +122,16 @@ def asks(text: str) -> bool:
     return "?" in said[end:] or bool(_ASKS_AT_END.fullmatch(said, 0, end) or _ASKS.fullmatch(said))
 
 
-def _paragraphs(text: str) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
+def _paragraphs(text: str, body: int) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
     """(kind, indent, spans of the units) of each block of lines."""
     found: list[tuple[UnitKind, int, list[tuple[int, int]]]] = []
     group: list[Line] = []
-    for line in typed_lines(text, 0):
+    for line in typed_lines(text, body):
         if group and not _continues(group[-1], line):
             found.extend(_paragraph(text, group))
             group = []
-        if line.kind not in (LineKind.BLANK, LineKind.RULE, LineKind.HIDDEN):
+        fence = line.kind is LineKind.FRONT_MATTER and not line.text.strip(" -+.")
+        if line.kind not in (LineKind.BLANK, LineKind.RULE, LineKind.HIDDEN) and not fence:
             group.append(line)
     if group:
         found.extend(_paragraph(text, group))

@@ -53,6 +53,7 @@ DOORS = {
         "ingest.index.read": "",
         "ingest.vectors.embed": "rag.open",
         "ingest.models": "",
+        "ingest.notes.front_matter": "rag.sources.units",
         "ingest.build.run": "rag.history.pinned",
     },
     ("ui", "rag"): {

@@ -8,26 +8,27 @@ from collections.abc import Sequence
 import pytest
 from citing import no_likeness, source
 
-from rag.citations.check import Checker, Standing, says_nothing
+from rag.citations.check import Checker, says_nothing
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece
+from rag.records import Support
 
 
 @pytest.mark.parametrize(
-    ("held", "denied", "standing"),
+    ("held", "denied", "support"),
     [
-        (0.51, 0.4, Standing.SUPPORTED),
-        (0.49, 0.4, Standing.UNSUPPORTED),
-        (0.4, 0.51, Standing.CONTRADICTED),
-        (0.4, 0.49, Standing.UNSUPPORTED),
+        (0.51, 0.4, Support.SUPPORTED),
+        (0.49, 0.4, Support.UNSUPPORTED),
+        (0.4, 0.51, Support.CONTRADICTED),
+        (0.4, 0.49, Support.UNSUPPORTED),
     ],
 )
-def test_how_sure_the_checker_must_be(held: float, denied: float, standing: Standing) -> None:
+def test_how_sure_the_checker_must_be(held: float, denied: float, support: Support) -> None:
     def entails(_: str, windows: Sequence[str]) -> list[Verdict]:
         return [Verdict(1 - held - denied, held, denied) for _ in windows]
 
     found = Checker([source("低秩矩阵的训练")], entails, no_likeness).find(Piece("", "", "训练低秩矩阵"))
-    assert found.standing is standing
+    assert found.support is support
 
 
 def test_how_many_sources_are_read_and_cited() -> None:

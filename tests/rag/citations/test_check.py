@@ -7,10 +7,10 @@ import pytest
 from citing import by_words, no_likeness
 
 from ingest.schema import Note
-from rag.citations.check import Checker, Entails, Finding, Similarity, Standing, says_nothing
+from rag.citations.check import Checker, Entails, Finding, Similarity, says_nothing
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece, split_answer
-from rag.records import Sentence, Source
+from rag.records import Sentence, Source, Support
 
 NOTE = Note(
     "lora.md",
@@ -171,10 +171,10 @@ def test_a_sentence_in_another_language_is_read_at_the_likest_place() -> None:
 
 def test_what_a_source_denies_is_told_with_its_place() -> None:
     found = Checker(SOURCES, denied, no_likeness).find(piece_of("LoRA 训练的是全部矩阵，保留了知识"))
-    assert found.standing is Standing.CONTRADICTED
+    assert found.support is Support.CONTRADICTED
     assert found.citations == (1,)
     assert check("LoRA 训练的是全部矩阵，保留了知识", denied).citations == ()
-    assert Checker(SOURCES, never, no_likeness).find(piece_of("天气很好，适合出门")) == Finding(Standing.UNSUPPORTED)
+    assert Checker(SOURCES, never, no_likeness).find(piece_of("天气很好，适合出门")) == Finding(Support.UNSUPPORTED)
 
 
 @pytest.mark.parametrize(

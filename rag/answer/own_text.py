@@ -1,36 +1,13 @@
 """A text of the user's own, sentence by sentence, against the notes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rag.citations.check import Checker, Entails, Similarity, Standing
+from rag.citations.check import Checker, Entails, Similarity
 from rag.citations.splitter import PieceKind, split_answer
-from rag.records import Evidence, Source
+from rag.records import CheckedText, Judged, Source
 from rag.search.retriever import HybridRetriever
 from rag.sources.sections import PASSAGES, build_sources
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A sentence and what the notes say of it; `evidence` is where they say so, empty when they say nothing of it."""
-
-    text: str
-    standing: Standing
-    evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def citations(self) -> tuple[int, ...]:
-        """The numbers of the sources, those of one that is supported only."""
-        supported = self.standing is Standing.SUPPORTED
-        return tuple(dict.fromkeys(span.n for span in self.evidence)) if supported else ()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedText:
-    """The sentences in order, headings left out, and the sources of their evidence, numbered from 1 as they come."""
-
-    sentences: tuple[Judged, ...]
-    sources: tuple[Source, ...]
 
 
 class TextChecker:
@@ -64,7 +41,7 @@ class TextChecker:
                 continue
             beside = sources if question else self._found(piece.text)
             found = Checker(beside, self._entails, self._similarity).find(piece)
-            yield Judged(piece.text.strip(), found.standing, found.evidence), beside
+            yield Judged(piece.text.strip(), found.support, found.evidence), beside
 
     def _found(self, query: str) -> Sequence[Source]:
         hits = self._retriever.search(query, PASSAGES)

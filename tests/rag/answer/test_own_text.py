@@ -12,8 +12,8 @@ from index_kit import FakeEmbedder
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.index.read import open_index
-from rag.citations.check import Standing
-from rag.citations.own_text import TextChecker
+from rag.answer.own_text import TextChecker
+from rag.records import Support
 from rag.search.retriever import HybridRetriever
 
 NOTES = {
@@ -47,11 +47,11 @@ def checker(tmp_path: Path, embedder: Questions) -> TextChecker:
 def test_each_sentence_has_its_standing_and_its_place(checker: TextChecker) -> None:
     text = "# 我的总结\n\n学生模型学的是老师的软标签。天气好得很，出门走走！\n\n- 缓存省去前文的重复计算。\n- 学生模型也学软标签。\n"
     checked = checker.check(text)
-    assert [judged.standing for judged in checked.sentences] == [
-        Standing.SUPPORTED,
-        Standing.UNSUPPORTED,
-        Standing.SUPPORTED,
-        Standing.SUPPORTED,
+    assert [judged.support for judged in checked.sentences] == [
+        Support.SUPPORTED,
+        Support.UNSUPPORTED,
+        Support.SUPPORTED,
+        Support.SUPPORTED,
     ]
     assert [judged.citations for judged in checked.sentences] == [(1,), (), (2,), (1,)], "numbered as they come"
     assert [source.path for source in checked.sources] == ["蒸馏.md", "缓存.md"]
