@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval docs train-finder lint check clean
+.PHONY: help setup formats index chat test test-slow eval docs train-finder train-checker train-writer lint check clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -70,3 +70,12 @@ train-finder: setup-dev
 
 clean:
 	rm -rf .venv index build *.egg-info
+
+train-checker: setup-dev
+	@$(RUN) -m training.checker_data $(or $(OUT),runs/checker)
+	@$(RUN) -m training.checker $(or $(OUT),runs/checker) $(or $(OUT),runs/checker) --model $(MODEL)
+
+# MODEL is the GGUF file of the default language model.
+train-writer: setup-dev
+	@$(RUN) -m training.writer_data $(or $(OUT),runs/writer)
+	@$(RUN) -m training.writer $(or $(OUT),runs/writer) $(or $(OUT),runs/writer) --gguf $(MODEL)

@@ -11,7 +11,6 @@ import argparse
 import gzip
 import json
 import random
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -20,22 +19,19 @@ from typing import Any, NamedTuple
 from opencc import OpenCC
 
 from ingest.config import Settings
-from ingest.notes.read import find_notes
 from ingest.passages.split import split
 from ingest.schema import Section
 from ingest.text.scripts import language
 from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.records import Source
 from rag.sources.sections import source_of
-from rag.sources.units import UnitKind, units_of
-from training.finder_data import SEED, TRAINED_ON, held_out
-from training.questions import HERE, VAULTS, Place, Question, note, questions
-from training.turns import turned
+from rag.sources.units import units_of
+from training.finder_data import SEED
+from training.questions import HERE, Place, Question, note, questions
 
 ELSEWHERE, HELD, DENIED = range(3)
-DENYING = frozenset("role_swap figure antonym direction negation quantity order cause_effect name noun".split())
-BY_HAND, BY_PROGRAM = 2, 1  # how often a pair is read in an epoch
-PER_NOTE = 14  # sentences of a note that are read word for word or turned by program
+DENYING = frozenset("role_swap figure antonym direction negation quantity order cause_effect name".split())
+BY_HAND = 2  # times that a sentence is read beside its own place in an epoch; beside another, once
 TRADITIONAL = 0.1  # of the sentences
 DEVELOPMENT = 12  # one note in so many is kept to choose by
 
@@ -47,7 +43,7 @@ class Pair(NamedTuple):
     sentence: str
     verdict: int
     kind: str
-    weight: int = BY_PROGRAM
+    weight: int = 1
 
 
 @lru_cache(maxsize=2000)
@@ -94,11 +90,8 @@ def _elsewhere(sentence: str, place: Place, random_: random.Random) -> Iterator[
 
 
 def about(sentence: str, place: Place, kind: str, random_: random.Random) -> Iterator[Pair]:
-    """The pairs that a sentence held by a place makes: itself, turned by program, and elsewhere."""
-    found = window_at(sentence, place)
-    yield Pair(found.text, sentence, HELD, kind, BY_HAND)
-    for text, how in turned(sentence, found.text, random_, 2):
-        yield Pair(window_at(text, place).text, text, DENIED, f"program {how}")
+    """The pairs that a sentence held by a place makes: beside it, and beside a neighbouring section."""
+    yield Pair(window_at(sentence, place).text, sentence, HELD, kind, BY_HAND)
     yield from _elsewhere(sentence, place, random_)
 
 
@@ -126,40 +119,6 @@ def of_sentences(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
         yield _denied(text, place, kind)
         if random_.random() < 0.2:
             yield from _elsewhere(text, place, random_)
-
-
-def of_note(file: str, random_: random.Random) -> Iterator[Pair]:
-    """Sentences of a note, word for word: held, turned, and read beside what is left when they are taken out."""
-    units = [
-        (n, place)
-        for n in range(len(sections(file)))
-        for place, unit in enumerate(units_of(source(file, n)))
-        if unit.kind in (UnitKind.TEXT, UnitKind.ITEM) and 10 <= len(unit.words) <= 120
-    ]
-    for n, place in random_.sample(units, min(PER_NOTE, len(units))):
-        of = source(file, n)
-        unit = units_of(of)[place]
-        sentence = _rewritten(unit.words, random_)
-        found = window(terms_of(sentence), of)
-        what = random_.random()
-        made = turned(sentence, found.text, random_) if what < 0.55 else []
-        if made:
-            (text, how), *_ = made
-            yield Pair(window(terms_of(text), of).text, text, DENIED, f"program {how}")
-        elif what < 0.85:
-            yield Pair(found.text, sentence, HELD, "word for word")
-        elif unit.words in found.text and found.text.count("\n") > 1:
-            yield Pair(found.text.replace(unit.words, ""), sentence, ELSEWHERE, "taken out")
-
-
-def _rewritten(text: str, random_: random.Random) -> str:
-    """Little changes that keep the meaning: a bracket or a last clause dropped, a label turned into a sentence."""
-    if random_.random() < 0.5:
-        text = re.sub(r"[（(][^）)]*[）)]", "", text)
-    parts = re.split(r"(?<=[，,；;])", text)
-    if len(parts) > 1 and random_.random() < 0.4:
-        text = "".join(parts[:-1]).rstrip("，,；;")
-    return re.sub(r"^([^：:，。]{2,10})[：:]", r"\1是", text) if random_.random() < 0.4 else text
 
 
 def by_hand() -> list[dict[str, Any]]:
@@ -193,7 +152,6 @@ def sets() -> dict[str, list[list[Any]]]:
 def pairs() -> Iterator[Pair]:
     """All pairs to train on."""
     random_, traditional = random.Random(SEED), OpenCC("s2twp")
-    out = held_out()
 
     def made() -> Iterator[Pair]:
         for asked in questions("corpus", "llm_for_everybody", "java_guide"):
@@ -202,11 +160,6 @@ def pairs() -> Iterator[Pair]:
         for row in by_hand():
             if not kept_to_choose_by(row["file"]):
                 yield from of_sentences(row, random_)
-        for vault in TRAINED_ON:
-            for path in find_notes(VAULTS[vault], Settings()).paths:
-                file = f"{vault}/{path}"
-                if path.endswith(".md") and file not in out and not kept_to_choose_by(file):
-                    yield from of_note(file, random_)
 
     for pair in made():
         if random_.random() < TRADITIONAL:

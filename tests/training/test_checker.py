@@ -1,4 +1,4 @@
-"""The checker's training: its turns, and a few steps of it on a tiny model."""
+"""The checker's training: its data, and a few steps of it on a tiny model."""
 
 import gzip
 import json
@@ -6,12 +6,14 @@ import random
 from pathlib import Path
 
 import pytest
+from paths import SHARED
 from safetensors.numpy import load_file
 from tiny_e5 import HEADER, tiny_file
 
 from ingest.models.e5_file import read_e5
 from ingest.models.e5_folder import write_folder
-from training import checker, turns
+from training import checker, checker_data
+from training.questions import questions
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # peft 0.21 asks transformers 5 for it
@@ -40,29 +42,16 @@ def test_the_threshold_lets_the_asked_share_of_false_sentences_pass() -> None:
     assert found["development"] == {"held": 1.0, "not held": 0.5, "k": 0.75, "auc": 0.75}
 
 
-@pytest.mark.parametrize(
-    ("kind", "claim", "window", "wanted"),
-    [
-        ("antonym", "显存占用更低", "", {"显存占用更高"}),
-        ("negation", "它不需要标注", "", {"它需要标注"}),
-        ("negation", "It is not static", "", {"It is static"}),
-        ("quantity", "两层就够", "", {"三层就够"}),
-        ("figure", "一共 12.5 层", "维度 768", {"一共 768 层"}),
-        ("name", "BERT 用编码器", "GPT 用解码器", {"GPT 用编码器"}),
-        ("role_swap", "红黑树比平衡树矮", "", {"平衡树矮比红黑树"}),
-        ("noun", "磁盘", "内存", {"内存"}),
-    ],
-)
-def test_a_turn_changes_one_thing(kind: str, claim: str, window: str, wanted: set[str]) -> None:
-    made = {turns.TURNS[kind](claim, window, random.Random(seed)) for seed in range(20)} - {""}
-    assert wanted <= made
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the folder ../shared is not here")
+def test_no_note_is_trained_on_and_judged_by() -> None:
+    from training.finder_data import held_out
 
-
-def test_a_turn_never_says_the_same_twice() -> None:
-    made = [turns.turned("LoRA 不需要更多显存", "QLoRA 更慢", random.Random(seed), 3) for seed in range(20)]
-    assert all(text != "LoRA 不需要更多显存" and "不不" not in text for row in made for text, _ in row)
-    assert {kind for row in made for _, kind in row} >= {"antonym", "negation", "name"}
-
-
-def test_what_is_merely_listed_does_not_change_places() -> None:
-    assert not any(turns.swapped("BERT 和 GPT 都用注意力", "", random.Random(seed)) for seed in range(10))
+    judged = {place.file for q in questions("test_java", "test_llm") for place in q.gold} | held_out()
+    rows = checker_data.by_hand()
+    assert not {row["file"] for row in rows} & judged
+    assert any(map(checker_data.kept_to_choose_by, {row["file"] for row in rows}))
+    for row in random.Random(0).sample(rows, 40):
+        made = list(checker_data.of_sentences(row, random.Random(0)))
+        assert [pair.sentence for pair in made if pair.kind == "true"] == row["true"]
+        assert {pair.verdict for pair in made if pair.kind in checker_data.DENYING} <= {checker_data.DENIED}
+        assert all(pair.window for pair in made)
