@@ -91,7 +91,7 @@ class Answerer:
     def signals(self, question: str, hits: Sequence[Hit] | None = None) -> Signals:
         """What the retrieval (its `hits`, or a new search) says about whether the notes answer a question."""
         found = self._retriever.search(question, HITS) if hits is None else hits
-        return signals(question, self._relevance.terms(question), found, self._relevance)
+        return signals(question, self._relevance.terms(question), found)
 
     def stream(
         self,

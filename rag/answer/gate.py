@@ -14,8 +14,9 @@ from ingest.passages.text import embedding_text
 from ingest.schema import Kind
 from ingest.text.folding import fold
 from ingest.text.scripts import Language, language
+from ingest.text.words import stem
 from rag.records import Hit, Sentence, Source
-from rag.sources.relevance import QuestionTerms, Relevance
+from rag.sources.relevance import QuestionTerms
 
 UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
 CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
@@ -35,12 +36,13 @@ class Signals:
     names_missing: float  # share of the question's weight in names that no statement found holds
 
 
-def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance: Relevance) -> Signals:
+def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit]) -> Signals:
     """Measure a search by its hits, best first; lists of questions among them state nothing."""
     prose = [hit for hit in hits if hit.passage.kind is Kind.PROSE]
-    missing = set(_names(question, terms))
+    missing = {name: _in_any_spelling(name) for name in _names(question, terms)}
     for hit in prose[:_LOOKED_AT]:
-        missing -= set(relevance.tokenize(embedding_text(hit.passage))) if missing else set()
+        text = fold(embedding_text(hit.passage)) if missing else ""
+        missing = {name: spelt for name, spelt in missing.items() if not spelt.search(text)}
     return Signals(
         cosine=max((hit.scores["dense"] for hit in prose if "dense" in hit.scores), default=0.0),
         names_missing=sum(terms.weights[name] for name in missing) / terms.total if missing else 0.0,
@@ -50,12 +52,18 @@ def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit], relevance:
 def _names(question: str, terms: QuestionTerms) -> list[str]:
     """Terms with letters of a Chinese question; of an English one the words with a digit or a second capital.
 
-    A bare number is no name: it may be what is to be computed with.
+    A bare number is no name: it may be what is to be computed with; nor is a single letter, the Q of `Q LoRA`.
     """
     if language(question) == "zh":
-        return [term for term in terms.weights if re.search(r"[a-zα-ω]", term)]
+        return [term for term in terms.weights if len(term) > 1 and re.search(r"[a-zα-ω]", term)]
     named = {fold(match.group()) for match in _NAME.finditer(question)}
     return [term for term in terms.weights if term in named]
+
+
+def _in_any_spelling(name: str) -> re.Pattern[str]:
+    """A name at the start of a word, without ending or joints: q-lora is in `QLoRA`, finetune in `Fine-tuning`."""
+    characters = [re.escape(character) for character in stem(name) if character.isalnum()]
+    return re.compile(r"(?<![a-z0-9])" + "[-_./ ]?".join(characters))
 
 
 def probability(measured: Signals) -> float:

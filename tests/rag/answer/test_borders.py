@@ -13,7 +13,7 @@ from rag.answer.outcome import concluded
 from rag.answer.stages import Asked, Retrieved, Written
 from rag.model.language_model import ModelInfo
 from rag.records import Hit, Sentence
-from rag.sources.relevance import Relevance
+from rag.sources.relevance import QuestionTerms, Relevance
 
 RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
 TEXT = "LoRA 只训练两个低秩矩阵，原来的权重不动。"
@@ -29,7 +29,7 @@ def hits(cosine: float, text: str = TEXT, others: int = 0) -> list[Hit]:
 
 
 def chance(question: str, found: list[Hit]) -> float:
-    return probability(signals(question, RELEVANCE.terms(question), found, RELEVANCE))
+    return probability(signals(question, RELEVANCE.terms(question), found))
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,21 @@ def test_a_small_models_no_counts_where_the_evidence_is_weak(near: float, kind: 
 def test_a_refusal_names_the_three_nearest_sections() -> None:
     sections = [source(TEXT, n, f"第 {n} 节") for n in range(1, 7)]
     assert refusal("zh", sections)[1].text.count("「") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "there"),
+    [
+        ("q-lora", "QLoRA 量化底座", True),
+        ("qlora", "Q-LoRA 量化底座", True),
+        ("llama2", "LLaMA 2 的分词器", True),
+        ("p-tuning", "PTuning v2", True),
+        ("finetune", "Fine-tuning 要多少数据", True),
+        ("lora", "QLoRA 量化底座", False),
+        ("rope", "Europe", False),
+        ("llm", "two LLMs", True),
+    ],
+)
+def test_a_name_is_found_in_any_spelling(name: str, text: str, there: bool) -> None:
+    found = signals(f"{name} 是什么", QuestionTerms({name: 1.0}), hits(0.6, text))
+    assert found.names_missing == (0.0 if there else 1.0)

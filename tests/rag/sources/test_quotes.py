@@ -114,13 +114,13 @@ def test_a_list_of_questions_is_no_statement_and_holds_no_name() -> None:
     statement = next(p for p in SPLIT.passages if "温度" in p.text)
     listed = replace(statement, id="x", kind=Kind.QUESTIONS, text="1. 什么是 FlashMLA？")
     terms = RELEVANCE.terms("FlashMLA 快在哪里？")
-    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement, dense=0.6), hit(listed, 0.5, 0.9)], RELEVANCE)
+    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement, dense=0.6), hit(listed, 0.5, 0.9)])
     assert measured.cosine == 0.6
     assert measured.names_missing > 0
     assert probability(measured) < UNLIKELY
     known = RELEVANCE.terms("怎么缓解复读？")
-    assert probability(signals("怎么缓解复读？", known, [hit(statement)], RELEVANCE)) > UNLIKELY
-    assert signals("？", RELEVANCE.terms("？"), [], RELEVANCE).cosine == 0.0
+    assert probability(signals("怎么缓解复读？", known, [hit(statement)])) > UNLIKELY
+    assert signals("？", RELEVANCE.terms("？"), []).cosine == 0.0
 
 
 def test_nearer_passages_make_an_answer_likelier() -> None:
