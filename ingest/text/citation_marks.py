@@ -65,8 +65,20 @@ _MARK = re.compile(_BLANKS + _ONE, re.IGNORECASE)
 _MAY_BE_MARK = re.compile(rf"{_BLANKS}(?:{_BEGUN})?", re.IGNORECASE)
 _MAY_BE_LINK = re.compile(rf"(?:{_LINK})?")
 _BEGUN_AT_END = re.compile(rf"(?<![ \t])[ \t]*+{_BEGUN}\Z", re.IGNORECASE)
+# What would be left hanging of a sentence without its mark: "根据[1]，", "as source 2 says,", "[1] states that".
+_CITED = (
+    rf"(?:(?:[ \t]?{_ONE}){{1,5}}"
+    rf"|(?:{_longest_first(_WORDS)})[ \t]?\d{{1,2}}(?!\d)(?:[ \t]?(?:和|与|及|、|and)[ \t]?(?:{_longest_first(_WORDS)})?[ \t]?\d{{1,2}}(?!\d)){{0,5}})"
+)
+_PHRASE = (
+    r"(?:^|(?<=[\n。！？；，,;:：、]))[ \t]{0,9}(?:"
+    rf"(?:根据|根據|依据|依據|按照|正如|如|据|據|according to|as|based on)[ \t]?{_CITED}[ \t]?"
+    r"(?:中)?(?:所述|所示|所说|所說|的(?:说法|說法|描述|内容|內容)|stated?s?|says?|notes?)?[，,][ \t]?"
+    rf"|{_CITED}[ \t]?(?:中|里)?(?:明确)?(?:(?:指出|提到|说明|說明|表明|显示|顯示|认为|認為|写道|寫道)(?:了|[，,：:])?"
+    r"|(?:states?|says?|notes?|shows?|mentions?) that[ \t]))"
+)
 _CODE_OR_MARKS = re.compile(
-    rf"[`$]|\\\(|(?<![ \t])(?:(?P<marks>{MARKS.pattern})|[ \t]*+(?P<weak>{_WEAK}))", re.IGNORECASE
+    rf"[`$]|\\\(|(?P<phrase>{_PHRASE})|(?<![ \t])(?:(?P<marks>{MARKS.pattern})|[ \t]*+(?P<weak>{_WEAK}))", re.IGNORECASE
 )
 _RANGE_BEFORE = re.compile(r"(?:区间|范围|取值|range|interval|between|∈|=)\s*(?:为|是|在|of|in)?\s*(?::\s*)?$")
 _WORDLESS = re.compile(r"[ \t]*+[\[［【〔]\s*\d")
@@ -81,7 +93,11 @@ def strip_marks(text: str) -> tuple[str, tuple[int, ...]]:
     done = at = 0
     while found := _CODE_OR_MARKS.search(text, at):
         start, at = found.span()
-        if found["weak"]:
+        if found["phrase"]:
+            hints.extend(_named(found["phrase"]) or map(int, re.findall(r"\d+", found["phrase"])))
+            kept.append(text[done:start])
+            done = at
+        elif found["weak"]:
             if _is_weak_mark(text, found.start("weak"), at):
                 hints.extend(_weak_numbers(found["weak"]))
                 kept.append(text[done:start])

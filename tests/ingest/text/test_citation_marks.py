@@ -100,6 +100,24 @@ def test_steps_powers_and_figures_are_no_marks(text: str) -> None:
     assert strip_marks(text) == (text, ())
 
 
+@pytest.mark.parametrize(
+    ("text", "plain", "numbers"),
+    [
+        ("根据[1]，缓存分三级。", "缓存分三级。", (1,)),
+        ("正如来源2所述，缓存分三级。", "缓存分三级。", (2,)),
+        ("缓存分三级，根据笔记1和3，一级最快。", "缓存分三级，一级最快。", (1, 3)),
+        ("[2]指出，缓存分三级。", "缓存分三级。", (2,)),
+        ("According to source 3, it has levels.", "it has levels.", (3,)),
+        ("[1] states that it has levels.", "it has levels.", (1,)),
+        ("根据大小，缓存分三级。", "根据大小，缓存分三级。", ()),
+        ("笔记本2指出问题。", "笔记本2指出问题。", ()),
+        ("根据文档2019，有三级。", "根据文档2019，有三级。", ()),
+    ],
+)
+def test_nothing_of_a_mark_is_left_hanging(text: str, plain: str, numbers: tuple[int, ...]) -> None:
+    assert strip_marks(text) == (plain, numbers)
+
+
 def test_each_mark_of_a_run_is_read() -> None:
     assert strip_marks("甲【3†source】【4†source】。") == ("甲。", (3, 4))
     assert strip_marks("甲[1](http://a/2023)[2](http://b/7)。") == ("甲。", (1, 2))
