@@ -1,20 +1,19 @@
 """Answers as other models write them: their marks and hedges cost no support, and give none."""
 
 import pytest
+from citing import by_words, no_likeness
 
-from ingest.text.tokens import Tokenizer
 from rag.citations.check import Checker
 from rag.citations.splitter import split_answer
 from rag.records import Sentence, Source
-from rag.sources.relevance import Relevance
 
 TEXT = "## 分级\n\n缓存分三级，一级离处理器最近，也最快。\n\n断电后缓存里的内容会丢失。\n"
 SOURCE = Source(2, "s", "缓存.md", ("缓存", "分级"), TEXT, 0, len(TEXT), 1, 5, "")
 
 
 def checked(text: str) -> list[Sentence]:
-    """The sentences of an answer over one source; every term weighs the same."""
-    checker = Checker([SOURCE], Relevance(Tokenizer().tokenize, lambda term: 1.0))
+    """The sentences of an answer over one source."""
+    checker = Checker([SOURCE], by_words, no_likeness)
     return [checker.check(piece) for piece in split_answer(text) if piece.text]
 
 
