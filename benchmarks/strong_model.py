@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ingest.text.words import bigrams
 from rag.__main__ import main as rag
 from rag.citations.splitter import split_answer
+from rag.citations.windows import terms_of
 
-HELD = 0.3  # share of a sentence's character pairs that a source must hold: the reference answers are paraphrases
+HELD = 0.3  # share of a sentence's terms that a source must hold: the reference answers are paraphrases
 _CHUNK = 7  # characters
 _NO = {"问题：": "笔记里没有说明。", "Question: ": "The notes do not say."}
 _SOURCE = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
@@ -50,18 +50,22 @@ def reply(prompt: str, references: Sequence[Reference]) -> str:
     """The cited answer to the question of a prompt of `rag.answer.prompt`."""
     label = max(_NO, key=prompt.rfind)
     notes, _, asked = prompt.rpartition(label)
-    pairs = bigrams(asked.split("\n")[0])
-    meant = max(references, key=lambda one: len(pairs & bigrams(one.question)) / len(pairs | bigrams(one.question)))
+    terms = terms_of(asked.split("\n")[0])
+    meant = max(references, key=lambda one: _likeness(terms, terms_of(one.question)))
     _, *parts = _SOURCE.split(notes)
-    sources = {int(n): bigrams(text) for n, text in zip(parts[::2], parts[1::2], strict=True)}
+    sources = {int(n): terms_of(text) for n, text in zip(parts[::2], parts[1::2], strict=True)}
     said = []
     for piece in split_answer(meant.answer):
-        words = bigrams(piece.text)
+        words = terms_of(piece.text)
         if words and sources:
             best = max(sources, key=lambda n: len(words & sources[n]))
             if len(words & sources[best]) >= HELD * len(words):
                 said.append(f"{piece.lead}{piece.text}[{best}]")
     return "".join(said).strip() or _NO[label]
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, len(one | other))
 
 
 @contextmanager

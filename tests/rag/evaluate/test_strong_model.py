@@ -24,6 +24,14 @@ def test_it_says_no_where_the_notes_do_not_answer() -> None:
     assert reply("<notes>\n[1] a\n- b\n</notes>\n\nQuestion: 内存多少钱", REFERENCES) == "The notes do not say."
 
 
+def test_english_is_told_apart_too() -> None:
+    references = [Reference("kv cache size", "It is 0.5 MB."), Reference("lora rank", "The rank is 8.")]
+    assert (
+        reply("<notes>\n[3] a\n- The rank is 8 or 16.\n</notes>\n\nQuestion: lora rank", references)
+        == "The rank is 8.[3]"
+    )
+
+
 def test_it_answers_as_an_endpoint() -> None:
     with strong_model(REFERENCES) as base_url:
         model = language_model(Settings(base_url=base_url, model="m"), None)
