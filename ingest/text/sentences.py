@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.text.citation_marks import mark_end
+from ingest.text.citation_marks import mark_around, mark_end
 from ingest.text.code_spans import CodeSpans
 from ingest.text.scripts import HAN
 
@@ -67,6 +67,13 @@ class SentenceScanner:
                         return None
                     self._at = max(self._at + 1, after)
                     continue
+                if found.group() == "；":  # it may part the numbers of a mark
+                    after = mark_around(text, self._at, final=final)
+                    if after is None:
+                        return None
+                    if after > self._at:
+                        self._at = after
+                        continue
                 self._ending = _Ending(self._signs, self._at + 1)
             after = self._ending.end(text, final=final)
             if after is None:

@@ -24,6 +24,23 @@ _FENCE = re.compile(r"`{3}|~{3}")
 _RULE_BEGUN = re.compile(rf"([-*_]){_BLANKS}(?:\1{_BLANKS}){{2}}")
 _RULE = re.compile(r"(?:[-*_][ \t]*+){3,}$")
 _TABLE_RULE = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?$")
+# What an answer says of its sources behind its end is no part of it: a label with a list, or definitions of footnotes.
+_LABEL_WORDS = r"(?:引用|参考|參考|资料|資料)?(?:来源|來源|出处|出處|资料|資料|文献|文獻)(?:列表)?|脚注|註腳|references?|sources?|citations?|footnotes?"
+_LABEL = re.compile(
+    rf"(?:#{{1,6}}[ \t]{{1,9}})?[*_]{{0,3}}(?:{_LABEL_WORDS})[ \t]?[:：]?[*_]{{0,3}}[:：]?[ \t]{{0,9}}", re.IGNORECASE
+)
+_REFERENCE = re.compile(
+    r"[ \t]{0,9}(?:[-*+•][ \t]{1,9})?(?:\[\^?\d{1,3}\]|[【［]\d{1,3}[】］]|\d{1,2}[.．、)][ \t]|[①-⑳])"
+)
+_BULLETED = re.compile(r"[ \t]{0,9}[-*+•][ \t]")
+_FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
+# "The notes do not say …, but …": the first part is no claim, the second is one.
+_HEDGE = re.compile(
+    r"[^。！？\n]{0,60}?(?:笔记|筆記|资料|資料|来源|來源|文档|文檔|原文|\bnotes?|\bsources?)[^。！？\n]{0,20}?(?:没有?|沒有?|未|不|\bnot\b|n't\b)"
+    r"[^。！？\n]{0,60}?[，,；;](?=\s?(?:但|不过|不過|然而|只是|仅|僅|but\b|however\b|though\b|only\b))",
+    re.IGNORECASE,
+)
+_LONGEST_REFERENCE = 300  # characters of a line that may be one
 _LOOK_AHEAD = 12  # characters that tell what block a line starts
 
 
@@ -61,6 +78,8 @@ class Splitter:
     _begin: int = 0  # of the piece that is not complete yet
     _space_to: int = 0  # up to where there is only white space before it
     _line_start: bool = True
+    _said: bool = False  # a sentence was complete
+    _referring: bool = False  # within a list of references
     _lines_to: int = 0  # up to where the lines of a fence hold no end of it
     _read_to: int = 0  # up to where the text was read when the last chunk came
     _ahead: Ahead = field(default_factory=Ahead)
@@ -82,6 +101,7 @@ class Splitter:
         while (piece := self._take(final=final)) is not None:
             self._begin = self._space_to = self._lines_to = self._begin + len(piece.raw)
             self._line_start = False
+            self._said = self._said or bool(piece.text)
             pieces.append(piece)
         self._read_to = len(self._text)
         return pieces
@@ -100,15 +120,48 @@ class Splitter:
             line_end = self._ahead.find(text, "\n", start)
             if not final and line_end < 0 and len(text) - start < _LOOK_AHEAD:
                 return None
-            block = self._block(start, line_end, final=final)
-            if block is not _NO_BLOCK:
-                return block
+            for read in (self._references, self._block):
+                block = read(start, line_end, final=final)
+                if block is not _NO_BLOCK:
+                    return block
             bullet = _BULLET.match(text, start)
             if bullet and bullet.group().strip("> \t"):
                 kind = PieceKind.ITEM
             start = bullet.end() if bullet else start
         end = self._scanner.end(text, start, final=final)
-        return None if end is None else self._piece(end, start, kind)
+        if end is None:
+            return None
+        hedge = _HEDGE.match(text, start, end)
+        return self._piece(hedge.end() if hedge else end, start, kind)
+
+    def _references(self, start: int, line_end: int, *, final: bool) -> Piece | None:
+        """A line of a list of references, its label, or a footnote's text, which are not shown; None and `_NO_BLOCK` as below."""
+        text = self._text
+        if line_end < 0 and not final:
+            may_be = self._referring or _LABEL.match(text, start) or _FOOTNOTE.match(text, start)
+            return None if may_be and len(text) - start < _LONGEST_REFERENCE else _NO_BLOCK
+        end = line_end if line_end >= 0 else len(text)
+        line = text[start:end]
+        head = _REFERENCE.match(line) or _BULLETED.match(line)
+        if not self._said or end - start >= _LONGEST_REFERENCE:
+            return _NO_BLOCK
+        if label := _LABEL.match(line):
+            rest = line[label.end() :]
+            following = _SPACE.match(text, end)
+            behind = following.end() if following else end
+            if not rest:
+                if not final and len(text) - behind < _LOOK_AHEAD:
+                    return None
+                self._referring = bool(_REFERENCE.match(text, behind) or _BULLETED.match(text, behind))
+                if not self._referring:
+                    return _NO_BLOCK
+            elif not (re.search("[:：]", label.group()) and _REFERENCE.match(rest)):
+                return _NO_BLOCK
+        elif not (_FOOTNOTE.match(line) or (self._referring and head and not strip_marks(line[head.end() :])[1])):
+            self._referring = False
+            return _NO_BLOCK
+        raw = text[self._begin : end]
+        return Piece(raw, "", "", strip_marks(line)[1], PieceKind.BLANK)
 
     def _block(self, start: int, line_end: int, *, final: bool) -> Piece | None:
         """A fence, formula, heading, row or rule; None to wait for more; `_NO_BLOCK` when the line is prose."""

@@ -90,6 +90,54 @@ def test_marks(text: str, expected: list[int]) -> None:
     assert list(strip_marks(text)[1]) == expected
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "\n\n参考资料：\n[1] 缓存.md > 分级\n[2] 内存.md",
+        "\n\n**来源：**\n- [1] 缓存.md\n- [2] 内存.md\n",
+        "\n\n## References\n1. 缓存.md\n2. 内存.md",
+        "\n\n来源：[1] 缓存.md；[2] 内存.md",
+        "\n\n[^1]: 缓存.md\n[^2]: 内存.md",
+        "\n\nSources: [1][2]",
+    ],
+)
+def test_a_list_of_references_is_no_sentence(tail: str) -> None:
+    pieces = split_answer("缓存分三级[1]。" + tail)
+    assert texts(pieces) == ["缓存分三级。"]
+    assert "".join(piece.lead + piece.text for piece in pieces).strip() == "缓存分三级。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "甲。\n来源：内部统计",
+        "甲。\n## 来源\n数据来自内部统计。",
+        "甲。\n参考资料很多。\n1. 甲",
+        "甲。\n- [1] 甲，见表。",
+        "来源：\n1. 官网\n2. 年报",
+    ],
+)
+def test_what_only_looks_like_references_stays(text: str) -> None:
+    assert "".join(piece.lead + piece.text for piece in split_answer(text)) == strip_marks(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("笔记没有直接说明全部级数，但提到一级最快[2]。", ["笔记没有直接说明全部级数，", "但提到一级最快。"]),
+        ("资料里未给出价格；不过写到它省电[2]。", ["资料里未给出价格；", "不过写到它省电。"]),
+        ("The notes do not say how many, but level one is fastest [2].", None),
+        ("它不快，但省电[2]。", ["它不快，但省电。"]),
+    ],
+)
+def test_a_hedge_is_a_sentence_of_its_own(text: str, parts: list[str] | None) -> None:
+    pieces = [piece for piece in split_answer(text) if piece.text]
+    assert [piece.text for piece in pieces] == (
+        parts or ["The notes do not say how many,", "but level one is fastest."]
+    )
+    assert pieces[-1].hints == (2,)
+
+
 def test_quotes_and_emphasis_stay_with_their_sentence() -> None:
     assert texts(split_answer("他说“好。”然后走了。**重点。**后文。")) == [
         "他说“好。”",
@@ -101,8 +149,12 @@ def test_quotes_and_emphasis_stay_with_their_sentence() -> None:
 
 
 _PARTS = "大‖模型‖。‖！‖？‖；‖.‖!‖?‖ ‖\n‖\n\n‖1‖3.5‖e.g.‖[1]‖[‖]‖【2】‖（来源1）‖[^3]‖(‖)‖`‖```‖$‖$$‖*‖**‖- ‖1. ‖# ‖|‖”"
+_STYLES = "（1）‖①‖¹‖<sup>1</sup>‖[1；2]‖[[1]]‖［1］‖来源：‖[1] 甲‖但‖，‖笔记里没有说明‖[^1]: ‖References"
 ALPHABET = st.sampled_from(
-    [*_PARTS.split("‖"), "|---|", "（", "）", "…", "fp16", "---", "> ", '"', "\\", "\\(", "\\)", "\\[", "\\]"]
+    [
+        *(_PARTS + "‖" + _STYLES).split("‖"),
+        *("|---|", "（", "）", "…", "fp16", "---", "> ", '"', "\\", "\\(", "\\)", "\\[", "\\]"),
+    ]
 )
 
 
