@@ -33,7 +33,7 @@ class BuildJob(Generic[Result]):
         """`what` names the thing that it begins with."""
         self._stop = threading.Event()
         self._step = Step(what, 0, 0)
-        self._first = (0.0, 0)  # when this stage began, and how far it was
+        self._first = (time.monotonic(), 0)  # when this stage began, and how far it was
         self._future = start(lambda: work(self._progress, self._stop))
 
     @property
