@@ -11,6 +11,7 @@ from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.chat import Chat
+from ui.pages.check import draw_check
 from ui.pages.index import draw_index_page
 from ui.pages.models import draw_first_model
 from ui.pages.notes import draw_notes
@@ -38,6 +39,8 @@ def page(backend: Backend) -> None:
     draw_sidebar(backend, library, jobs, words)
     if library and state.view() == "notes":
         draw_notes(backend, library, words)
+    elif library and state.view() == "check":
+        draw_check(backend, library, words)
     elif state.view() == "index":
         draw_index_page(backend, library, jobs, words)
     elif state.view() == "settings":

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.render.source import Opened
 
-View = Literal["chat", "notes", "index", "settings"]
+View = Literal["chat", "notes", "check", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
 
@@ -76,7 +76,9 @@ def open_source(what: Opened | None) -> None:
 
 
 def go(view: View) -> None:
-    """Show another page."""
+    """Show another page; what was open beside the one before is closed."""
+    if view != st.session_state[_VIEW]:
+        st.session_state[_OPENED] = None
     st.session_state[_VIEW] = view
     _to_address()
 
@@ -88,8 +90,8 @@ def open_note(what: Opened) -> None:
 
 
 def link_to(what: Opened) -> str:
-    """The address of this conversation with a citation opened; '' for what has none."""
-    if not what.cite or not conversation():
+    """The address of this conversation with a citation opened; '' for what has none, as a text of one's own."""
+    if not what.cite or what.turn < 0 or not conversation():
         return ""
     return f"?c={conversation()}&at={what.turn + 1}:{what.cite}"
 
@@ -98,7 +100,7 @@ def _to_address() -> None:
     """Put what is shown into the address bar."""
     what, shown = opened(), note()
     wanted: dict[str, str | list[str]] = {"c": conversation()} if conversation() else {}
-    if what and what.cite:
+    if what and what.cite and what.turn >= 0:
         wanted["at"] = f"{what.turn + 1}:{what.cite}"
     if only():
         wanted["only"] = list(only() or ())

@@ -106,10 +106,21 @@ _WORDS: Entries = {
     "show_now": ("看现在的内容", "Show it as it is now"),
     "show_indexed": ("看索引时的内容", "Show it as indexed"),
     "now_shown": ("这里显示的是文件现在的内容。", "This is the file as it is now."),
-    "not_in_index": (
-        "这篇笔记（{path}）不在现在的索引里。",
-        "The note {path} is not in the index that is in use now.",
-    ),
+    "not_in_index": ("这篇笔记（{path}）不在现在的索引里。", "The note {path} is not in the index that is in use now."),
+    # a text of one's own
+    "check": ("检查我的文字", "Check my text"),
+    "check_hint": ("贴一段自己的文字，逐句看笔记怎么说。", "Paste a text; see what the notes say of each sentence."),
+    "check_run": ("逐句检查", "Check each sentence"),
+    "check_empty": ("还没有可以检查的句子。", "There is no sentence to check yet."),
+    "check_long": ("太长：{n} 字，最多 {most} 字。", "Too long: {n} characters, at most {most}."),
+    "check_stopped": ("已停止；后面的句子没有检查。", "Stopped; the sentences after these were not checked."),
+    "n_checked": ("{n} 句：{parts}", "{n} checked: {parts}"),
+    "n_supported": ("{n} 句有依据", "{n} supported"),
+    "n_contradicted": ("{n} 句与笔记相反", "{n} contradicted"),
+    "n_unsupported": ("{n} 句没找到", "{n} not found"),
+    "says_otherwise": ("笔记说的不一样", "The notes say otherwise"),
+    "not_held": ("笔记里没找到", "Not found in the notes"),
+    "stage_checking": ("正在逐句检查", "Checking the sentences"),
     # first visit and empty states
     "welcome": ("问问你的笔记", "Ask your notes"),
     "about": (
@@ -173,10 +184,7 @@ _WORDS: Entries = {
     "impact": ("置顶的问题里，{n} 个引用的小节变了", "Pinned questions that cite other sections now: {n}"),
     "entered": ("新引用", "Entered"),
     "left": ("不再引用", "Left"),
-    "would_do": (
-        "更新后：{counts}；要计算 {n} 个段落的向量，",
-        "After an update: {counts}; passages to embed: {n};",
-    ),
+    "would_do": ("更新后：{counts}；要计算 {n} 个段落的向量，", "After an update: {counts}; passages to embed: {n};"),
     "would_take": ("约需 {time}。", "about {time}."),
     "checking": ("正在比较…", "Comparing…"),
     "no_changes": ("建立索引后没有改动。", "Nothing has changed since the index was built."),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ingest.progress import CancelCall, ProgressCall
 from rag.citations.check import Checker, Entails, Similarity
 from rag.citations.splitter import PieceKind, split_answer
 from rag.records import CheckedText, Judged, Source
@@ -17,13 +18,15 @@ class TextChecker:
         """`sources` is the number of sections that a sentence is read beside."""
         self._retriever, self._entails, self._similarity, self._sources = retriever, entails, similarity, sources
 
-    def check(self, text: str, question: str = "") -> CheckedText:
+    def check(
+        self, text: str, question: str = "", progress: ProgressCall | None = None, cancel: CancelCall | None = None
+    ) -> CheckedText:
         """What the notes say of each sentence; with a `question` the sections that it finds are asked, else each
-        sentence's own."""
+        sentence's own. `progress` hears of "checking" before each; when `cancel` says so, the rest is left out."""
         numbers: dict[str, int] = {}
         cited: list[Source] = []
         sentences = []
-        for judged, sources in self._judged(text, question):
+        for judged, sources in self._judged(text, question, progress, cancel):
             spans = []
             for span in judged.evidence:
                 source = next(one for one in sources if one.n == span.n)
@@ -34,11 +37,17 @@ class TextChecker:
             sentences.append(replace(judged, evidence=tuple(spans)))
         return CheckedText(tuple(sentences), tuple(cited))
 
-    def _judged(self, text: str, question: str) -> Iterator[tuple[Judged, Sequence[Source]]]:
+    def _judged(
+        self, text: str, question: str, progress: ProgressCall | None, cancel: CancelCall | None
+    ) -> Iterator[tuple[Judged, Sequence[Source]]]:
         sources = self._found(question) if question else ()
-        for piece in split_answer(text):
-            if piece.kind in (PieceKind.BLANK, PieceKind.HEADING) or not piece.text.strip():
-                continue
+        silent = (PieceKind.BLANK, PieceKind.HEADING)
+        pieces = [piece for piece in split_answer(text) if piece.kind not in silent and piece.text.strip()]
+        for done, piece in enumerate(pieces):
+            if cancel and cancel():
+                return
+            if progress:
+                progress("checking", done, len(pieces))
             beside = sources if question else self._found(piece.text)
             found = Checker(beside, self._entails, self._similarity).find(piece)
             yield Judged(piece.text.strip(), found.support, found.evidence), beside

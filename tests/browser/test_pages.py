@@ -43,6 +43,34 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running
 
 
+OWN = (
+    "RoPE rotates queries and keys by an angle that grows with the position.\n"
+    "In May I not walked in the mountains and read about positions.\nCats sleep all day <b>long</b>.\n"
+)
+
+
+def test_a_text_of_ones_own_is_checked_and_its_places_open(tab: Tab) -> None:
+    page = tab.page
+    page.get_by_role("button", name="Check my text").click()
+    box = page.locator(".st-key-check-page textarea")
+    box.fill(OWN)
+    page.get_by_role("button", name="Check each sentence").click()
+    page.get_by_text("3 checked: 1 supported, 1 contradicted, 1 not found").wait_for()
+    assert tab.serious_barriers() == []
+    page.locator(".an-is-contradicted .an-quote").click()
+    page.locator(".st-key-pane mark", has_text="I walked in the mountains").wait_for()
+    page.get_by_role("button", name="Previous citation").click()
+    page.locator(".st-key-pane mark", has_text="RoPE rotates queries").wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Notes", exact=True).click()
+    page.locator(".an-tree").wait_for()
+    page.get_by_role("button", name="Check my text").click()
+    page.locator(".an-checked").wait_for()
+    assert box.input_value() == OWN and page.locator(".an-pane").count() == 0
+
+
 def test_notes_are_found_and_read_with_the_keyboard(tab: Tab) -> None:
     page = tab.page
     page.get_by_role("button", name="Notes", exact=True).click()

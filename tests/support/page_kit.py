@@ -25,7 +25,7 @@ RoPE rotates queries and keys by an angle that grows with the position. See [[ot
 
 
 class HeldBackend(ScriptedBackend):
-    """Stops half way, in the middle of an answer, a build or a download, until it may `go` on or is told to end."""
+    """Stops half way, in the middle of an answer, a build, a download or a check, until it may `go` on or is told to end."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

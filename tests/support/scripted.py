@@ -1,6 +1,7 @@
 """A backend for tests of the page: real notes, split as they are, found by shared words; answers come from a script."""
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from rag.records import (
     EXTRACTIVE,
     Answer,
     Checked,
+    CheckedText,
     Delta,
     Event,
     Evidence,
@@ -31,11 +33,13 @@ from rag.records import (
     Finished,
     Found,
     Hit,
+    Judged,
     Piece,
     Searched,
     Sentence,
     Source,
     Standing,
+    Support,
     Turn,
 )
 from ui.backend.protocol import Library, Progress
@@ -189,8 +193,32 @@ class ScriptedBackend:
             )
         )
 
+    def check(self, text: str, progress: Progress, stop: threading.Event) -> CheckedText:
+        """A sentence is held where a note has its words, denied where it has them but for a "not " or "不"."""
+        judged: list[Judged] = []
+        sources: list[Source] = []
+        said = re.findall(r"[^.。\n]*[^\s.。][.。]?", text)
+        for done, sentence in enumerate(map(str.strip, said)):
+            progress("checking", done, len(said))
+            self.half_way(stop)
+            if stop.wait(self._pause):
+                break
+            standing, words = Support.SUPPORTED, sentence
+            if not (found := self._with_words(words, len(sources) + 1)):
+                standing, words = Support.CONTRADICTED, sentence.replace("not ", "").replace("不", "")
+                found = self._with_words(words, len(sources) + 1)
+            if not found:
+                judged.append(Judged(sentence, Support.UNSUPPORTED))
+                continue
+            source, start = found
+            line = self._note(source.path).text.count("\n", 0, start) + 1
+            sources.append(source)
+            evidence = Evidence(source.n, words, start, start + len(words), line, line)
+            judged.append(Judged(sentence, standing, (evidence,)))
+        return CheckedText(tuple(judged), tuple(sources))
+
     def half_way(self, stop: threading.Event) -> None:
-        """Called when an answer has its sources, and at each step of a build or a download."""
+        """Called when an answer has its sources, and at each step of a build, a download or a check."""
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         for done in range(4):
@@ -249,6 +277,14 @@ class ScriptedBackend:
 
     def _note(self, path: str) -> Note:
         return next(n.note for n in self._notes if n.note.path == path)
+
+    def _with_words(self, words: str, n: int) -> tuple[Source, int] | None:
+        """The first passage that has these words, as source `n`, and where in the note they begin."""
+        for passage in (p for note in self._notes for p in note.passages):
+            at = self._note(passage.path).text.find(words, passage.start, passage.end)
+            if at >= 0:
+                return _source(n, passage), at
+        return None
 
     def _sources(self, question: str, only: Sequence[str]) -> tuple[Source, ...]:
         asked = set(question)

@@ -25,7 +25,7 @@ from rag.history.pinned import Pinned, Rebuilt, impacts
 from rag.history.store import Store
 from rag.model.language_model import LanguageModel, ModelInfo
 from rag.model.probe import Probed, probe
-from rag.records import Event, Finished, Standing, Turn
+from rag.records import CheckedText, Event, Finished, Standing, Turn
 from ui.backend.protocol import Library, Progress
 from ui.backend.saved import save_new
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ingest.index.read import NotesIndex
     from ingest.vectors.embed import NoteEmbeddings
     from rag.answer.answerer import Answerer
+    from rag.answer.own_text import TextChecker
     from rag.search.retriever import HybridRetriever
 
 _OPENER = "open" if sys.platform == "darwin" else "xdg-open"
@@ -60,6 +61,7 @@ class LocalBackend:
         self._retriever: HybridRetriever | None = None
         self._model: LanguageModel | None = None
         self._made: tuple[HybridRetriever, LanguageModel, Answerer] | None = None
+        self._checker: tuple[HybridRetriever, TextChecker] | None = None
         self._library: Library | None = None
         self._speed = Speed()
         self._gaps = GapList(store)
@@ -102,6 +104,12 @@ class LocalBackend:
             yield event
             if isinstance(event, Finished) and not only:
                 self._gaps.note(event.answer)
+
+    def check(self, text: str, progress: Progress, stop: threading.Event) -> CheckedText:
+        """What the notes say of each sentence, by `rag.answer.own_text`."""
+        progress("model", 0, 1)
+        self._load_embeddings()
+        return self._text_checker().check(text, progress=progress, cancel=stop.is_set)
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date; the answers go on from the old one meanwhile."""
@@ -230,6 +238,15 @@ class LocalBackend:
             if self._made is None or self._made[0] is not retriever or self._made[1] is not model:
                 self._made = retriever, model, answerer(retriever, model, self.settings)
             return self._made[2]
+
+    def _text_checker(self) -> "TextChecker":
+        from rag.open import text_checker
+
+        retriever = self._current_retriever()
+        with self._lock:
+            if self._checker is None or self._checker[0] is not retriever:
+                self._checker = retriever, text_checker(retriever, self.settings)
+            return self._checker[1]
 
     def warm(self) -> None:
         """Load the models in the background, once."""

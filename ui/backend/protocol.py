@@ -18,7 +18,7 @@ from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
 from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
-from rag.records import Answer, Event, Standing, Turn
+from rag.records import Answer, CheckedText, Event, Standing, Turn
 from rag.search.plain import NoteFinder
 
 Progress = ProgressCall  # stage, done, total
@@ -136,6 +136,9 @@ class Backend(Protocol):
 
         Ends soon after `stop` is set, with `Finished`.
         """
+
+    def check(self, text: str, progress: Progress, stop: threading.Event) -> CheckedText:
+        """What the notes say of each sentence of a text; after `stop` is set, of those that were read until then."""
 
     def missing_model(self) -> Missing:
         """The default model that is wanted and not on this machine."""

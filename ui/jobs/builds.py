@@ -27,12 +27,13 @@ class Step:
 
 
 class BuildJob(Generic[Result]):
-    """Work with progress in its own thread: a build of the index, the download of a model."""
+    """Work with progress in its own thread: a build of the index, the download of a model, the check of a text."""
 
-    def __init__(self, work: Work[Result]) -> None:
+    def __init__(self, work: Work[Result], what: str = "") -> None:
+        """`what` names the thing that it begins with."""
         self._stop = threading.Event()
-        self._step = Step("", 0, 0)
-        self._first = (0.0, 0)  # when this stage began, and how far it was
+        self._step = Step(what, 0, 0)
+        self._first = (time.monotonic(), 0)  # when this stage began, and how far it was
         self._future = start(lambda: work(self._progress, self._stop))
 
     @property

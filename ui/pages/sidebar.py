@@ -38,6 +38,10 @@ def _pages(library: Library | None, words: Words) -> None:
             state.go("notes")
         if st.button(words("index_page"), key="to-index", icon=":material/database:", width="stretch"):
             state.go("index")
+    if st.button(
+        words("check"), key="to-check", icon=":material/fact_check:", width="stretch", disabled=library is None
+    ):
+        state.go("check")
 
 
 def _conversations(backend: Backend, words: Words) -> None:

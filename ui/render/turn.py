@@ -71,7 +71,7 @@ def finished_view(answer: Answer, words: Words, fates: Fates = NOW, corpus: Path
         ("incomplete", _incomplete(answer, words)),
         ("foot", _line("an-foot", " · ".join(_foot(answer, sentences, words))) + _copy_buttons(words)),
     )
-    return TurnView(parts, _cards({"s": sentences}, show))
+    return TurnView(parts, cards_of({"s": sentences}, show))
 
 
 def draft_view(question: str, draft: Draft, words: Words, corpus: Path | None = None) -> TurnView:
@@ -89,7 +89,7 @@ def draft_view(question: str, draft: Draft, words: Words, corpus: Path | None = 
         ("status", "" if draft.error else _line("an-status", _status(draft, words))),
         ("error", _line("an-warn", draft.error.told(words.language)) if draft.error else ""),
     )
-    return TurnView(parts, _cards({"s": draft.sentences}, show))
+    return TurnView(parts, cards_of({"s": draft.sentences}, show))
 
 
 def summary_of(answer: Answer) -> tuple[Sentence, ...]:
@@ -125,7 +125,7 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, show: Sho
         return f'<span class="an-unsupported" title="{html.escape(words("unsupported"))}">{text}</span>'
 
     def at_end(i: int) -> str:
-        return _citations(f"{prefix}{i}", sentences[i].citations, show)
+        return citations_html(f"{prefix}{i}", sentences[i].citations, show)
 
     return decorate(clean(parser().render(source, {"show_hosts": True})), wrap, at_end)
 
@@ -192,7 +192,8 @@ def _source(sentences: Sequence[Sentence], tail: str) -> str:
     return "".join(out) + without_private(tail)
 
 
-def _citations(sentence: str, cited: Sequence[int], show: Shown) -> str:
+def citations_html(sentence: str, cited: Sequence[int], show: Shown) -> str:
+    """The citation marks of a sentence that the page calls `sentence`."""
     marks = "".join(_citation(sentence, n, show) for n in dict.fromkeys(cited))
     return f'<sup class="an-cites">{marks}</sup>' if marks else ""
 
@@ -315,7 +316,8 @@ def _line(name: str, text: str) -> str:
     return f'<p class="{name}"{role}>{html.escape(text)}</p>'
 
 
-def _cards(groups: Mapping[str, Sequence[Sentence]], show: Shown) -> dict[str, Card]:
+def cards_of(groups: Mapping[str, Sequence[Sentence]], show: Shown) -> dict[str, Card]:
+    """The cards of all citations of the sentences, which stand under the first letter of their names."""
     by_number = {source.n: source for source in show.sources}
     cards: dict[str, Card] = {}
     for prefix, sentences in groups.items():

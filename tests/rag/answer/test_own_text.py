@@ -67,6 +67,17 @@ def test_with_a_question_its_sections_are_asked(checker: TextChecker, embedder: 
     assert embedder.texts[1:] == ["学生模型学软标签。", "缓存省去重复计算。"]
 
 
+def test_a_long_text_tells_how_far_it_is_and_can_be_stopped(checker: TextChecker) -> None:
+    told: list[tuple[str, int, int]] = []
+    text = "学生模型学软标签。\n\n# 标题\n\n缓存省去重复计算。天气好得很！"
+
+    def progress(what: str, done: int, total: int) -> None:
+        told.append((what, done, total))
+
+    assert len(checker.check(text, progress=progress, cancel=lambda: len(told) == 2).sentences) == 2
+    assert told == [("checking", 0, 3), ("checking", 1, 3)]
+
+
 def test_nothing_to_check(checker: TextChecker) -> None:
     assert checker.check("\n\n# 只有标题\n").sentences == ()
     assert checker.check("").sources == ()
