@@ -1,5 +1,6 @@
 """Question -> events of a streaming answer: search, quote, write, check every sentence, say no when the notes do."""
 
+import re
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -7,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ingest.config import ModelSettings
-from ingest.errors import AskNotesError
+from ingest.errors import AskNotesError, PromptTooLong
 from ingest.index.read import NotesIndex
 from ingest.messages import told
 from ingest.text.scripts import Language, language
 from rag.answer.gate import UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused
-from rag.answer.prompt import fit, messages
+from rag.answer.prompt import fit, messages, source_text
 from rag.answer.repetition import goes_round, repeats
 from rag.answer.stages import Asked, Retrieved, Written
 from rag.citations.check import Checker, Entails
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 HITS = 50  # ranked passages whose figures tell whether the notes answer
 _SURE_SHARE = 0.85  # of the context that is filled: tokens are estimated
 _LEAST_TOKENS = 50
+_PARTS = (1.0, 0.5, 0.2)  # of the sources, when the prompt is too long for an endpoint
+_ENDED = re.compile(r"[。！？；.!?;…:：|`）)”\"*]\s*\Z|\A\s*\Z")
 _LANGUAGE_SAMPLE = 200  # passages that tell the notes' language
 
 
@@ -173,10 +176,12 @@ class Answerer:
         checker = Checker(found.sources, self._entails, self._meaning.similarity)
         splitter, first_token_ms, incomplete = Splitter(), None, ""
         sentences: list[Sentence] = []
-        prompt = self._prompt(asked, found, model)
         try:
-            stream = model.stream(prompt, self._settings.answer_tokens, cancel=cancel)
-            for chunk in _until_it_repeats(stream, sentences):
+            restarts = 0
+            for chunk, again in self._stream(asked, found, model, cancel, sentences):
+                if again > restarts:  # what came before was what the model thought
+                    restarts, splitter = again, Splitter()
+                    sentences.clear()
                 first_token_ms = first_token_ms or asked.milliseconds()
                 yield Delta(chunk)
                 yield from _checked(checker, splitter.feed(chunk), sentences)
@@ -184,17 +189,44 @@ class Answerer:
                 incomplete = STOPPED.told(asked.tongue)
         except AskNotesError as error:
             incomplete = error.told(asked.tongue)
-        yield from _checked(checker, splitter.finish(), sentences)
+        rest = splitter.finish()
+        half = rest.pop() if incomplete and rest and not _ENDED.search(rest[-1].text) else None
+        yield from _checked(checker, rest, sentences)
+        if half is not None:  # no claim yet
+            sentences.append(Sentence(half.text, half.lead))
+            yield Checked(sentences[-1])
         return Written(tuple(sentences), incomplete, first_token_ms)
 
-    def _prompt(self, asked: Asked, found: Retrieved, model: LanguageModel) -> "list[BaseMessage]":
-        """As many sources as the model's budget and its context have room for."""
+    def _stream(
+        self,
+        asked: Asked,
+        found: Retrieved,
+        model: LanguageModel,
+        cancel: threading.Event,
+        sentences: Sequence[Sentence],
+    ) -> Iterator[tuple[str, int]]:
+        """The model's text, each piece with how often its answer began again; too long a prompt is asked shorter."""
+        for part in _PARTS:
+            stream = model.stream(self._prompt(asked, found, model, part), self._settings.answer_tokens, cancel=cancel)
+            try:
+                for chunk in _until_it_repeats(stream, sentences):
+                    yield chunk, stream.restarts
+                return
+            except PromptTooLong:
+                if part == _PARTS[-1]:
+                    raise
+
+    def _prompt(self, asked: Asked, found: Retrieved, model: LanguageModel, part: float = 1.0) -> "list[BaseMessage]":
+        """As many sources as the model's budget and its context have room for, or this part of them."""
         settings, count = self._settings, model.count_tokens
         prompt = partial(messages, asked.searched, tongue=language(asked.question), earlier=asked.earlier)
         used = settings.answer_tokens + sum(count(str(message.content)) for message in prompt(()))
         room = int(settings.context_tokens * _SURE_SHARE) - used
         wanted = settings.source_tokens if model.info.kind == "local" else settings.endpoint_source_tokens
-        return prompt(fit(found.ranked, count, max(min(wanted, room), _LEAST_TOKENS)))
+        units = fit(found.ranked, count, max(min(wanted, room), _LEAST_TOKENS))
+        if part < 1:
+            units = fit(found.ranked, count, max(int(count(source_text(units)) * part), _LEAST_TOKENS))
+        return prompt(units)
 
 
 def _until_it_repeats(stream: "TextStream", sentences: Sequence[Sentence]) -> Iterator[str]:

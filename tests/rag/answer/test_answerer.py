@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import pytest
 from citing import by_words
+from fake_endpoint import answer as endpoint_answer
+from fake_endpoint import fake_endpoint, refusal
 from scripted_provider import scripted_providers
 
 from ingest.build.run import build
@@ -36,6 +38,7 @@ class Scripted:
     """A language model that says what it is told to, in chunks of three characters."""
 
     harder: "Scripted | None" = None
+    restarts = 0
 
     def __init__(self, text: str, fails: bool = False, kind: Literal["local", "endpoint"] = "local") -> None:
         self.text, self.fails, self.closed = text, fails, False
@@ -187,6 +190,30 @@ def test_a_stream_that_breaks_keeps_the_part_that_came(retriever: HybridRetrieve
     assert result.incomplete == BROKE_OFF["zh"]
     assert result.text.startswith("缓存省去了对前文的重复计算。")
     assert result.model == "scripted"
+
+
+def test_half_a_sentence_is_shown_and_not_checked(retriever: HybridRetriever) -> None:
+    cut = answer(retriever, Scripted("缓存省去了对前文的重复计算。它用显存换", fails=True))
+    assert [sentence.supported for sentence in cut.sentences] == [True, None]
+
+
+def test_what_a_model_thought_first_is_no_answer(retriever: HybridRetriever) -> None:
+    thought, said = "用户问的是缓存。它多大？", "缓存省去了对前文的重复计算。"
+    with fake_endpoint(endpoint_answer(thought, "\n</think>\n", said)) as endpoint:
+        model = language_model(Settings(base_url=endpoint.base_url, model="m"), None)
+        assert answer(retriever, model).text == said
+
+
+def test_too_long_a_prompt_is_asked_shorter(retriever: HybridRetriever) -> None:
+    too_long = refusal("400 Bad Request", '{"error": {"message": "the input is too long"}}')
+    with fake_endpoint(too_long, endpoint_answer("缓存省去了对前文的重复计算。")) as endpoint:
+        model = language_model(Settings(base_url=endpoint.base_url, model="m"), None)
+        assert answer(retriever, model).incomplete == ""
+        first, second = (len(str(request.body["messages"])) for request in endpoint.requests)
+        assert second < first
+    with fake_endpoint(too_long) as endpoint:
+        model = language_model(Settings(base_url=endpoint.base_url, model="m"), None)
+        assert "endpoint_source_tokens" in answer(retriever, model).incomplete and len(endpoint.requests) == 3
 
 
 def test_a_loop_is_ended_and_said_once(retriever: HybridRetriever) -> None:
