@@ -127,8 +127,8 @@ def _holdings(source: Source) -> Holdings:
 
 
 def _clauses(text: str) -> str:
-    """The text without white space, markup and the kind of its punctuation, so that only whole clauses are equal."""
-    parts = re.split(r"[^\w%]+", re.sub(r"\s+", "", fold(plain(text))))
+    """The text without spaces, markup and the kind of its punctuation, so that only whole clauses are equal."""
+    parts = re.split(r"[^\w%]+", re.sub(r"[^\S\n]+", "", fold(plain(text))))
     return "|" + "|".join(part for part in parts if part) + "|"
 
 

@@ -137,6 +137,7 @@ def test_the_sources_that_the_model_names_are_read_whatever_their_words() -> Non
 def test_whole_clauses_of_a_source_need_no_reader() -> None:
     assert check("- **它减少了微调的时间和资源开销**", never).citations == (1,)
     assert check("重播缓冲区：存下旧任务的样本", never).citations == (3,)
+    assert check("LoRA 只训练低秩矩阵", never).citations == (1,), "the first words below a heading"
     assert check("支持并行解码。", never).supported is False, "a part of a clause may say the opposite"
 
 
