@@ -63,6 +63,11 @@ def test_a_text_of_ones_own_is_checked_and_its_places_open(tab: Tab) -> None:
     page.locator(".st-key-pane mark", has_text="RoPE rotates queries").wait_for()
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Next citation").click()
+    page.wait_for_function(
+        "document.querySelector('.an-is-contradicted').getBoundingClientRect().bottom"
+        " < document.querySelector('.an-pane').getBoundingClientRect().top"
+    )
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Notes", exact=True).click()
     page.locator(".an-tree").wait_for()

@@ -1,6 +1,7 @@
 """The page that checks a text of one's own, headless: each standing, escaping, what is opened, what is kept."""
 
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ from page_kit import HeldBackend, drawn, opened, settings, texts, until
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
+from ingest.vectors.embed import NoteEmbeddings
 from rag.records import CheckedText, Evidence, Judged, Source, Support
+from ui.backend.local import LocalBackend
 from ui.pages.check import MOST
 from ui.render.checked import checked_view, counts_of
 from ui.render.source import Opened
@@ -20,6 +23,7 @@ HELD, DENIED, ELSEWHERE = (
     "Cats sleep all day.",
 )
 HELD_FULL = f"{HELD}，并按相关性给它们加权。"
+CACHE = "The cache keeps the keys and values of all tokens before."
 DENYING = "Its weights do have few bits each."
 
 
@@ -105,6 +109,20 @@ def test_what_the_user_and_the_notes_wrote_cannot_act() -> None:
     for _, markup in checked_view(CheckedText(sentences, (source,)), Words("zh")).parts:
         assert not re.search(r"<(?:img|script|i)\b|<[^>]*(?:onerror|onclick|javascript)", markup)
         assert markup.count("</ol>") == markup.count("<ol") and markup.count("</li>") == markup.count("<li")
+
+
+def test_the_real_backend_checks_a_text_again_and_again(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "cache.md").write_text(f"# Cache\n\nOf the cache first. {CACHE}\n", encoding="utf-8")
+    backend = LocalBackend(settings(notes).model_copy(update={"index": tmp_path / "i", "data": tmp_path / "d"}))
+    going, told = threading.Event(), list[str]()
+    backend.build(lambda what, done, total: None, going)
+    for _ in range(2):
+        checked = backend.check(f"{CACHE} Cats sleep.", lambda what, done, total: told.append(what), going)
+        assert [one.support for one in checked.sentences] == [Support.SUPPORTED, Support.UNSUPPORTED]
+        assert [source.path for source in checked.sources] == ["cache.md"]
+    assert told == ["model", "checking", "checking"] * 2
 
 
 def test_counts_leave_out_what_there_is_none_of() -> None:

@@ -189,8 +189,23 @@ function toMark(pane, body, data) {
   const mark = body.querySelector("mark.an-evidence") || body.querySelector("mark.an-passage");
   const target = mark || blockOf(pane, data.line);
   if (target) scrollTo(body, target, mark ? "center" : "start");
+  uncover(pane, data);
   pane.dataset.shown = data.view;
   if (data.focus) pane.focus({ preventScroll: true });
+}
+
+// On a phone the pane comes up over the page: what was clicked must not lie behind it.
+function uncover(pane, data) {
+  const link = linkOf(data);
+  const covers = link && getComputedStyle(pane.closest(".st-key-pane") || pane).position === "fixed";
+  if (covers && link.getBoundingClientRect().bottom > pane.getBoundingClientRect().top)
+    (link.closest(".an-checked > li") || link).scrollIntoView({ block: "start" });
+}
+
+// The citation in the text that the pane shows.
+function linkOf(data) {
+  const turn = document.querySelector(`.an-turn[data-turn="${CSS.escape(data.turn)}"]`);
+  return turn && turn.querySelector(`[data-cite="${CSS.escape(data.view.split("/")[1] || "")}"]`);
 }
 
 // Scrolls the pane alone: scrollIntoView would move the page behind it too.
@@ -203,7 +218,6 @@ function scrollTo(body, target, where) {
 function giveFocusBack(data) {
   const note = document.querySelector(`.an-tree a[data-path="${CSS.escape(data.view.split("/").slice(2, -2).join("/"))}"]`);
   if (data.head.tools && note) note.focus();
-  const turn = document.querySelector(`.an-turn[data-turn="${CSS.escape(data.turn)}"]`);
-  const link = turn && turn.querySelector(`[data-cite="${CSS.escape(data.view.split("/")[1] || "")}"]`);
+  const link = linkOf(data);
   if (link) link.focus();
 }
