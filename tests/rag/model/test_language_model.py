@@ -1,6 +1,7 @@
 """Which model is used and how it is asked; the local server, with a tiny model of made-up weights."""
 
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from tiny_gguf import write_tiny_gguf
 from ingest.config import Settings
 from ingest.errors import ConfigError, EndpointError, ModelError
 from ingest.messages import Message, told
+from rag.model import local
 from rag.model.gguf import chat_template
 from rag.model.language_model import LanguageModel, ModelInfo, chat_model, language_model
 from rag.model.local import TURN, local_server, physical_cores, stop_local_server
@@ -232,13 +234,20 @@ def test_local_prompt_is_read_once(tiny: Path) -> None:
     assert stream.tokens["cached"] > len("<|im_start|>system\nAnswer from the notes.")  # a token is a byte here
 
 
+def tokens_written() -> int:
+    """By the server since it started."""
+    metrics = str(local._Running.native.handle_metrics())
+    return int(re.search(r"tokens_predicted_total (\d+)", metrics).group(1))  # type: ignore[union-attr]
+
+
 def test_stopped_local_answer_frees_the_model(tiny: Path) -> None:
     model = language_model(Settings(llm="local", context_tokens=4096), tiny)
     stream = model.stream(MESSAGES, max_tokens=3500)
     next(stream)
-    began = time.monotonic()
+    before = tokens_written()
     stream.close()
-    assert cut(model.stream(MESSAGES, max_tokens=5)) and time.monotonic() - began < 2
+    assert cut(model.stream(MESSAGES, max_tokens=5))
+    assert tokens_written() - before < 3000
 
 
 def test_the_server_can_be_stopped_at_any_moment(tiny: Path) -> None:
