@@ -25,7 +25,7 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 Entails = Callable[[str, Sequence[str]], Sequence[Verdict]]
 
 HELD = 0.5  # probability from which a window supports a sentence
-DENIED = 0.5  # the same for one that denies it
+DENIED = 0.8  # the same for one that denies it: to accuse a sentence one must be surer
 READ = 4  # sources whose window is read
 MAX_CITATIONS = 3
 
@@ -89,6 +89,8 @@ class Checker:
 
     def find(self, piece: Piece) -> Finding:
         """What the sources say of a sentence, and where."""
+        if not states(piece):
+            return Finding(Support.UNSUPPORTED)
         text = plain(piece.text).strip()
         claims = Claims.of(piece.text)
         able = [source for source, holdings in self._sources if holdings.hold(claims)]

@@ -83,7 +83,7 @@ def never(_: str, windows: Sequence[str]) -> list[Verdict]:
 
 
 def denied(_: str, windows: Sequence[str]) -> list[Verdict]:
-    return [Verdict(0.1, 0.2, 0.7) for _ in windows]
+    return [Verdict(0.0, 0.1, 0.9) for _ in windows]
 
 
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
@@ -176,6 +176,8 @@ def test_what_a_source_denies_is_told_with_its_place() -> None:
     assert found.citations == (1,)
     assert check("LoRA 训练的是全部矩阵，保留了知识", denied).citations == ()
     assert Checker(SOURCES, never, no_likeness).find(piece_of("天气很好，适合出门")) == Finding(Support.UNSUPPORTED)
+    asked = piece_of("LoRA 训练的是全部矩阵吗？")
+    assert Checker(SOURCES, denied, no_likeness).find(asked).support is Support.UNSUPPORTED, "a question says nothing"
 
 
 @pytest.mark.parametrize(
