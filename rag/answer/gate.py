@@ -44,7 +44,8 @@ def signals(question: str, terms: QuestionTerms, hits: Sequence[Hit]) -> Signals
         text = fold(embedding_text(hit.passage)) if missing else ""
         missing = {name: spelt for name, spelt in missing.items() if not spelt.search(text)}
     return Signals(
-        cosine=max((hit.scores["dense"] for hit in prose if "dense" in hit.scores), default=0.0),
+        # What has no word, such as a lone question mark, asks for nothing, however near something is.
+        cosine=max((hit.scores["dense"] for hit in prose if "dense" in hit.scores and terms.weights), default=0.0),
         names_missing=sum(terms.weights[name] for name in missing) / terms.total if missing else 0.0,
     )
 

@@ -47,6 +47,11 @@ def test_how_near_a_statement_must_be(question: str, cosine: float, answered: bo
     assert (chance(question, hits(cosine)) >= UNLIKELY) is answered
 
 
+@pytest.mark.parametrize("question", ["？", "……", "🙂"])
+def test_what_has_no_word_asks_for_nothing(question: str) -> None:
+    assert chance(question, hits(0.9)) < UNLIKELY
+
+
 @pytest.mark.parametrize(("others", "held"), [(17, True), (22, False)])
 def test_a_name_is_looked_for_in_the_first_statements(others: int, held: bool) -> None:
     assert (chance("LoRA 的权重", hits(0.6, others=others)) >= UNLIKELY) is held
