@@ -79,7 +79,7 @@ def main() -> None:
             best[:] = [0.0]
             found = check.Checker(sources, timed, similarity).find(Piece(text, "", text))
             accepted = found.support is Support.SUPPORTED
-            for name in ("true" if supported else "turned", kind):
+            for name in ("all true" if supported else "all turned", kind):
                 kinds[name].append(accepted)
             held[supported].append(max(best))
         print(f"\n{file.name}: {len(held[True])} true, {len(held[False])} turned")
