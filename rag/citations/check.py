@@ -98,7 +98,7 @@ class Checker:
         same = [one for one in windows if _clauses(text) in _clauses(one.source.text)]
         if same:
             return Finding(Support.SUPPORTED, _spans(same[:MAX_CITATIONS]))
-        read = list(zip(self._entails(text, [one.text for one in windows]), windows, strict=True)) if windows else []
+        read = list(zip(self._entails(text, [one.text for one in windows]), windows, strict=True))
         held = sorted((one for one in read if one[0].held >= HELD), key=lambda one: -one[0].held)
         if held:
             return Finding(Support.SUPPORTED, _spans([found for _, found in held[:MAX_CITATIONS]]))
