@@ -258,6 +258,8 @@ class _Reader(threading.Thread):
         while True:
             async with asyncio.timeout_at(deadline):
                 chunk = await anext(chunks, None)
+            if self._stopped:  # a cancellation that meets a piece on its way is lost in the packages below
+                raise asyncio.CancelledError
             if chunk is None:
                 return
             thinks = _thinks(chunk)
