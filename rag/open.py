@@ -6,6 +6,7 @@ notes = open_notes("index")
 answer = notes.ask("LoRA 的秩怎么选？")
 """
 
+import functools
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -115,7 +116,13 @@ def entailment(embeddings: QuestionEmbedder) -> Entailment:
     """The checker that ships; what it shares with the default embedding model is not held twice."""
     if isinstance(embeddings, NoteEmbeddings) and embeddings.is_default:
         return Entailment(lambda: Reader.over(*embeddings.encoder()))
-    return Entailment(Reader.shipped)
+    return Entailment(shipped_reader)
+
+
+@functools.cache
+def shipped_reader() -> Reader:
+    """The checker over a default embedding model of its own, where another one is in use. Raises ModelError."""
+    return Reader.over(*NoteEmbeddings().encoder())
 
 
 def text_checker(retriever: HybridRetriever, settings: SearchSettings) -> TextChecker:

@@ -1,7 +1,7 @@
 """The frozen records between question and answer, and the events of a streaming answer."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -107,6 +107,11 @@ class Evidence:
     end_line: int
 
 
+def numbers_of_sources(spans: Iterable[Evidence]) -> tuple[int, ...]:
+    """The numbers of the sources that the spans are of, each once, in order."""
+    return tuple(dict.fromkeys(span.n for span in spans))
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence or list item of an answer, without `[n]` marks; `text` keeps its Markdown, line breaks included.
@@ -185,7 +190,7 @@ class Judged:
     def citations(self) -> tuple[int, ...]:
         """The numbers of the sources that hold it."""
         held = self.support is Support.SUPPORTED
-        return tuple(dict.fromkeys(span.n for span in self.evidence)) if held else ()
+        return numbers_of_sources(self.evidence) if held else ()
 
 
 @dataclass(frozen=True, slots=True)

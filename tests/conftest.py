@@ -12,7 +12,6 @@ from ingest.config import Settings
 from ingest.models.defaults import local_gguf
 from ingest.models.wheels import cache_dir
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
-from rag.citations.entailment import Reader
 
 REAL_MODELS = frozenset(
     {"embeddings", "real_gguf", "engine", "unpacked", "tokenizer"}
@@ -33,7 +32,7 @@ def words_for_the_checker(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     if not any(request.node.get_closest_marker(name) for name in ("model", "llm", "browser")):
         from citing import WordReader  # here, so that the check itself is not loaded before `moved_numbers` moves it
 
-        monkeypatch.setattr(Reader, "shipped", WordReader)
+        monkeypatch.setattr("rag.open.shipped_reader", WordReader)
 
 
 @pytest.fixture(scope="session")

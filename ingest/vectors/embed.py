@@ -71,9 +71,11 @@ class NoteEmbeddings(Embeddings):
         """Whether this is the default model."""
         return self._name == _DEFAULT_NAME
 
-    def encoder(self) -> tuple[Any, Any]:
-        """The loaded model (of `transformers`) and its tokenizer, for who builds on it and leaves it as it is."""
-        return self._load().encoder
+    def encoder(self) -> tuple[Any, Callable[[Sequence[str], Sequence[str], int], Any]]:
+        """The loaded model (of `transformers`), for who builds on it and leaves it as it is, and what makes its input of
+        pairs of texts: (first texts, second texts, most tokens) -> features, by the one tokenizer, a thread at a time."""
+        runner = self._load()
+        return runner.model, runner.tokenize_pairs
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors float32[texts, dimension] of what is searched; `progress` is called after each text."""
@@ -141,8 +143,19 @@ class _Runner:
         self._pool = _one_thread_each(torch.get_num_threads())
 
     @property
-    def encoder(self) -> tuple[Any, Any]:
-        return self._model[0].auto_model, self._model.tokenizer
+    def model(self) -> Any:
+        return self._model[0].auto_model
+
+    def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Any:
+        with self._tokenizing:
+            return self._model.tokenizer(
+                list(firsts),
+                list(seconds),
+                return_tensors="pt",
+                padding=True,
+                truncation="longest_first",
+                max_length=most,
+            )
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         vectors = self.encode([[text] for text in texts], prompt, progress)

@@ -16,7 +16,7 @@ from rag.citations.claims import Claims, Holdings
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
-from rag.records import Evidence, Sentence, Source, Support
+from rag.records import Evidence, Sentence, Source, Support, numbers_of_sources
 from rag.sources.units import evidence, units_of
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -53,7 +53,7 @@ class Finding:
     @property
     def citations(self) -> tuple[int, ...]:
         """The numbers of the sources."""
-        return tuple(dict.fromkeys(span.n for span in self.evidence))
+        return numbers_of_sources(self.evidence)
 
 
 def says_nothing(text: str) -> bool:

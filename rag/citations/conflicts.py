@@ -12,7 +12,7 @@ from ingest.text.folding import fold
 from ingest.text.numbers import read_numbers
 from ingest.text.scripts import HAN, Language
 from ingest.text.words import ENGLISH_STOP, bigrams, latin_terms
-from rag.records import Sentence
+from rag.records import Sentence, numbers_of_sources
 from rag.sources.relevance import RankedUnit
 from rag.sources.units import UnitKind, evidence
 
@@ -41,7 +41,7 @@ def contradiction(ranked: Sequence[RankedUnit], tongue: Language) -> Sentence | 
         if one.source.path != other.source.path and disagree(one, other):
             spans = tuple(evidence(part.source, part.unit.start, part.unit.end) for part in (one, other))
             text = Message("answer.disagree", one=one.unit.words, other=other.unit.words).told(tongue)
-            return Sentence(text, "\n\n", tuple(dict.fromkeys(span.n for span in spans)), True, spans)
+            return Sentence(text, "\n\n", numbers_of_sources(spans), True, spans)
     return None
 
 

@@ -5,6 +5,7 @@ The default embedding model with another adapter and a head of three logits (`tr
 """
 
 import copy
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.models.adapters import CHECKER, merged, read_adapter
-from ingest.models.defaults import default_embedding_folder
-from ingest.models.wheels import cache_dir
-from ingest.progress import silent
 
 TOKENS = 384  # of a pair, as in training
 _KEPT = 4000  # verdicts
+
+# (first texts, second texts, most tokens) -> what the model reads; safe to use from threads
+TokenizePairs = Callable[[Sequence[str], Sequence[str], int], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,16 @@ class Entailment:
 
 
 class Reader:
-    """A loaded model."""
+    """A loaded model, one of a kind in a process; safe to use from threads."""
 
-    def __init__(self, model: Any, tokenizer: Any, head: Any) -> None:
+    def __init__(self, model: Any, tokenize: TokenizePairs, head: Any) -> None:
         """`model` is a transformers encoder, `head` maps [2 * hidden] to the three logits."""
-        self._model, self._tokenizer, self._head = model.eval(), tokenizer, head
+        self._model, self._tokenize, self._head = model.eval(), tokenize, head
 
     @classmethod
-    def shipped(cls) -> "Reader":
-        """The checker that ships, on the default embedding model."""
-        from transformers import AutoModel, AutoTokenizer
-
-        folder = default_embedding_folder(cache_dir(), silent)
-        return cls.over(AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
-
-    @classmethod
-    def over(cls, base: Any, tokenizer: Any) -> "Reader":
-        """The same over a default model that is loaded already, which stays as it is."""
+    @functools.lru_cache(maxsize=1)
+    def over(cls, base: Any, tokenize: TokenizePairs) -> "Reader":
+        """The checker that ships, over the default embedding model, which is loaded already and stays as it is."""
         import torch
 
         adapter = read_adapter(CHECKER)
@@ -80,21 +74,14 @@ class Reader:
         changed = merged(layers, adapter)
         model.load_state_dict({name: torch.from_numpy(values) for name, values in changed.items()}, strict=False)
         weight, bias = (torch.from_numpy(adapter[f"head.{part}"]).float() for part in ("weight", "bias"))
-        return cls(model, tokenizer, lambda vectors: vectors @ weight.T + bias)
+        return cls(model, tokenize, lambda vectors: vectors @ weight.T + bias)
 
     def read(self, sentence: str, windows: Sequence[str]) -> list[Verdict]:
         """The verdict of each window."""
         import torch
 
         legible = [text.encode("utf-8", "replace").decode() for text in (sentence, *windows)]
-        batch = self._tokenizer(
-            [legible[0]] * len(windows),
-            legible[1:],
-            return_tensors="pt",
-            padding=True,
-            truncation="longest_first",
-            max_length=TOKENS,
-        )
+        batch = self._tokenize([legible[0]] * len(windows), legible[1:], TOKENS)
         with torch.inference_mode():
             hidden = self._model(**batch).last_hidden_state
             mask = batch["attention_mask"].unsqueeze(-1)

@@ -7,11 +7,11 @@ the labels of its other items too, so that no item stands alone.
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.text.lines import Line, LineKind, typed_lines
+from ingest.text.lines import Line, LineKind
 from ingest.text.words import bare
 from rag.records import Excerpt, Piece, Sentence, Source
 from rag.sources.relevance import RankedUnit
-from rag.sources.units import BULLET
+from rag.sources.units import BULLET, lines_in
 
 WHOLE_LINES, WHOLE_CHARS = 12, 300  # a section up to so many is shown whole
 SHORT_LINE = 80  # characters: a line that answers is shown whole up to here, a longer one by its sentences
@@ -55,7 +55,7 @@ def _excerpt(source: Source, marked: Sequence[Span], wanted: Sequence[Span]) -> 
 def _body(source: Source) -> list[Line]:
     """The lines of a source without the heading that stands over it, and without blank ones around."""
     titles = {bare(part) for part in source.heading_path}
-    lines = typed_lines(source.text, 0)
+    lines = lines_in(source)
     first = 0
     while first < len(lines) and _opens(lines[first], titles):
         first += 1

@@ -57,17 +57,31 @@ def units_of(source: Source) -> tuple[Unit, ...]:
     return _units(source.text, source.start)
 
 
+def lines_in(source: Source) -> list[Line]:
+    """The lines of a source, at offsets of its own, without the fences of front matter."""
+    return _lines(source.text, source.start)
+
+
 def body_start(source: Source) -> int:
     """Where what the note says begins: behind its front matter, when that is in the source."""
-    return read_front_matter(source.text).end if source.start == 0 else 0
+    return _body_start(source.text, source.start)
+
+
+@lru_cache(maxsize=512)
+def _body_start(text: str, offset: int) -> int:
+    return read_front_matter(text).end if offset == 0 else 0
+
+
+def _lines(text: str, offset: int) -> list[Line]:
+    lines = typed_lines(text, _body_start(text, offset))
+    return [line for line in lines if line.kind is not LineKind.FRONT_MATTER or line.text.strip(" -+.")]
 
 
 @lru_cache(maxsize=512)
 def _units(text: str, offset: int) -> tuple[Unit, ...]:
     units: list[Unit] = []
     items: list[bool] = []  # whether the unit stands in a list item
-    body = read_front_matter(text).end if offset == 0 else 0
-    for kind, indent, spans in _paragraphs(text, body):
+    for kind, indent, spans in _paragraphs(text, _lines(text, offset)):
         for place, (start, end) in enumerate(spans):
             later = kind is UnitKind.ITEM and place > 0
             lead = units[-1].lead if later else _lead(units, items, kind, indent)
@@ -122,16 +136,15 @@ def asks(text: str) -> bool:
     return "?" in said[end:] or bool(_ASKS_AT_END.fullmatch(said, 0, end) or _ASKS.fullmatch(said))
 
 
-def _paragraphs(text: str, body: int) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
+def _paragraphs(text: str, lines: Sequence[Line]) -> list[tuple[UnitKind, int, list[tuple[int, int]]]]:
     """(kind, indent, spans of the units) of each block of lines."""
     found: list[tuple[UnitKind, int, list[tuple[int, int]]]] = []
     group: list[Line] = []
-    for line in typed_lines(text, body):
+    for line in lines:
         if group and not _continues(group[-1], line):
             found.extend(_paragraph(text, group))
             group = []
-        fence = line.kind is LineKind.FRONT_MATTER and not line.text.strip(" -+.")
-        if line.kind not in (LineKind.BLANK, LineKind.RULE, LineKind.HIDDEN) and not fence:
+        if line.kind not in (LineKind.BLANK, LineKind.RULE, LineKind.HIDDEN):
             group.append(line)
     if group:
         found.extend(_paragraph(text, group))

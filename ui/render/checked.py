@@ -5,7 +5,7 @@ from collections import Counter
 
 from ingest.text.markup import plain
 from ingest.text.printable import printable
-from rag.records import CheckedText, Judged, Sentence, Support
+from rag.records import CheckedText, Judged, Sentence, Support, numbers_of_sources
 from ui.render.markdown import inline
 from ui.render.source import Cited
 from ui.render.turn import Shown, TurnView, cards_of, citations_html, evidence_of
@@ -37,10 +37,8 @@ def counts_of(checked: CheckedText, words: Words) -> str:
 
 
 def _sentence(judged: Judged) -> Sentence:
-    numbers = tuple(dict.fromkeys(span.n for span in judged.evidence))
-    return Sentence(
-        judged.text, citations=numbers, supported=judged.support is Support.SUPPORTED, evidence=judged.evidence
-    )
+    supported = judged.support is Support.SUPPORTED
+    return Sentence(judged.text, "", numbers_of_sources(judged.evidence), supported, judged.evidence)
 
 
 def _item(i: int, judged: Judged, show: Shown) -> str:

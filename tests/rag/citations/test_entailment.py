@@ -61,6 +61,11 @@ def test_turned_sentences_are_told_from_a_true_one(embeddings: NoteEmbeddings) -
 
 
 @pytest.mark.model
+def test_all_who_check_share_one_reader(embeddings: NoteEmbeddings) -> None:
+    assert Reader.over(*embeddings.encoder()) is Reader.over(*embeddings.encoder())
+
+
+@pytest.mark.model
 def test_the_embedding_model_stays_as_it_is(embeddings: NoteEmbeddings) -> None:
     before = embeddings.encode_queries(["旋转位置编码"])
     reader = Reader.over(*embeddings.encoder())
