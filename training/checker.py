@@ -9,11 +9,9 @@ to be quick.
 """
 
 import argparse
-import gzip
 import json
 import random
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,6 +20,9 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModel, AutoTokenizer
 
+from training import descent
+from training.data_files import read
+from training.descent import descend
 from training.finder import TARGETS, shipped
 
 TOKENS = 384
@@ -76,21 +77,13 @@ def train(checker: Checker, rows: list[Row], options: argparse.Namespace) -> Non
     work = [batch for _ in range(options.epochs) for batch in batches(rows, options.batch, random_)]
     work = work[: options.steps or len(work)]
     weights = [p for p in checker.model.parameters() if p.requires_grad] + list(checker.head.parameters())
-    optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, (step + 1) / 100) * max(0.02, 1 - step / len(work))
-    )
-    checker.model.train()
-    for step, batch in enumerate(work):
+
+    def loss_of(batch: list[Row]) -> torch.Tensor:
         right = torch.tensor([row[2] for row in batch], device=checker.device)
-        loss = cross_entropy(checker.logits(batch), right, label_smoothing=0.03)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        if step % 200 == 0:
-            print(f"{step}/{len(work)} loss {loss.item():.3f}", flush=True)
+        return cross_entropy(checker.logits(batch), right, label_smoothing=0.03)
+
+    checker.model.train()
+    descend(work, loss_of, weights, options.rate, warm=100, least=0.02, every=200)
 
 
 @torch.no_grad()
@@ -126,26 +119,17 @@ def figures(judged: dict[str, list[tuple[list[float], Row]]], accepted: float = 
 
 def parser() -> argparse.ArgumentParser:
     """The options; the defaults are those of the adapter that ships."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("data", type=Path)
-    made.add_argument("out", type=Path)
+    made = descent.parser(__doc__, epochs=4, rank=64, rate=5e-4)
     made.add_argument("--model", required=True, help="the unpacked folder of the default embedding model")
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--steps", type=int, default=0, help="batches; 0: all")
-    made.add_argument("--epochs", type=int, default=4)
     made.add_argument("--batch", type=int, default=96)
-    made.add_argument("--rank", type=int, default=64)
-    made.add_argument("--rate", type=float, default=5e-4)
     return made
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     """Train, judge, write; returns the figures."""
     options = parser().parse_args(arguments)
-    with gzip.open(options.data / "claims.json.gz", "rt", encoding="utf-8") as file:
-        rows: list[Row] = json.load(file)
-    with gzip.open(options.data / "claim_sets.json.gz", "rt", encoding="utf-8") as file:
-        sets: dict[str, list[Row]] = json.load(file)
+    rows: list[Row] = read(options.data, "claims")
+    sets: dict[str, list[Row]] = read(options.data, "claim_sets")
     checker, started = Checker(options.model, options.rank, options.seed), time.monotonic()
     train(checker, rows, options)
     print(f"{len(rows)} rows, {time.monotonic() - started:.0f} s on {checker.device}", flush=True)

@@ -7,13 +7,10 @@ holds the sentence, 2: it denies it. OUT/claim_sets.json.gz: `{name: [[window, s
 no training pair comes from.
 """
 
-import argparse
-import gzip
 import json
 import random
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from opencc import OpenCC
@@ -26,6 +23,7 @@ from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.records import Source
 from rag.sources.sections import source_of
 from rag.sources.units import units_of
+from training.data_files import folder_of, write
 from training.finder_data import SEED
 from training.questions import HERE, Place, Question, note, questions
 
@@ -170,14 +168,10 @@ def pairs() -> Iterator[Pair]:
 
 def main() -> None:
     """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    out: Path = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    for name, data in (("claims", list(pairs())), ("claim_sets", sets())):
-        with gzip.open(out / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False)
-        print(name, {key: len(value) for key, value in data.items()} if isinstance(data, dict) else len(data))
+    out = folder_of(__doc__)
+    claims, judged = list(pairs()), sets()
+    write(out, claims=claims, claim_sets=judged)
+    print(len(claims), {name: len(rows) for name, rows in judged.items()})
 
 
 if __name__ == "__main__":

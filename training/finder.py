@@ -8,11 +8,9 @@ pairs that answer each other's question do not count against each other. Needs t
 """
 
 import argparse
-import gzip
 import json
 import random
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,6 +19,10 @@ from peft.tuners.lora import LoraLayer
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, normalize
 from transformers import AutoModel, AutoTokenizer
+
+from training import descent
+from training.data_files import read
+from training.descent import descend
 
 GROUP = 8  # pairs of one note that stand together in a batch
 HEADED = {"heading": 0.15, "asked": 0.5}  # share of the passages that keep their headings' words
@@ -85,26 +87,18 @@ def train(finder: Finder, pairs: list[dict[str, str]], options: argparse.Namespa
     work = [b for _ in range(options.epochs) for b in batches(pairs, options.batch, options.asked_times, random_)]
     work = work[: options.steps or len(work)]
     weights = [p for p in finder.model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, (step + 1) / 10) * max(0.05, 1 - step / len(work))
-    )
-    finder.model.train()
-    for step, batch in enumerate(work):
+
+    def loss_of(batch: list[dict[str, str]]) -> torch.Tensor:
         queries = finder.encode([f"query: {pair['question']}" for pair in batch])
         passages = finder.encode([f"passage: {passage_text(pair, random_)}" for pair in batch])
         same = torch.tensor([[a["key"] == b["key"] or a["body"] == b["body"] for b in batch] for a in batch])
         twins = (same & ~torch.eye(len(batch), dtype=torch.bool)).to(finder.device)
         scores = (queries @ passages.T / options.temperature).masked_fill(twins, -1e4)
         right = torch.arange(len(batch), device=finder.device)
-        loss = cross_entropy(scores, right) + cross_entropy(scores.T, right)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        if step % 20 == 0:
-            print(f"{step}/{len(work)} loss {loss.item():.3f}", flush=True)
+        return cross_entropy(scores, right) + cross_entropy(scores.T, right)
+
+    finder.model.train()
+    descend(work, loss_of, weights, options.rate, warm=10, least=0.05)
 
 
 @torch.no_grad()
@@ -144,16 +138,9 @@ def _encoded(finder: Finder, texts: list[str]) -> torch.Tensor:
 
 def parser() -> argparse.ArgumentParser:
     """The options; the defaults are those of the adapter that ships."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("data", type=Path)
-    made.add_argument("out", type=Path)
+    made = descent.parser(__doc__, epochs=2, rank=32, rate=3e-4)
     made.add_argument("--model", required=True, help="the folder of multilingual-e5-small")
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--steps", type=int, default=0, help="batches; 0: all")
-    made.add_argument("--epochs", type=int, default=2)
     made.add_argument("--batch", type=int, default=192)
-    made.add_argument("--rank", type=int, default=32)
-    made.add_argument("--rate", type=float, default=3e-4)
     made.add_argument("--temperature", type=float, default=0.03)
     made.add_argument("--asked-times", type=int, default=2, help="how often a question written by hand counts")
     made.add_argument(
@@ -169,12 +156,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     """Train, judge, write; returns the figures by scale."""
     options = parser().parse_args(arguments)
-    with gzip.open(options.data / "pairs.json.gz", "rt", encoding="utf-8") as file:
-        pairs = json.load(file)
+    pairs, sets = read(options.data, "pairs"), read(options.data, "sets")
     if options.asked_times == 0:
         pairs = [pair for pair in pairs if "asked" not in pair]
-    with gzip.open(options.data / "sets.json.gz", "rt", encoding="utf-8") as file:
-        sets = json.load(file)
     finder, started = Finder(options.model, options.rank, options.seed), time.monotonic()
     train(finder, pairs, options)
     print(f"trained in {time.monotonic() - started:.0f} s on {finder.device}", flush=True)

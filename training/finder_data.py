@@ -8,9 +8,6 @@ OUT/sets.json.gz: `{name: {"passages": [text], "questions": [[id, kind, text, [r
 no pair comes from. Pairs of equal `key` answer each other's question.
 """
 
-import argparse
-import gzip
-import json
 import random
 import re
 import subprocess
@@ -31,6 +28,7 @@ from rag.evaluate.retrieval import Question as Asked
 from rag.evaluate.retrieval import is_right, read_questions
 from rag.question.standalone import standalone
 from rag.records import Hit, Turn
+from training.data_files import folder_of, write
 from training.questions import ROOT, SHARED, VAULTS, Place, Question, passages_at, questions
 
 Pair = dict[str, str]
@@ -169,15 +167,10 @@ def _holding(passages: list[Passage], gold: tuple[Place, ...]) -> list[int]:
 
 def main() -> None:
     """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+    out = folder_of(__doc__)
     random_ = random.Random(SEED)
     pairs = in_both_scripts([*heading_pairs(random_), *asked_pairs()], random_)
-    for name, data in (("pairs", pairs), ("sets", sets())):
-        with gzip.open(out / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False)
+    write(out, pairs=pairs, sets=sets())
     print(f"{len(pairs)} pairs, {sum('asked' in pair for pair in pairs)} of them of questions written by hand")
 
 

@@ -8,7 +8,6 @@ positions only: those of whole prompts do not fit. Needs the extra `train`, and 
 """
 
 import argparse
-import gzip
 import json
 import random
 import re
@@ -20,6 +19,10 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from training import descent
+from training.data_files import read
+from training.descent import descend
 
 PARTS = {
     "self_attn.q_proj": "attn_q",
@@ -142,21 +145,8 @@ def train(writer: Writer, rows: list[tuple[list[int], list[int]]], options: argp
     work = [batch for _ in range(options.epochs) for batch in batches(rows, options.tokens, random_)]
     work = work[: options.steps or len(work)]
     weights = [p for p in writer.model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, (step + 1) / 20) * max(0.05, 1 - step / len(work))
-    )
     writer.model.train()
-    for step, batch in enumerate(work):
-        loss = writer.loss(batch)
-        if torch.isfinite(loss):
-            loss.backward()  # type: ignore[no-untyped-call]
-            if torch.isfinite(torch.nn.utils.clip_grad_norm_(weights, 1.0)):
-                optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        if step % 20 == 0:
-            print(f"{step}/{len(work)} loss {loss.item():.3f}", flush=True)
+    descend(work, writer.loss, weights, options.rate, warm=20, least=0.05, decay=0.0)
 
 
 def figures(rows: list[list[Any]], answers: list[str]) -> dict[str, float]:
@@ -196,25 +186,16 @@ def write_gguf(adapter: dict[str, torch.Tensor], rank: int, file: Path) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The options; the defaults are those of the adapter that ships."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("data", type=Path)
-    made.add_argument("out", type=Path)
+    made = descent.parser(__doc__, epochs=2, rank=8, rate=2e-4)
     made.add_argument("--gguf", required=True, type=Path, help="the default language model's file")
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--steps", type=int, default=0, help="batches; 0: all")
-    made.add_argument("--epochs", type=int, default=2)
     made.add_argument("--tokens", type=int, default=11_000, help="of a batch")
-    made.add_argument("--rank", type=int, default=8)
-    made.add_argument("--rate", type=float, default=2e-4)
     return made
 
 
 def run(writer: Writer, options: argparse.Namespace) -> dict[str, Any]:
     """Train, judge, write; returns the figures of each set."""
-    with gzip.open(options.data / "answers.json.gz", "rt", encoding="utf-8") as file:
-        rows = [writer.tokens(messages, answer) for _, messages, answer in json.load(file)]
-    with gzip.open(options.data / "answer_sets.json.gz", "rt", encoding="utf-8") as file:
-        sets = json.load(file)
+    rows = [writer.tokens(messages, answer) for _, messages, answer in read(options.data, "answers")]
+    sets = read(options.data, "answer_sets")
     started = time.monotonic()
     train(writer, [row for row in rows if len(row[0]) + len(row[1]) <= LONGEST], options)
     print(f"{len(rows)} rows, {time.monotonic() - started:.0f} s on {writer.device}", flush=True)

@@ -7,9 +7,6 @@ OUT/answers.json.gz: `[[kind, [{"role", "content"}, …], answer]]`; OUT/answer_
 must_include]]}` of questions that nothing is trained on, to be graded by `must_include` (null: the notes do not answer).
 """
 
-import argparse
-import gzip
-import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,6 +28,7 @@ from rag.records import Source, Turn
 from rag.search.retriever import HybridRetriever
 from rag.sources.relevance import RankedUnit, Relevance
 from rag.sources.sections import PASSAGES, build_sources
+from training.data_files import folder_of, write
 from training.finder_data import SEED
 from training.questions import ROOT, SHARED, VAULTS, Place, Question, questions
 
@@ -149,13 +147,11 @@ def opened(corpus: Path, folder: Path) -> Notes:
 
 def main() -> None:
     """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    out: Path = parser.parse_args().out
-    write(out, {name: opened(VAULTS[name], out / f"index-{name}") for name in FILES.values()})
+    out = folder_of(__doc__)
+    write_all(out, {name: opened(VAULTS[name], out / f"index-{name}") for name in FILES.values()})
 
 
-def write(out: Path, vaults: dict[str, Notes]) -> None:
+def write_all(out: Path, vaults: dict[str, Notes]) -> None:
     """Write the files from the opened folders of notes."""
     random_ = random.Random(SEED)
     rows = [
@@ -171,9 +167,7 @@ def write(out: Path, vaults: dict[str, Notes]) -> None:
     ):
         notes = vaults.get(name) or opened(corpus, out / f"index-{name}")
         sets[name] = judged(name, file, notes, Settings().source_tokens)
-    for name, data in (("answers", rows), ("answer_sets", sets)):
-        with gzip.open(out / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False)
+    write(out, answers=rows, answer_sets=sets)
     print(len(rows), {name: len(data) for name, data in sets.items()})
 
 

@@ -1,7 +1,5 @@
 """The checker's training: its data, and a few steps of it on a tiny model."""
 
-import gzip
-import json
 import random
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from tiny_e5 import HEADER, tiny_file
 from ingest.models.e5_file import read_e5
 from ingest.models.e5_folder import write_folder
 from training import checker, checker_data
+from training.data_files import write
 from training.questions import questions
 
 
@@ -21,9 +20,7 @@ def test_a_few_steps_write_an_adapter_and_a_head(tmp_path: Path) -> None:
     write_folder(read_e5(tiny_file((*HEADER[:6], 64, *HEADER[7:]))), tmp_path / "model")
     rows = [[f"a {n}", f"aa {n}", n % 3, "true", 1 + n % 2] for n in range(12)]
     sets = {"development": [["a", "aa", True, "true"], ["a a", "aaa", False, "figure"]]}
-    for name, data in (("claims", rows), ("claim_sets", sets)):
-        with gzip.open(tmp_path / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file)
+    write(tmp_path, claims=rows, claim_sets=sets)
     folder = str(tmp_path)
     found = checker.main(
         [folder, folder, "--model", str(tmp_path / "model"), "--steps", "2", "--batch", "4", "--rank", "2"]

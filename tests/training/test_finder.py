@@ -1,7 +1,5 @@
 """The finder's training: its data, and a few steps of it on a tiny model."""
 
-import gzip
-import json
 import random
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from tiny_e5 import HEADER, tiny_file
 from ingest.models.e5_file import read_e5
 from ingest.models.e5_folder import write_folder
 from training import finder
+from training.data_files import write
 from training.questions import VAULTS, questions
 
 PAIRS = [
@@ -34,9 +33,7 @@ def test_a_few_steps_write_what_the_product_reads(tmp_path: Path) -> None:
     sets = {
         "one": {"passages": ["aa 1", "aa 2", "aa 3", "aa 4", "aa 5", "aa 6"], "questions": [["q", "fact", "a1", [0]]]}
     }
-    for name, data in (("pairs", PAIRS), ("sets", sets)):
-        with gzip.open(tmp_path / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file)
+    write(tmp_path, pairs=PAIRS, sets=sets)
     folder = str(tmp_path)
     figures = finder.main(
         [folder, folder, "--model", str(tmp_path / "model"), "--steps", "2", "--batch", "4", "--rank", "2"]

@@ -1,7 +1,5 @@
 """The writer's training: a few steps of it on a tiny model, and the file that llama.cpp reads."""
 
-import gzip
-import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ import pytest
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from training import writer
+from training.data_files import write
 
 
 class Letters:
@@ -51,9 +50,7 @@ def test_a_few_steps_write_what_llama_cpp_reads(tmp_path: Path, monkeypatch: pyt
     made = writer.Writer(Qwen2ForCausalLM(config), Letters(), rank=2, seed=0)
     chat = [{"role": "system", "content": "r"}, {"role": "user", "content": "q"}]
     sets = {"one": [["a", "fact", chat, [["x"]]], ["b", "unanswerable", chat, None]]}
-    for name, data in (("answers", [["fact", chat, "an answer [1]"]] * 6), ("answer_sets", sets)):
-        with gzip.open(tmp_path / f"{name}.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(data, file)
+    write(tmp_path, answers=[["fact", chat, "an answer [1]"]] * 6, answer_sets=sets)
     options = writer.parser().parse_args([str(tmp_path), str(tmp_path), "--gguf", "x", "--steps", "2", "--rank", "2"])
     found = writer.run(made, options)
     assert set(found["one"]) == {"facts", "answerable refused", "unanswerable refused", "cited", "characters"}

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from fake_endpoint import DONE, HEAD, WAIT, FakeEndpoint, Step, answer, cut, event, fake_endpoint, refusal
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from reading import read_stream
 
 from ingest.config import Settings
-from ingest.errors import EndpointError
 from rag.model.language_model import LanguageModel, language_model
 
 KEY = "sk-1234567890-secret"
@@ -31,16 +31,7 @@ def model_at(base_url: str, **changes: object) -> LanguageModel:
 
 
 def read(model: LanguageModel) -> tuple[str, str]:
-    """The text that came and the error's sentence, '' for none."""
-    text = ""
-    try:
-        for piece in model.stream(MESSAGES, max_tokens=50):
-            text += piece
-    except EndpointError as error:
-        assert error.__cause__ is None and error.__context__ is None  # client errors hold the request and its key
-        assert KEY not in str(error)
-        return text, str(error)
-    return text, ""
+    return read_stream(model, MESSAGES, KEY)
 
 
 def next_works(endpoint: FakeEndpoint, model: LanguageModel) -> bool:

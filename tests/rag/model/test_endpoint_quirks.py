@@ -18,9 +18,10 @@ from fake_endpoint import (
     whole,
 )
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from reading import read_stream
 
 from ingest.config import Settings
-from ingest.errors import ConfigError, EndpointError, PromptTooLong
+from ingest.errors import ConfigError, PromptTooLong
 from rag.model.language_model import LanguageModel, language_model
 from rag.model.probe import probe
 
@@ -39,14 +40,7 @@ def model_at(base_url: str, **changes: object) -> LanguageModel:
 
 
 def read(model: LanguageModel) -> tuple[str, str]:
-    """The text that came and the error's sentence, '' for none."""
-    text = ""
-    try:
-        for piece in model.stream(MESSAGES, max_tokens=50):
-            text += piece
-    except EndpointError as error:
-        return text, str(error)
-    return text, ""
+    return read_stream(model, MESSAGES, "k-987654", asked=False)
 
 
 def bad(message: str, status: str = "400 Bad Request", **more: object) -> list[Step]:

@@ -14,9 +14,9 @@ from fake_endpoint import cut
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from paths import ROOT, SUPPORT
+from reading import read_stream
 from scripted_provider import DONE, KEY, WAIT, ScriptedChat, model_of, scripted_providers, settings
 
-from ingest.errors import EndpointError
 from rag.model.language_model import LanguageModel
 from rag.model.probe import probe
 
@@ -37,18 +37,7 @@ def _released() -> Iterator[None]:
 
 
 def read(model: LanguageModel) -> tuple[str, str]:
-    """The text that came and the error's sentence, '' for none."""
-    text = ""
-    try:
-        for piece in model.stream(MESSAGES, max_tokens=50):
-            text += piece
-    except EndpointError as error:
-        assert (
-            error.__cause__ is None and error.__context__ is None
-        )  # packages' errors may hold the request and its key
-        assert KEY not in str(error) + error.told("zh")
-        return text, str(error)
-    return text, ""
+    return read_stream(model, MESSAGES, KEY)
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
