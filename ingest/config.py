@@ -69,7 +69,7 @@ class ModelSettings(_Group):
     model: str = ""  # the model's name at the endpoint or provider
     api_key: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_API_KEY
     context_tokens: int = Field(default=4096, ge=1024)
-    source_tokens: int = Field(default=500, ge=100)  # of source text in a prompt for the local model
+    source_tokens: int = Field(default=350, ge=100)  # of source text in a prompt for the local model
     endpoint_source_tokens: int = Field(default=2000, ge=100)  # the same for an endpoint, which reads faster
     answer_tokens: int = Field(default=512, ge=32)
     temperature: float = Field(default=0.0, ge=0)

@@ -18,6 +18,7 @@ from opencc import OpenCC
 from ingest.config import Settings
 from ingest.passages.split import split
 from ingest.schema import Section
+from ingest.text.folding import simplified
 from ingest.text.scripts import language
 from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.records import Source
@@ -169,7 +170,10 @@ def pairs() -> Iterator[Pair]:
 def main() -> None:
     """Write both files."""
     out = folder_of(__doc__)
-    claims, judged = list(pairs()), sets()
+    claims = [[simplified(one.window), simplified(one.sentence), *one[2:]] for one in pairs()]
+    judged = {
+        name: [[simplified(row[0]), simplified(row[1]), *row[2:]] for row in rows] for name, rows in sets().items()
+    }
     write(out, claims=claims, claim_sets=judged)
     print(len(claims), {name: len(rows) for name, rows in judged.items()})
 

@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from langchain_core.prompts import ChatPromptTemplate
-
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.index.read import open_index
 from ingest.text.scripts import language
 from ingest.vectors.embed import NoteEmbeddings
 from rag.answer.answerer import HITS
-from rag.answer.prompt import fit, source_text
+from rag.answer.prompt import fit, learned_messages
 from rag.evaluate.answers import read_cases
 from rag.model.token_count import estimate_tokens
 from rag.question.standalone import standalone
@@ -33,17 +31,6 @@ from training.finder_data import SEED
 from training.questions import ROOT, SHARED, VAULTS, Place, Question, questions
 
 FILES = {"corpus": "corpus", "llm_for_everybody": "LLMForEverybody", "java_guide": "JavaGuide-rest"}
-# One start for both languages, which the model reads once and keeps; it learns the rest.
-PROMPT = ChatPromptTemplate.from_messages(
-    [
-        (
-            "system",
-            "按<笔记>回答，用提问的语言，每句末尾标来源编号，如[1]。笔记没有答案就只写：笔记里没有说明。\n"
-            "Without an answer in it write only: The notes do not say.",
-        ),
-        ("human", "<笔记>\n{sources}\n</笔记>\n\n{question}"),
-    ]
-)
 NO = {"zh": "笔记里没有说明。", "en": "The notes do not say."}
 BUDGETS = (250, 300, 350, 350, 400, 500)  # tokens of sources: mostly what the product gives, sometimes more or less
 TAKEN_OUT = 0.05  # of the answerable questions are asked once more with their section taken away
@@ -120,10 +107,7 @@ def examples(asked: Question, notes: Notes, random_: random.Random) -> Iterator[
 
 def _chat(question: str, units: Sequence[RankedUnit]) -> list[dict[str, str]]:
     roles = {"system": "system", "human": "user"}
-    return [
-        {"role": roles[one.type], "content": str(one.content)}
-        for one in PROMPT.format_messages(sources=source_text(units), question=question)
-    ]
+    return [{"role": roles[one.type], "content": str(one.content)} for one in learned_messages(question, units)]
 
 
 def judged(name: str, file: Path, notes: Notes, budget: int) -> list[list[Any]]:

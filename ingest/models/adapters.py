@@ -1,9 +1,10 @@
-"""The adapters that ship: low-rank changes of the default embedding model (LoRA, Hu et al., ICLR 2022).
+"""The adapters that ship: low-rank changes of the default models (LoRA, Hu et al., ICLR 2022).
 
-A file holds `<module>.lora_A` float16 [rank, in] and `<module>.lora_B` float16 [out, rank], the scale in B. The finder turns the
+Of the embedding model a file holds `<module>.lora_A` float16 [rank, in] and `<module>.lora_B` float16 [out, rank], the scale in B. The finder turns the
 model towards questions and the passages that answer them, for good, when it is unpacked; the checker makes another
-model of it, which reads a sentence beside a note, and has a head (`head.weight`, `head.bias`) too. What they were trained
-on and what they gain stands in training/README.md.
+model of it, which reads a sentence beside a note, and has a head (`head.weight`, `head.bias`) too. The writer is a file for
+llama.cpp, which applies it to the default language model. What they were trained on and what they gain stands in
+training/README.md.
 """
 
 from collections.abc import Mapping
@@ -31,17 +32,25 @@ FINDER = Adapter(
     Path(__file__).with_name("finder.safetensors"), "da8231c8f6e492671dc977193b2f73b0c0a052be9c7344f83c281fd6231b00c3"
 )
 CHECKER = Adapter(
-    Path(__file__).with_name("checker.safetensors"), "a2677248c82e2f63166d53e52e78e8cebcb4f4a64071a24394f2317b1af72a96"
+    Path(__file__).with_name("checker.safetensors"), "6532c8326b155be037bfd8c6581443b07a3ff42832eca73ab53e44ed824453f6"
 )
+WRITER = Adapter(
+    Path(__file__).with_name("writer.gguf"), "4bc7e35252d69b1955120254e44ebd579aa68211f81a7410866ea71fc1130247"
+)
+
+
+def checked(adapter: Adapter) -> Path:
+    """Its file. Raises ModelError: it is not the one that ships."""
+    if not adapter.file.is_file() or sha256_file(adapter.file) != adapter.sha256:
+        raise ModelError("adapter.other_file", file=adapter.file)
+    return adapter.file
 
 
 def read_adapter(adapter: Adapter) -> dict[str, npt.NDArray[np.float16]]:
     """Its tensors. Raises ModelError: the file is not the one that ships."""
     from safetensors.numpy import load_file
 
-    if not adapter.file.is_file() or sha256_file(adapter.file) != adapter.sha256:
-        raise ModelError("adapter.other_file", file=adapter.file)
-    tensors: dict[str, npt.NDArray[np.float16]] = load_file(adapter.file)
+    tensors: dict[str, npt.NDArray[np.float16]] = load_file(checked(adapter))
     return tensors
 
 

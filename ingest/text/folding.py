@@ -21,6 +21,11 @@ def _one_form() -> dict[int, str | None]:
     return table | {ord(c): None for c in map(chr, range(0x10000)) if IGNORED.match(c)}
 
 
+def simplified(text: str) -> str:
+    """Traditional Chinese characters in their Simplified form, one for one; the rest, but for zero width, as it is."""
+    return text.translate(_one_form())
+
+
 def fold(text: str) -> str:
     """One form for search: NFKC (full width, NBSP, ligatures), Simplified Chinese, lower case, no zero width."""
     return unicodedata.normalize("NFKC", text).translate(_one_form()).lower()

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from ingest.messages import told
 from ingest.text.scripts import Language, language
 from rag.answer.gate import UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused
-from rag.answer.prompt import fit, messages, source_text
+from rag.answer.prompt import fit, learned_messages, messages, source_text
 from rag.answer.repetition import goes_round, repeats
 from rag.answer.stages import Asked, Retrieved, Written
 from rag.citations.check import Checker, Entails
@@ -219,7 +219,11 @@ class Answerer:
     def _prompt(self, asked: Asked, found: Retrieved, model: LanguageModel, part: float = 1.0) -> "list[BaseMessage]":
         """As many sources as the model's budget and its context have room for, or this part of them."""
         settings, count = self._settings, model.count_tokens
-        prompt = partial(messages, asked.searched, tongue=language(asked.question), earlier=asked.earlier)
+        prompt: Callable[[Sequence[RankedUnit]], list[BaseMessage]] = (
+            partial(learned_messages, asked.searched)
+            if model.info.learned
+            else partial(messages, asked.searched, tongue=language(asked.question), earlier=asked.earlier)
+        )
         used = settings.answer_tokens + sum(count(str(message.content)) for message in prompt(()))
         room = int(settings.context_tokens * _SURE_SHARE) - used
         wanted = settings.source_tokens if model.info.kind == "local" else settings.endpoint_source_tokens

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.models.adapters import CHECKER, merged, read_adapter
+from ingest.text.folding import simplified
 
 TOKENS = 384  # of a pair, as in training
 _KEPT = 4000  # verdicts
@@ -80,7 +81,7 @@ class Reader:
         """The verdict of each window."""
         import torch
 
-        legible = [text.encode("utf-8", "replace").decode() for text in (sentence, *windows)]
+        legible = [simplified(text).encode("utf-8", "replace").decode() for text in (sentence, *windows)]
         batch = self._tokenize([legible[0]] * len(windows), legible[1:], TOKENS)
         with torch.inference_mode():
             hidden = self._model(**batch).last_hidden_state

@@ -19,6 +19,8 @@ from pydantic import SecretStr
 from ingest.config import ModelSettings
 from ingest.errors import AnswerCut, ConfigError, ModelError
 from ingest.messages import Message, Text
+from ingest.models.adapters import WRITER, checked
+from ingest.models.defaults import GGUF
 from rag.model.endpoint import Endpoint, Limits, host_of, tidied
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.providers import Provider
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
-# Against loops; mild, and over the last tokens only, since sources may be quoted. Its effect is not measured yet.
+# Against loops; mild, and over the last tokens only, since sources may be quoted. With the adapter it would drop items of
+# lists, and figures.
 REPEAT_PENALTY = 1.05
 REPEAT_TOKENS = 64
 
@@ -39,12 +42,14 @@ REPEAT_TOKENS = 64
 class ModelInfo:
     """What is in use. `where` is 'this machine', the endpoint's host, the provider, or, for 'none', why and what to do.
 
-    A provider's model is an 'endpoint' too: it is elsewhere, and larger than the local one.
+    A provider's model is an 'endpoint' too: it is elsewhere, and larger than the local one. `learned`: it is the default
+    model with the adapter that was trained on our short prompt.
     """
 
     kind: Literal["local", "endpoint", "none"]
     name: str
     where: Text
+    learned: bool = False
 
 
 class LanguageModel:
@@ -141,8 +146,13 @@ def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
     return _local_model(settings, gguf)
 
 
+def _is_default(gguf: Path) -> bool:
+    """Whether the writer's adapter belongs to this file: it fits no other weights."""
+    return gguf.name == GGUF.name
+
+
 def _local_model(settings: ModelSettings, gguf: Path) -> LanguageModel:
-    info = ModelInfo("local", gguf.stem, Message("model.here"))
+    info = ModelInfo("local", gguf.stem, Message("model.here"), learned=_is_default(gguf))
     return LanguageModel(info, lambda: _local(settings, gguf), settings.answer_tokens)
 
 
@@ -216,7 +226,8 @@ def _remote(settings: ModelSettings) -> LanguageModel:
 
 
 def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
-    server = local_server(gguf, settings.context_tokens)
+    learned = _is_default(gguf)
+    server = local_server(gguf, settings.context_tokens, checked(WRITER) if learned else None)
     return Endpoint(
         base_url=server.base_url,
         model=gguf.stem,
@@ -226,7 +237,7 @@ def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
         temperature=settings.temperature,
         body={
             "seed": SEED,
-            "repeat_penalty": REPEAT_PENALTY,
+            "repeat_penalty": 1.0 if learned else REPEAT_PENALTY,
             "repeat_last_n": REPEAT_TOKENS,
             "cache_prompt": True,
         },

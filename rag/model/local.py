@@ -28,6 +28,7 @@ class LocalServer:
     """A running server. `base_url` ends in `/v1`; requests without `api_key` are refused."""
 
     gguf: Path
+    adapter: Path | None
     context_tokens: int
     base_url: str
     api_key: str = field(repr=False)
@@ -41,8 +42,8 @@ class _Running:
     native: Any = None
 
 
-def local_server(gguf: Path, context_tokens: int) -> LocalServer:
-    """The server of `gguf`, started when it does not run yet; another model's is stopped first.
+def local_server(gguf: Path, context_tokens: int, adapter: Path | None = None) -> LocalServer:
+    """The server of `gguf`, with a LoRA `adapter` or without, started when it does not run yet; another's is stopped.
 
     Loading takes 1 s (file in memory) to several (from disk), and holds Python's global lock meanwhile.
 
@@ -51,10 +52,14 @@ def local_server(gguf: Path, context_tokens: int) -> LocalServer:
     """
     with _Running.lock:
         running = _Running.server
-        if running is not None and (running.gguf, running.context_tokens) == (gguf, context_tokens):
+        if running is not None and (running.gguf, running.adapter, running.context_tokens) == (
+            gguf,
+            adapter,
+            context_tokens,
+        ):
             return running
         _stop()
-        _Running.native, _Running.server = _start(gguf, context_tokens)
+        _Running.native, _Running.server = _start(gguf, adapter, context_tokens)
         return _Running.server
 
 
@@ -72,16 +77,19 @@ def _stop() -> None:
 atexit.register(stop_local_server)
 
 
-def _start(gguf: Path, context_tokens: int) -> tuple[Any, LocalServer]:
+def _start(gguf: Path, adapter: Path | None, context_tokens: int) -> tuple[Any, LocalServer]:
     template = chat_template(gguf)  # a clear error for a missing or wrong file, before the native loader sees it
     xllamacpp = _load_library()
     api_key = secrets.token_urlsafe(32)
     try:
-        native = xllamacpp.Server(_params(xllamacpp.CommonParams(), gguf, context_tokens, api_key, template))
+        params = _params(xllamacpp.CommonParams(), gguf, context_tokens, api_key, template)
+        if adapter is not None:
+            params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
+        native = xllamacpp.Server(params)
     except RuntimeError as error:
         raise ModelError("gguf.unloadable", name=gguf.name) from error
     native.handle_metrics()  # answered by the server's loop: one stopped before its loop runs would hang for ever
-    return native, LocalServer(gguf, context_tokens, f"{native.listening_address}/v1", api_key)
+    return native, LocalServer(gguf, adapter, context_tokens, f"{native.listening_address}/v1", api_key)
 
 
 def _load_library() -> Any:

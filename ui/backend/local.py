@@ -257,12 +257,13 @@ class LocalBackend:
         threading.Thread(target=self._load_models, name="warm-up", daemon=True).start()
 
     def _load_models(self) -> None:
-        from rag.answer.prompt import static_messages
+        from rag.answer.prompt import start
 
         try:
             self._load_embeddings()
             self._current_retriever()
-            self._language_model().warm(static_messages("zh"))
+            model = self._language_model()
+            model.warm(start(model.info.learned))
         except AskNotesError:
             return  # told when a question meets it
 

@@ -1,4 +1,4 @@
-"""The adapters of the embedding model that ship."""
+"""The adapters that ship."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ingest.errors import ModelError
-from ingest.models.adapters import CHECKER, FINDER, Adapter, merged, read_adapter
+from ingest.models.adapters import CHECKER, FINDER, WRITER, Adapter, checked, merged, read_adapter
 
 BASE = {"layer.query.weight": np.array([[1, 2], [3, 4]], np.float32), "layer.query.bias": np.ones(2, np.float32)}
 
@@ -46,3 +46,14 @@ def test_what_ships_is_small_and_names_each_layer(adapter: Adapter, most: int) -
     assert len(sides) == 12 * 6 * 2  # query, key, value, and three dense ones of each layer
     assert all(np.isfinite(values).all() for values in tensors.values())
     assert all(np.abs(values).max() > 0 for values in sides.values())
+
+
+def test_the_writer_is_a_small_adapter_of_every_layer_of_the_default_language_model() -> None:
+    gguf = pytest.importorskip("gguf")
+    assert WRITER.file.stat().st_size <= 20_000_000
+    reader = gguf.GGUFReader(checked(WRITER))
+    assert reader.get_field("general.architecture").contents() == "qwen2"
+    assert reader.get_field("general.type").contents() == "adapter"
+    names = {tensor.name for tensor in reader.tensors}
+    assert len(names) == 28 * 7 * 2
+    assert all(tensor.shape[0] == 8 for tensor in reader.tensors if tensor.name.endswith("lora_b"))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.text.scripts import language
 from ingest.text.tokens import Tokenizer
-from rag.answer.prompt import fit, messages, source_text, static_messages
+from rag.answer.prompt import fit, learned_messages, messages, source_text, start
 from rag.model.token_count import estimate_tokens
 from rag.question.kind import QuestionKind, kind_of
 from rag.records import Source, Turn
@@ -41,14 +41,22 @@ def content(question: str, **options: object) -> tuple[str, str]:
 
 def test_the_start_never_changes_and_the_question_comes_last() -> None:
     first, second = content("int4 要多大内存？"), content("量化和剪枝的区别")
-    assert first[0] == second[0] == static_messages("zh")[0].content
+    assert first[0] == second[0] == start(learned=False)[0].content
     assert first[1].endswith("问题：int4 要多大内存？\n用一两句话回答。")
     assert "[3] 量化 > 精度" in first[1]
+
+
+def test_the_default_model_reads_what_it_was_trained_on_and_one_start_for_both_languages() -> None:
+    chinese, english = (learned_messages(asked, ranked(asked)) for asked in ("量化的好处？", "How large is int4?"))
+    assert chinese[0] == english[0] == start(learned=True)[0]
+    assert str(english[1].content).endswith("\n</笔记>\n\nHow large is int4?")
+    assert "[3] 量化 > 精度\n- " in str(english[1].content)
 
 
 def test_notes_cannot_close_their_fence() -> None:
     _, human = content("量化的好处？")
     assert human.count("</笔记>") == 1
+    assert str(learned_messages("量化的好处？", ranked("量化的好处？"))[1].content).count("</笔记>") == 1
     assert "HACKED" in human[: human.index("</笔记>")]
 
 

@@ -20,6 +20,7 @@ from tiny_gguf import write_tiny_gguf
 from ingest.config import Settings
 from ingest.errors import ConfigError, EndpointError, ModelError
 from ingest.messages import Message, told
+from ingest.models.defaults import GGUF
 from rag.model import local
 from rag.model.gguf import chat_template
 from rag.model.language_model import LanguageModel, ModelInfo, chat_model, language_model
@@ -51,6 +52,7 @@ def test_the_setting_chooses_the_model() -> None:
     gguf = Path("models/qwen-1.5b.gguf")
     there = {"base_url": "https://user:pw@api.example.org/v1?x=1", "model": "big"}
     assert language_model(Settings(), gguf).info == ModelInfo("local", "qwen-1.5b", Message("model.here"))
+    assert language_model(Settings(), gguf.with_name(GGUF.name)).info.learned  # the adapter fits this file alone
     assert language_model(Settings(**there), gguf).info.where == "api.example.org"
     routed = language_model(Settings(routing=True, **there), gguf)
     assert routed.info.kind == "local" and routed.harder and routed.harder.info.kind == "endpoint"
