@@ -262,12 +262,10 @@ def test_the_real_local_model(retriever: HybridRetriever) -> None:
     settings = Settings(llm="local", answer_tokens=80)
     model = language_model(settings, local_gguf(settings, cache_dir(), lambda line: None))
     try:
-        answerer = Answerer(retriever, model, by_words, settings, settings.sources)
-        result, other = answerer.answer("蒸馏时温度一般取多少？"), answerer.answer("蒸馏时学习率取多少？")
+        result = Answerer(retriever, model, by_words, settings, settings.sources).answer("蒸馏时温度一般取多少？")
     finally:
         model.close()
-    assert [s.text for s in other.written] == ["笔记里没有说明。"]  # its adapter has learned to say no
-    assert len(result.written) == 1 and result.written[0].citations
+    assert len(result.written) == 1 and result.written[0].citations  # its adapter writes short and cites
     assert result.incomplete == ""
     assert not result.refused and "2" in result.text and "5" in result.text
     cited = [s for s in result.sentences if s.citations]
