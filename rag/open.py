@@ -11,8 +11,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ingest.config import ModelSettings, SearchSettings, Settings
+from ingest.config import SearchSettings, Settings
 from ingest.index.read import NotesIndex, open_index
+from ingest.keys import with_key
 from ingest.models.defaults import local_gguf
 from ingest.models.missing import gguf_here
 from ingest.models.wheels import cache_dir
@@ -102,14 +103,15 @@ def retriever_over(
     )
 
 
-def open_model(settings: ModelSettings, report: Report = silent) -> LanguageModel:
+def open_model(settings: Settings, report: Report = silent) -> LanguageModel:
     """The language model of the settings; its file is fetched when it is not here. Raises ModelError, ConfigError."""
-    return language_model(settings, local_gguf(settings, cache_dir(), report) if settings.runs_here else None)
+    gguf = local_gguf(settings, cache_dir(), report) if settings.runs_here else None
+    return language_model(with_key(settings), gguf)
 
 
-def model_here(settings: ModelSettings) -> LanguageModel:
+def model_here(settings: Settings) -> LanguageModel:
     """The same, but nothing is fetched: without the file there is no model. Raises ConfigError."""
-    return language_model(settings, gguf_here(settings, cache_dir()))
+    return language_model(with_key(settings), gguf_here(settings, cache_dir()))
 
 
 def entailment(embeddings: QuestionEmbedder) -> Entailment:

@@ -2,6 +2,7 @@
 
 from ingest.messages import Catalogue, Entries, Language
 from ingest.schema import Place
+from ui.wording.settings import SETTINGS
 
 _WORDS: Entries = {
     "title": ("AskNotes · 问笔记", "AskNotes"),
@@ -215,45 +216,6 @@ _WORDS: Entries = {
     "stage_unpacking": ("正在解开", "Unpacking"),
     "try_again": ("再试一次", "Try again"),
     "get_language": ("下载本机语言模型（1.1 GB）", "Download the local language model (1.1 GB)"),
-    # settings
-    "bm25_weight": ("关键词检索的权重", "Weight of keyword search"),
-    "dense_weight": ("语义检索的权重", "Weight of meaning search"),
-    "theme": ("外观", "Theme"),
-    "theme_system": ("跟随系统", "As the system"),
-    "theme_light": ("浅色", "Light"),
-    "theme_dark": ("深色", "Dark"),
-    "test_endpoint": ("测试接口", "Test the endpoint"),
-    "testing": ("正在请求一个词元…", "Asking for one token…"),
-    "test_good": ("{model}（{where}）在 {time} 内回答了。", "{model} at {where} answered within {time}."),
-    "key_set": ("已设置密钥。", "A key is set."),
-    "key_unset": ("没有设置密钥。", "No key is set."),
-    "section_answers": ("回答", "Answers"),
-    "section_search": ("检索", "Search"),
-    "section_page": ("页面", "Page"),
-    "settings": ("设置", "Settings"),
-    "language": ("界面语言", "Language of the page"),
-    "language_auto": ("跟随浏览器", "As the browser"),
-    "number_of_sources": ("每次给模型的来源数", "Sources for each answer"),
-    "endpoint": (
-        "模型接口地址（OpenAI 兼容，留空则用本机模型）",
-        "Model endpoint (OpenAI-compatible; empty: the local model)",
-    ),
-    "endpoint_model": ("接口上的模型名", "Model name at the endpoint"),
-    "provider": (
-        "服务商（模型没有 OpenAI 兼容的接口时，如 anthropic、google_genai、ollama）",
-        "Provider, for a model without an OpenAI-compatible endpoint: anthropic, google_genai, ollama …",
-    ),
-    "which_model": ("用哪个语言模型", "Which language model"),
-    "llm_auto": ("自动", "Automatic"),
-    "llm_local": ("本机模型", "Local model"),
-    "llm_endpoint": ("接口", "Endpoint"),
-    "llm_none": ("不用模型，只摘录", "None, quotes only"),
-    "saved": ("已保存到 notes.toml。", "Saved to notes.toml."),
-    "key_hint": (
-        "密钥不写进 notes.toml：设置环境变量 ASKNOTES_API_KEY，或写进 .streamlit/secrets.toml，再重新启动。",
-        "Keys are never written to notes.toml: set ASKNOTES_API_KEY in the environment or in "
-        ".streamlit/secrets.toml, and start again.",
-    ),
     # notes page and restriction
     "notes": ("笔记", "Notes"),
     "index_page": ("索引", "Index"),
@@ -312,7 +274,7 @@ _WORDS: Entries = {
     ),
 }
 
-WORDS = Catalogue(_WORDS)
+WORDS = Catalogue(_WORDS, SETTINGS)
 _PLACES = {"line": ("line", "lines"), "page": ("page", "pages"), "cell": ("cell", "cells")}
 
 

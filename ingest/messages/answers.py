@@ -104,8 +104,8 @@ ANSWERS: Entries = {
     "endpoint.said": ("状态 {status}：{said}", "{status}: {said}"),
     "endpoint.no_reason": ("没有说明原因", "no reason given"),
     "endpoint.key": (
-        "{name}不接受 API 密钥（{said}）；请在 ASKNOTES_API_KEY 里设置正确的密钥。",
-        "{name} refuses the API key ({said}); set the right one in ASKNOTES_API_KEY.",
+        "{name}不接受 API 密钥（{said}）；请在“设置”里或用 ASKNOTES_API_KEY 给出正确的密钥。",
+        "{name} refuses the API key ({said}); give the right one in Settings or in ASKNOTES_API_KEY.",
     ),
     "endpoint.not_let_in": (
         "{name}不让这个账户使用（{said}）；请检查账户的权限、所在地区，以及 model。",
@@ -122,6 +122,10 @@ ANSWERS: Entries = {
     "endpoint.unknown_address": (
         "{name}没有模型 '{model}'，或地址不对（{said}）；base_url 通常以 /v1 结尾，加上 /v1 也试过了。",
         "{name} does not know the model '{model}' or the address ({said}); base_url often ends in /v1, which was tried too.",
+    ),
+    "endpoint.no_list": (
+        "{name}没有给出模型列表（{said}）；请直接输入模型名。",
+        "{name} gives no list of its models ({said}); type the model's name.",
     ),
     "endpoint.certificate": (
         "{name}的证书不可信（{reason}）；请把 SSL_CERT_FILE 设为签发它的证书文件。",

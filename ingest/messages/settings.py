@@ -56,4 +56,29 @@ SETTINGS: Entries = {
         "设置了 provider，却没有设置 model；请在 notes.toml 里把 model 设为那个服务的模型名。",
         "provider is set, but model is not; set model in notes.toml to the provider's name of it.",
     ),
+    "settings.provider_lists_none": (
+        "{provider} 的软件包列不出模型；请输入模型名。",
+        "The package of {provider} has no list of models; type the model's name.",
+    ),
+    # keys that were entered in the page
+    "keys.keyring": (
+        "系统的密钥环没有给出 {address} 的密钥（{reason}）；请解锁密钥环，或在“设置”里重新输入密钥。",
+        "The system's keyring does not give the key for {address} ({reason}); unlock it, or enter the key again in Settings.",
+    ),
+    "keys.gone": (
+        "系统的密钥环里已没有 {address} 的密钥；请在“设置”里重新输入。",
+        "The system's keyring holds no key for {address} any more; enter it again in Settings.",
+    ),
+    "keys.unreadable": (
+        "{file} 读不了（{reason}）；请检查这个文件的权限。",
+        "{file} cannot be read ({reason}); check the file's rights.",
+    ),
+    "keys.damaged": (
+        "{file} 已损坏；请删除它，再在“设置”里重新输入密钥。",
+        "{file} is damaged; remove it, and enter the keys again in Settings.",
+    ),
+    "keys.unwritable": (
+        "{file} 写不进去（{reason}），密钥没有保存；请检查数据文件夹的权限。",
+        "{file} cannot be written ({reason}), so the key was not kept; check the rights of the data folder.",
+    ),
 }

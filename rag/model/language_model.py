@@ -140,9 +140,9 @@ def language_model(settings: ModelSettings, gguf: Path | None) -> LanguageModel:
         model.harder = remote
         return model
     if settings.kind == "none":
-        return _no_model(Message("model.none"), settings)
+        return no_model(Message("model.none"), settings)
     if gguf is None:
-        return _no_model(Message("model.not_here"), settings)
+        return no_model(Message("model.not_here"), settings)
     return _local_model(settings, gguf)
 
 
@@ -166,7 +166,9 @@ def chat_model(settings: ModelSettings, gguf: Path | None) -> "BaseChatModel":
     return language_model(settings, gguf).chat
 
 
-def _no_model(why: Message, settings: ModelSettings) -> LanguageModel:
+def no_model(why: Message, settings: ModelSettings) -> LanguageModel:
+    """None, and why: answers are quotes."""
+
     def reach() -> Endpoint:
         raise ModelError.of(why)
 
@@ -205,14 +207,21 @@ def _rate_limiter(settings: ModelSettings) -> PerMinute | None:
 
 
 def _remote(settings: ModelSettings) -> LanguageModel:
+    endpoint = endpoint_of(settings)
+    if not settings.model:
+        raise ConfigError("settings.no_model")
+    info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
+    return LanguageModel(info, lambda: endpoint, settings.answer_tokens)
+
+
+def endpoint_of(settings: ModelSettings) -> Endpoint:
+    """The endpoint that `base_url` names, whether or not a model is. Raises ConfigError."""
     if not settings.base_url:
         raise ConfigError("settings.no_base_url")
     base_url = tidied(settings.base_url)
     if not host_of(base_url):
         raise ConfigError("settings.base_url")
-    if not settings.model:
-        raise ConfigError("settings.no_model")
-    endpoint = Endpoint(
+    return Endpoint(
         base_url=base_url,
         model=settings.model,
         api_key=settings.api_key,
@@ -221,8 +230,6 @@ def _remote(settings: ModelSettings) -> LanguageModel:
         temperature=settings.temperature,
         rate_limiter=_rate_limiter(settings),
     )
-    info = ModelInfo("endpoint", endpoint.model, host_of(endpoint.base_url))
-    return LanguageModel(info, lambda: endpoint, settings.answer_tokens)
 
 
 def _local(settings: ModelSettings, gguf: Path) -> Endpoint:

@@ -21,6 +21,7 @@ ORDER = {
         "errors",
         "text",
         "schema config progress",
+        "keys",
         "notes passages models",
         "vectors index",
         "build",
@@ -38,7 +39,7 @@ ORDER = {
         "console open",
         "__main__",
     ],
-    "ui": ["words", "backend jobs", "render", "state components", "pages"],
+    "ui": ["wording", "words", "backend jobs", "render", "state components", "pages"],
 }
 # The doors by which one package enters another, and what alone may use them where that is less than all of it.
 DOORS = {
@@ -46,6 +47,7 @@ DOORS = {
         "ingest.messages": "",
         "ingest.errors": "",
         "ingest.config": "",
+        "ingest.keys": "rag.open",
         "ingest.schema": "",
         "ingest.progress": "",
         "ingest.text": "",

@@ -139,12 +139,11 @@ def _read_request(connection: socket.socket) -> Request | None:
             return None
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    )
+    lines = head.split(b"\r\n")
+    length = next((int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length")), 0)
     while len(body) < length:
         body += connection.recv(65536)
-    return Request(time.monotonic(), head.decode(), json.loads(body))
+    return Request(time.monotonic(), head.decode(), json.loads(body or b"{}"))
 
 
 @contextmanager

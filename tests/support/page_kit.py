@@ -83,6 +83,11 @@ def texts(at: AppTest) -> str:
     )
 
 
+def said(at: AppTest) -> str:
+    """What Streamlit's own elements say, without the signs that keep it from being Markdown."""
+    return " ".join(e.value for e in (*at.caption, *at.success, *at.error, *at.warning, *at.markdown)).replace("\\", "")
+
+
 def turn(at: AppTest, i: int) -> dict[str, str]:
     return bodies(at)[i]
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ingest.build.run import BuildReport
 from ingest.config import Settings
 from ingest.errors import ConfigError, IndexMissing
+from ingest.keys import KeyPlace
 from ingest.models.missing import Missing
 from ingest.notes.read import find_notes, load_note
 from ingest.passages.overview import overview
@@ -42,7 +43,7 @@ from rag.records import (
     Support,
     Turn,
 )
-from ui.backend.protocol import Library, Progress
+from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_new
 
 CHUNK = 8  # characters of a delta
@@ -115,6 +116,8 @@ class ScriptedBackend:
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()
         self._builds = 1
         self.opened: list[str] = []
+        self.keys: dict[str, str] = {}
+        self.sent: list[tuple[str, str]] = []  # addresses that were asked, with the key that went there
 
     def library(self) -> Library:
         if not self._notes:
@@ -240,10 +243,26 @@ class ScriptedBackend:
             time.sleep(self._pause)
         self.missing = ""
 
-    def probe(self, base_url: str, model: str, provider: str) -> Probed:
-        if not model:
+    def probe(self, wanted: ModelChoice) -> Probed:
+        if not wanted.model:
             raise ConfigError("settings.no_model")
-        return Probed(model, provider or base_url, 0.4)
+        self.sent = [*self.sent, (wanted.address, wanted.key or self.keys.get(wanted.address, ""))]
+        return Probed(wanted.model, wanted.provider or wanted.base_url, 0.4)
+
+    def models_at(self, wanted: ModelChoice) -> Sequence[str]:
+        if not wanted.base_url:
+            raise ConfigError("settings.no_base_url")
+        return "qwen3:8b", "tiny"
+
+    def key_place(self, wanted: ModelChoice) -> KeyPlace:
+        return "keyring" if wanted.address in self.keys else ""
+
+    def keep_key(self, wanted: ModelChoice) -> None:
+        if wanted.key:
+            self.keys[wanted.address] = wanted.key
+
+    def forget_key(self, wanted: ModelChoice) -> None:
+        self.keys.pop(wanted.address, None)
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]

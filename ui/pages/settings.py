@@ -10,9 +10,10 @@ from pathlib import Path
 import streamlit as st
 
 from ingest.config import SETTINGS_FILE, Settings
-from ingest.errors import AskNotesError, ConfigError
-from ingest.messages import reason_of, told
-from ui.backend.protocol import Backend
+from ingest.errors import ConfigError
+from ingest.messages import reason_of
+from ui.backend.protocol import Backend, ModelChoice
+from ui.pages import endpoint
 from ui.render.safe import label
 from ui.words import Words
 
@@ -24,8 +25,8 @@ def draw_settings_page(backend: Backend, words: Words) -> None:
     """The page of the settings."""
     with st.container(key="settings-page"):
         st.html(f'<div class="an-page-head"><h1>{html.escape(words("settings"))}</h1></div>')
-        if st.session_state.pop(_SAVED, False):
-            st.success(words("saved"))
+        if saved := st.session_state.pop(_SAVED, None):
+            told_saved(backend.settings, saved, words)
         _form(backend, words)
 
 
@@ -69,36 +70,38 @@ def _form(backend: Backend, words: Words) -> None:
     with st.form("settings-form", border=False):
         answers, search, page = st.tabs([words(f"section_{name}") for name in ("answers", "search", "page")])
         with answers:
-            values = _answers(backend, words)
+            values, wanted = _answers(backend, words)
         with search:
             values |= _search(settings, words)
         with page:
             values |= _page(settings, words)
         saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
-    if saved:
+    if saved and endpoint.keep_key(backend, wanted, words):
         try:
             save(values)
         except ConfigError as error:
             st.error(label(error.told(words.language)))
         else:
-            st.session_state[_SAVED] = True
+            st.session_state[_SAVED] = values
             st.rerun()
 
 
-def _answers(backend: Backend, words: Words) -> dict[str, Value]:
+def told_saved(settings: Settings, values: Mapping[str, Value], words: Words) -> None:
+    """Say that values were saved, and which of them the environment overrules."""
+    st.success(words("saved"))
+    other = [name for name, value in values.items() if str(getattr(settings, name)) != str(value)]
+    if other:
+        st.warning(label(words("overruled", names=", ".join(f"ASKNOTES_{name.upper()}" for name in other))))
+
+
+def _answers(backend: Backend, words: Words) -> tuple[dict[str, Value], ModelChoice]:
     settings = backend.settings
     models = {llm: words(f"llm_{llm}") for llm in ("auto", "local", "endpoint", "none")}
     llm = _choice(words("which_model"), models, settings.llm)
     when = {write: words(f"write_{write}") for write in ("auto", "ask", "never")}
     write = _choice(words("write"), when, settings.write)
-    base_url = st.text_input(words("endpoint"), settings.base_url, placeholder="http://127.0.0.1:11434/v1").strip()
-    model = st.text_input(words("endpoint_model"), settings.model).strip()
-    provider = st.text_input(words("provider"), settings.provider, placeholder="anthropic").strip()
-    key = words("key_set" if settings.api_key.get_secret_value() else "key_unset")
-    st.caption(label(f"{key} {words('key_hint')}"))
-    if st.form_submit_button(words("test_endpoint"), key="settings-test"):
-        _test(backend, base_url, model, provider, words)
-    return {"llm": llm, "write": write, "base_url": base_url, "model": model, "provider": provider}
+    wanted = endpoint.draw(backend, words)
+    return {"llm": llm, "write": write, **endpoint.values(wanted)}, wanted
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:
@@ -120,23 +123,3 @@ def _page(settings: Settings, words: Words) -> dict[str, Value]:
 def _choice(name: str, choices: Mapping[str, str], now: str) -> str:
     """A value of the setting out of those that `choices` has names for."""
     return st.selectbox(name, list(choices), list(choices).index(now), format_func=choices.__getitem__)
-
-
-def _test(backend: Backend, base_url: str, model: str, provider: str, words: Words) -> None:
-    """Ask the endpoint or provider that is typed in, saved or not."""
-    try:
-        with st.spinner(words("testing")):
-            probed = backend.probe(base_url, model, provider)
-    except AskNotesError as error:
-        st.error(label(error.told(words.language)))
-    else:
-        st.success(
-            label(
-                words(
-                    "test_good",
-                    model=probed.model,
-                    where=told(probed.where, words.language),
-                    time=words.seconds(probed.seconds),
-                )
-            )
-        )
