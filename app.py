@@ -38,7 +38,7 @@ def page(backend: Backend) -> None:
         library, error = _library(backend)
     draw_sidebar(backend, library, jobs, words)
     if library and state.view() == "notes":
-        draw_notes(backend, library, words)
+        draw_notes(backend, library, jobs, words)
     elif library and state.view() == "check":
         draw_check(backend, library, words)
     elif state.view() == "index":

@@ -2,6 +2,7 @@
 
 from ingest.messages import Catalogue, Entries, Language
 from ingest.schema import Place
+from ui.wording.notes import NOTES
 from ui.wording.settings import SETTINGS
 
 _WORDS: Entries = {
@@ -133,12 +134,12 @@ _WORDS: Entries = {
     "try": ("试试这些问题", "Try one of these"),
     "no_notes_title": ("文件夹里还没有笔记", "There are no notes in the folder yet"),
     "no_notes": (
-        "把笔记（Markdown、文本、网页、Word、PDF 等）放进 {folder}，然后点“建立索引”。",
-        "Put notes (Markdown, text, HTML, Word, PDF …) into {folder}, then press “Build the index”.",
+        "把笔记（Markdown、文本、网页、Word、PDF 等）放进 {folder}，或拖到下面，然后点“建立索引”。",
+        "Put notes (Markdown, text, HTML, Word, PDF …) into {folder}, or drop them below, then press “Build the index”.",
     ),
     "no_folder": (
-        "找不到文件夹 {folder}；请在 notes.toml 里把 corpus 改成你的笔记文件夹。",
-        "The folder {folder} does not exist; set `corpus` in notes.toml to the folder of your notes.",
+        "找不到文件夹 {folder}；请在下面选你的笔记文件夹。",
+        "The folder {folder} does not exist; choose the folder of your notes below.",
     ),
     "no_index_title": ("还没有索引", "There is no index yet"),
     "no_index": (
@@ -274,7 +275,7 @@ _WORDS: Entries = {
     ),
 }
 
-WORDS = Catalogue(_WORDS, SETTINGS)
+WORDS = Catalogue(_WORDS, NOTES, SETTINGS)
 _PLACES = {"line": ("line", "lines"), "page": ("page", "pages"), "cell": ("cell", "cells")}
 
 

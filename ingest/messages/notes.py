@@ -5,6 +5,8 @@ from ingest.messages.catalogue import Entries
 NOTES: Entries = {
     # by rule
     "note.not_saved": ("{path} 没有保存：{reason}", "{path} could not be saved: {reason}"),
+    "note.not_written": ("写不进去：{reason}", "could not be written: {reason}"),
+    "note.other_kind": ("不是能读的文件；能读的有 {kinds}", "no kind of file that is read; those are {kinds}"),
     "note.folder_link": (
         "是指向文件夹的链接，没有跟进去（设置 follow_links）",
         "a link to a folder, which is not followed (the setting 'follow_links')",

@@ -24,6 +24,14 @@ SETTINGS: Entries = {
         "笔记文件夹 {folder} 不存在；请用 CORPUS=/路径 指定，或在 notes.toml 里设置 corpus。",
         "The notes folder {folder} does not exist; set CORPUS=/path or 'corpus' in notes.toml.",
     ),
+    "settings.no_such_folder": (
+        "没有 {folder} 这个文件夹；请输入已有文件夹的完整路径。",
+        "There is no folder {folder}; type the whole path of one.",
+    ),
+    "settings.folder_unreadable": (
+        "文件夹 {folder} 读不了（{reason}）；请检查它的权限，或换一个。",
+        "The folder {folder} cannot be read ({reason}); check its rights, or choose another.",
+    ),
     "settings.ignore": (
         "设置 ignore 里有一条通配符不对（{reason}）；请在 notes.toml 里改正。",
         "A pattern in the setting 'ignore' is wrong ({reason}); mend it in notes.toml.",

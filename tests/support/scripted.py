@@ -44,7 +44,7 @@ from rag.records import (
     Turn,
 )
 from ui.backend.protocol import Library, ModelChoice, Progress
-from ui.backend.saved import save_new
+from ui.backend.saved import save_dropped, save_new
 
 CHUNK = 8  # characters of a delta
 READING = 30  # pauses before the first
@@ -282,6 +282,9 @@ class ScriptedBackend:
 
     def save_note(self, name: str, text: str) -> str:
         return save_new(self.settings.corpus, name, text)
+
+    def add_file(self, name: str, data: bytes) -> str:
+        return save_dropped(self.settings, name, data)
 
     def current_hash(self, path: str) -> str:
         file = self.settings.corpus / path

@@ -29,7 +29,7 @@ from rag.model.language_model import LanguageModel, ModelInfo, no_model
 from rag.model.probe import Probed, models_at, probe
 from rag.records import CheckedText, Event, Finished, Standing, Turn
 from ui.backend.protocol import Library, ModelChoice, Progress
-from ui.backend.saved import save_new
+from ui.backend.saved import save_dropped, save_new
 
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
@@ -212,6 +212,10 @@ class LocalBackend:
     def save_note(self, name: str, text: str) -> str:
         """Write a new note beside the others, never over one."""
         return save_new(self.settings.corpus, name, text)
+
+    def add_file(self, name: str, data: bytes) -> str:
+        """Write a file that was dropped into the notes folder."""
+        return save_dropped(self.settings, name, data)
 
     def _settings_of(self, wanted: ModelChoice) -> Settings:
         typed = {"base_url": wanted.base_url, "model": wanted.model, "provider": wanted.provider}

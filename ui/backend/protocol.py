@@ -207,3 +207,9 @@ class Backend(Protocol):
 
         A note that is there already keeps its name, the new one gets a number. Raises NoteError when it cannot be written.
         """
+
+    def add_file(self, name: str, data: bytes) -> str:
+        """Write a file that was dropped into the notes folder, never over another; its path there.
+
+        Raises ConfigError, and NoteError with the reason alone when it is none that can be read, or cannot be written.
+        """

@@ -18,6 +18,7 @@ from ui import state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.jobs.builds import BuildJob
+from ui.pages.vault.folder import draw_drop, draw_folder
 from ui.render.safe import label
 from ui.words import Words
 
@@ -49,9 +50,11 @@ def draw_index_page(backend: Backend, library: Library | None, jobs: Jobs, words
         _controls(backend, library, jobs, words)
         if jobs.building:
             draw_build(jobs, "page", words)
-            return
-        _outcome(jobs, words)
-        _changes(backend, library, words)
+        else:
+            _outcome(jobs, words)
+            _changes(backend, library, words)
+        draw_drop(backend, jobs, words)
+        draw_folder(backend, words)
 
 
 def draw_build(jobs: Jobs, key: str, words: Words) -> None:

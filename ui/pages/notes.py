@@ -15,7 +15,9 @@ from rag.question.scope import pattern_of, tags_of
 from rag.search.plain import FoundNote
 from ui import components, state
 from ui.backend.protocol import Backend, Library
+from ui.jobs.answers import Jobs
 from ui.pages.pane import freshness
+from ui.pages.vault.folder import draw_drop
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
 from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered, sections_of
@@ -26,7 +28,7 @@ OPEN_UNTIL = 80  # notes up to which all folders are open at first
 _QUERY = "find-note"
 
 
-def draw_notes(backend: Backend, library: Library, words: Words) -> None:
+def draw_notes(backend: Backend, library: Library, jobs: Jobs, words: Words) -> None:
     """Draw the page; on a narrow screen either the list or the note."""
     opened = state.note()
     with st.container(key="notes"):
@@ -38,6 +40,7 @@ def draw_notes(backend: Backend, library: Library, words: Words) -> None:
                 _draw_note(backend, library, opened, words)
             else:
                 st.html(f'<p class="an-hint">{html.escape(words("choose_note"))}</p>')
+                draw_drop(backend, jobs, words)
 
 
 def tree_html(notes: Mapping[str, Note], words: Words) -> str:

@@ -13,6 +13,7 @@ from ingest.text.scripts import has_han
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.index import draw_build
+from ui.pages.vault.folder import draw_drop, draw_folder
 from ui.render.safe import label
 from ui.words import Words
 
@@ -54,6 +55,10 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
         st.rerun()
     if jobs.build and jobs.build.error:
         st.warning(label(words("build_failed", why=jobs.build.error.told(words.language))))
+    if title == "no_notes_title":
+        if can_build:
+            draw_drop(backend, jobs, words)
+        draw_folder(backend, words, opened=not can_build)
 
 
 def examples(overview: Overview, words: Words) -> tuple[str, ...]:

@@ -1,0 +1,89 @@
+"""The notes folder: choosing another one, and dropping files into it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ingest.errors import AskNotesError, ConfigError
+from ingest.messages import reason_of
+from ingest.text.printable import printable
+from ui import state
+from ui.backend.protocol import Backend
+from ui.backend.saved import kinds
+from ui.jobs.answers import Jobs
+from ui.pages.settings import save, told_saved
+from ui.render.safe import label
+from ui.words import Words
+
+_CHOSEN, _DROPPED, _NUMBER = "folder-chosen", "files-dropped", "files-number"
+
+
+def draw_folder(backend: Backend, words: Words, *, opened: bool = False) -> None:
+    """Which folder the notes are in, to be changed."""
+    with st.expander(words("choose_folder"), expanded=opened, icon=":material/folder_open:"):
+        if chosen := st.session_state.pop(_CHOSEN, None):
+            told_saved(backend.settings, chosen, words)
+        with st.form("folder-form", border=False):
+            typed = st.text_input(
+                words("notes_folder"), str(backend.settings.corpus.absolute()), key="folder", help=words("folder_hint")
+            )
+            st.caption(words("folder_then"))
+            if st.form_submit_button(words("use_folder"), key="folder-use"):
+                _choose(typed.strip(), words)
+
+
+def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
+    """A place to drop files, and what became of those that were; the index is brought up to date then."""
+    number = st.session_state.setdefault(_NUMBER, 0)
+    files = st.file_uploader(
+        words("drop_files"),
+        type=[kind.removeprefix(".") for kind in kinds()],
+        accept_multiple_files=True,
+        max_upload_size=backend.settings.max_note_mb,
+        key=f"drop-{number}",
+    )
+    if files:
+        with st.spinner(words("adding_files")):
+            said = [_add(backend, file.name, file.getvalue(), words) for file in files]
+        st.session_state[_DROPPED] = state.view(), said
+        st.session_state[_NUMBER] = number + 1
+        if any(added for added, _ in said) and not jobs.building:
+            jobs.start_build(backend.build)
+        st.rerun()
+    view, said = st.session_state.get(_DROPPED, ("", ()))
+    for added, what in said if view == state.view() else ():
+        (st.success if added else st.warning)(label(what))
+
+
+def _add(backend: Backend, name: str, data: bytes, words: Words) -> tuple[bool, str]:
+    """Whether a file was added, and what to say of it."""
+    try:
+        return True, words("file_added", path=printable(backend.add_file(name, data)))
+    except AskNotesError as error:
+        return False, words("file_left", name=printable(name), why=error.told(words.language))
+
+
+def _choose(typed: str, words: Words) -> None:
+    try:
+        chosen = {"corpus": str(_folder(typed))}
+        save(chosen)
+    except ConfigError as error:
+        st.error(label(error.told(words.language)))
+    else:
+        st.session_state[_CHOSEN] = chosen
+        st.rerun()
+
+
+def _folder(typed: str) -> Path:
+    """The folder that is meant, from the root. Raises ConfigError when it is none that can be looked into."""
+    try:
+        folder = Path(typed).expanduser().absolute()
+    except RuntimeError as error:  # nobody of that name has a home
+        raise ConfigError("settings.no_such_folder", folder=typed) from error
+    if not typed or not folder.is_dir():
+        raise ConfigError("settings.no_such_folder", folder=folder if typed else "")
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        raise ConfigError("settings.folder_unreadable", folder=folder, reason=reason_of(error)) from error
+    return folder
