@@ -19,6 +19,7 @@ from ui.pages.pane import draw_pane
 from ui.pages.scope import draw_scope
 from ui.pages.settings import draw_settings_page
 from ui.pages.sidebar import draw_sidebar
+from ui.pages.vault.compare import draw_compare
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
 from ui.words import Words, page_language
@@ -39,6 +40,8 @@ def page(backend: Backend) -> None:
     draw_sidebar(backend, library, jobs, words)
     if library and state.view() == "notes":
         draw_notes(backend, library, jobs, words)
+    elif library and state.view() == "compare":
+        draw_compare(backend, library, words)
     elif library and state.view() == "check":
         draw_check(backend, library, words)
     elif state.view() == "index":

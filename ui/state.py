@@ -7,9 +7,10 @@ import streamlit as st
 
 from ui.render.source import Opened
 
-View = Literal["chat", "notes", "check", "index", "settings"]
+View = Literal["chat", "notes", "compare", "check", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
+_OTHER = "other-note"
 
 
 def begin() -> None:
@@ -23,6 +24,7 @@ def begin() -> None:
     st.session_state[_VIEW] = address.get("view", "") if address.get("view", "") in get_args(View) else "chat"
     line = address.get("line", "1")
     st.session_state[_NOTE] = Opened(path=address.get("note", ""), line=int(line) if line.isdecimal() else 1)
+    st.session_state[_OTHER] = address.get("with", "")
     st.session_state[_ONLY] = tuple(address.get_all("only")) or None
 
 
@@ -47,6 +49,11 @@ def note() -> Opened:
     """The note of the notes page; its path is '' when none is open."""
     value: Opened = st.session_state[_NOTE]
     return value
+
+
+def other_note() -> str:
+    """The path of the note that `note` is compared with; '' when none is chosen."""
+    return str(st.session_state[_OTHER])
 
 
 def only() -> tuple[str, ...] | None:
@@ -89,6 +96,12 @@ def open_note(what: Opened) -> None:
     go("notes")
 
 
+def compare(one: str, other: str) -> None:
+    """Show two notes side by side, by path; '' for one that is not chosen yet."""
+    st.session_state[_NOTE], st.session_state[_OTHER] = Opened(path=one), other
+    go("compare")
+
+
 def link_to(what: Opened) -> str:
     """The address of this conversation with a citation opened; '' for what has none, as a text of one's own."""
     if not what.cite or what.turn < 0 or not conversation():
@@ -108,4 +121,6 @@ def _to_address() -> None:
         wanted["view"] = view()
     if view() == "notes" and shown.path:
         wanted |= {"note": shown.path, "line": str(shown.line)}
+    if view() == "compare":
+        wanted |= {"note": shown.path, "with": other_note()}
     st.query_params.from_dict(wanted)

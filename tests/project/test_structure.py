@@ -64,6 +64,7 @@ DOORS = {
         "rag.question.scope": "",
         "rag.search.diagnose": "",
         "rag.search.plain": "",
+        "rag.search.related": "",
         "rag.sources.sections": "ui.pages.why_not",
         "rag.model": "",
         "rag.open": "ui.backend.local",

@@ -43,6 +43,7 @@ from rag.records import (
     Support,
     Turn,
 )
+from rag.search.related import Comparison, Related
 from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_dropped, save_new
 
@@ -267,6 +268,18 @@ class ScriptedBackend:
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         inside = [p for n in self._notes for p in n.passages if p.path == path and p.start_line <= line <= p.end_line]
         return [Standing(p, {"dense": 61}, {"dense": 0.81}, None, "outside") for p in inside]
+
+    def related(self, path: str) -> Sequence[Related]:
+        """The first section of each other note."""
+        firsts = {n.note.path: n.sections[0] for n in self._notes}
+        return tuple(Related(s, firsts[path], 0.5) for other, s in firsts.items() if path in firsts and other != path)
+
+    def compared(self, one: str, other: str) -> Comparison:
+        """The first sections answer to each other, all others to none."""
+        (first, *ones), (second, *others) = (
+            next(n.sections for n in self._notes if n.note.path == path) for path in (one, other)
+        )
+        return Comparison(((first, (second,)),), tuple(ones), tuple(others))
 
     def seconds_of(self, planned: BuildReport) -> float:
         return 2.5

@@ -47,7 +47,7 @@ def test_the_notes_page_lists_folders_and_shows_a_note(corpus: Path) -> None:
         "How does RoPE encode positions?",
     ]
     passages = backend.library().passages_of("attention.md")
-    assert pane["head"]["tools"][1] == [f"Passages {len(passages)}", "cuts"]
+    assert pane["head"]["tools"][2] == [f"Passages {len(passages)}", "cuts"]
     _every_passage_has_its_number(pane["html"], len(passages))
     assert tree(at)["open"] == "attention.md"
     assert "not in the index" in texts(opened(backend, view="notes", note="../secret.md"))

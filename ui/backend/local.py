@@ -28,6 +28,7 @@ from rag.history.store import Store
 from rag.model.language_model import LanguageModel, ModelInfo, no_model
 from rag.model.probe import Probed, models_at, probe
 from rag.records import CheckedText, Event, Finished, Standing, Turn
+from rag.search.related import Comparison, Related, SectionVectors
 from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_dropped, save_new
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from rag.answer.own_text import TextChecker
     from rag.search.retriever import HybridRetriever
 
+RELATED = 6  # sections that are named beside a note
 _OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
@@ -67,6 +69,7 @@ class LocalBackend:
         self._library: Library | None = None
         self._speed = Speed()
         self._gaps = GapList(store)
+        self._near: SectionVectors | None = None
         self._keys = Keys(settings.data)
         self._warmed = False
 
@@ -169,6 +172,14 @@ class LocalBackend:
 
         return diagnose(self._current_retriever(), question, path, line, only=only)
 
+    def related(self, path: str) -> Sequence[Related]:
+        """The sections of other notes that are nearest to a note."""
+        return self._sections().related(path, RELATED)
+
+    def compared(self, one: str, other: str) -> Comparison:
+        """Two notes of the index side by side."""
+        return self._sections().compare(one, other)
+
     def seconds_of(self, planned: "BuildReport") -> float:
         """About how long a build would take."""
         return self._speed.seconds(planned)
@@ -254,6 +265,13 @@ class LocalBackend:
             if made is None or made.index is not index:
                 self._retriever = made = retriever_over(index, self.settings, self._embeddings())
             return made
+
+    def _sections(self) -> SectionVectors:
+        index = self._current_index()
+        with self._lock:
+            if self._near is None or self._near.index is not index:
+                self._near = SectionVectors(index)
+            return self._near
 
     def _embeddings(self) -> "NoteEmbeddings":
         return _embeddings(self.settings, self.settings.embedding_model)

@@ -21,6 +21,7 @@ from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
 from rag.records import Answer, CheckedText, Event, Standing, Turn
 from rag.search.plain import NoteFinder
+from rag.search.related import Comparison, Related
 
 Progress = ProgressCall  # stage, done, total
 
@@ -179,6 +180,12 @@ class Backend(Protocol):
 
     def why(self, question: str, path: str, line: int, only: Sequence[str]) -> Sequence[Standing]:
         """Where the passages of the section at `line` stood for a question. Raises AskNotesError."""
+
+    def related(self, path: str) -> Sequence[Related]:
+        """The few sections of other notes that are nearest to a note of the index, best first. Raises AskNotesError."""
+
+    def compared(self, one: str, other: str) -> Comparison:
+        """Which sections of two notes of the index answer to each other. Raises AskNotesError."""
 
     def build(self, progress: Progress, stop: threading.Event) -> Rebuilt:
         """Bring the index up to date, and see what that changes for the pinned questions."""

@@ -74,6 +74,11 @@ function drawHead(pane, data) {
     if (what === "cuts") tool.setAttribute("aria-pressed", String(pane.cuts !== false));
     bar.append(tool);
   }
+  if (related(head).length) {
+    const list = drop("an-related", labels.related, labels.related, relatedItems(head));
+    list.firstChild.classList.add("an-tool");
+    bar.append(list);
+  }
   bar.append(element("span", "an-gap"));
   if (head.outline.length > 1) bar.append(drop("an-outline", "≡", labels.outline, outlineItems(head)));
   bar.append(drop("an-menu", "⋯", labels.more, menuItems(head, labels)));
@@ -89,12 +94,35 @@ function drawHead(pane, data) {
   pane.querySelector(".an-head").replaceChildren(...parts);
   const toc = pane.querySelector(".an-toc");
   toc.setAttribute("aria-label", labels.outline);
-  toc.replaceChildren(...(head.tools && head.outline.length > 1 ? outlineItems(head) : []));
+  toc.replaceChildren(
+    ...(head.tools && head.outline.length > 1 ? [part(outlineItems(head))] : []),
+    ...(related(head).length ? [part([element("h3", "an-toc-title", labels.related), ...relatedItems(head)])] : []),
+  );
+}
+
+function part(items) {
+  const made = element("div", "an-toc-part");
+  made.append(...items);
+  return made;
+}
+
+function related(head) {
+  return head.related || [];
+}
+
+function relatedItems(head) {
+  return related(head).map(([name, why], n) => {
+    const item = rich("button", "an-drop-item", name);
+    item.type = "button";
+    item.title = why;
+    item.dataset.act = JSON.stringify({ do: "related", n });
+    return item;
+  });
 }
 
 // The heading that is being read is the one that is marked in the outline beside the text.
 function follow(pane, body) {
-  const items = [...pane.querySelectorAll(".an-toc .an-drop-item")];
+  const items = [...pane.querySelectorAll(".an-toc .an-drop-item")].filter((item) => JSON.parse(item.dataset.act).line);
   if (!items.length) return;
   const top = body.getBoundingClientRect().top + 40;
   const block = [...body.children].find((child) => child.getBoundingClientRect().bottom > top);

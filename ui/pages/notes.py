@@ -9,15 +9,18 @@ from typing import Any
 
 import streamlit as st
 
+from ingest.errors import NotesIndexError
 from ingest.schema import Kind, Note, Passage
 from ingest.text.printable import printable
 from rag.question.scope import pattern_of, tags_of
 from rag.search.plain import FoundNote
+from rag.search.related import Related
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.pane import freshness
 from ui.pages.vault.folder import draw_drop
+from ui.pages.vault.related import related_items
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
 from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered, sections_of
@@ -65,18 +68,21 @@ def found_html(found: Sequence[FoundNote], query: str, words: Words) -> str:
     return f'<p class="an-hint" role="status">{html.escape(head)}</p>{ask}<ul>{items}</ul>'
 
 
-def note_data(library: Library, content: PaneContent, backend: Backend, words: Words) -> dict[str, Any]:
-    """The data of the pane's component for a whole note with its passages outlined."""
+def note_data(
+    library: Library, content: PaneContent, related: Sequence[Related], backend: Backend, words: Words
+) -> dict[str, Any]:
+    """The data of the pane's component for a whole note with its passages outlined, and what is related to it."""
     note, corpus = content.note, backend.settings.corpus
     data = dict(pane_data(content, corpus, "", words))
-    tools = [[words("ask_note"), "ask"]]
+    tools = [[words("ask_note"), "ask"], [words("compare"), "compare"]]
     if note is library.notes.get(note.path):
         passages = library.passages_of(note.path)
         names = tuple(_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1))
         data["html"] = _outlined(note, tuple(passages), names, corpus)
         tools.append([words("passages_shown", n=len(passages)), "cuts"])
-    head = data["head"] | {"tools": tools, "cuts": len(tools) > 1, "place": _tags(note)}
-    return data | {"head": head, "labels": data["labels"] | {"back": words("close_note")}}
+    head = data["head"] | {"tools": tools, "cuts": len(tools) > 2, "place": _tags(note)}
+    head["related"] = related_items(related, words)
+    return data | {"head": head, "labels": data["labels"] | {"back": words("close_note"), "related": words("related")}}
 
 
 @functools.lru_cache(maxsize=8)
@@ -123,8 +129,15 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
     outline = tuple(s for s in sections_of(library, note.path) if s.end > library.notes[note.path].body_start)
     content = PaneContent(note, (), opened, (), None, outline, notice, switch)
 
+    related = _related(backend, note.path)
+
     def act(what: Mapping[str, Any]) -> None:
-        if what["do"] == "close":
+        if what["do"] == "related" and what["n"] in range(len(related)):
+            section = related[what["n"]].section
+            state.open_note(Opened(path=section.path, line=section.start_line))
+        elif what["do"] == "compare":
+            state.compare(note.path, related[0].section.path if related else "")
+        elif what["do"] == "close":
             state.open_note(Opened())
         elif what["do"] == "switch":
             state.open_note(replace(opened, now=not opened.now))
@@ -136,7 +149,15 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
                 state.open_note(found)
 
     with st.container(key="note"):
-        components.pane("note-pane", note_data(library, content, backend, words), act)
+        components.pane("note-pane", note_data(library, content, related, backend, words), act)
+
+
+def _related(backend: Backend, path: str) -> Sequence[Related]:
+    """What is related to the note; nothing where the index cannot tell, since the note can be read all the same."""
+    try:
+        return backend.related(path)
+    except NotesIndexError:
+        return ()
 
 
 def _level(level: Mapping[str, Any], prefix: str, opened: bool, words: Words) -> str:

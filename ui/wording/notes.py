@@ -13,8 +13,28 @@ NOTES: Entries = {
         "文件夹里的文件不会被改动。换了以后先看看“更新索引”会做什么，再更新。",
         "The files in it are not touched. Then see what *Update the index* would do, and press it.",
     ),
-    "drop_files": ("把文件放进笔记文件夹", "Drop files into the notes folder"),
+    "drop_files": ("把文件拖到这里，放进笔记文件夹", "Drop files here, into the notes folder"),
+    "drop_kinds": ("{kinds}；每个最多 {limit} MB。", "{kinds}; at most {limit} MB each."),
     "adding_files": ("正在放进去…", "Putting them in…"),
     "file_added": ("{path} 已在笔记文件夹里。", "{path} is in the notes folder."),
     "file_left": ("{name} 没有放进去：{why}", "{name} was not put in: {why}"),
+    # beside a note
+    "related": ("相关小节", "Related sections"),
+    "related_to": ("与“{heading}”相近", "Near to “{heading}”"),
+    "compare": ("比较", "Compare"),
+    "compare_page": ("比较两篇笔记", "Compare two notes"),
+    "compare_hint": (
+        "选两篇笔记：左右并排的是讲同一件事的小节（按语义向量，不用模型）；下面是只在其中一篇里的。",
+        "Choose two notes. Sections that say something of the same stand side by side (by their vectors, without a model); "
+        "below is what stands in one only.",
+    ),
+    "compare_one": ("一篇", "One note"),
+    "compare_other": ("另一篇", "The other note"),
+    "compared": (
+        "{pairs} 个小节在另一篇里有对应；只在左边：{one}，只在右边：{other}。",
+        "Sections with a counterpart: {pairs}; only in the first note: {one}, only in the second: {other}.",
+    ),
+    "only_in": ("只在《{title}》里", "Only in {title}"),
+    "nothing_only": ("没有。", "Nothing."),
+    "no_pairs": ("没有讲同一件事的小节。", "No section of one says something of the same as one of the other."),
 }

@@ -42,6 +42,7 @@ def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
         max_upload_size=backend.settings.max_note_mb,
         key=f"drop-{number}",
     )
+    st.caption(label(words("drop_kinds", kinds=" ".join(kinds()), limit=backend.settings.max_note_mb)))
     if files:
         with st.spinner(words("adding_files")):
             said = [_add(backend, file.name, file.getvalue(), words) for file in files]
