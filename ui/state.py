@@ -1,7 +1,9 @@
 """What one tab of the browser is looking at, in the session and in the address, so that a reload or a link finds it."""
 
+import time
 from collections.abc import Sequence
 from typing import Literal, get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -11,12 +13,20 @@ View = Literal["chat", "notes", "compare", "check", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
 _OTHER = "other-note"
+_ADDRESS, _WRITTEN = "address", "address-written"  # as it was last seen or written, and when it was written
+LATE = 0.5  # seconds that a click with the address before may take
 
 
 def begin() -> None:
-    """Take over what the address says, once for each session."""
-    if _CONVERSATION in st.session_state:
+    """Take over what the address says: at the start of a session, and when Back, Forward or a typed address changed it.
+
+    A click may still be on its way when the page writes a new address, and then brings the one before along: that is not
+    gone back to.
+    """
+    known, now = st.session_state.get(_ADDRESS), _address()
+    if now == known or (known is not None and time.monotonic() - st.session_state[_WRITTEN] < LATE):
         return
+    st.session_state[_ADDRESS], st.session_state[_WRITTEN] = now, -LATE
     address = st.query_params
     st.session_state[_CONVERSATION] = address.get("c", "")
     turn, _, cite = address.get("at", "").partition(":")
@@ -122,5 +132,12 @@ def _to_address() -> None:
     if view() == "notes" and shown.path:
         wanted |= {"note": shown.path, "line": str(shown.line)}
     if view() == "compare":
-        wanted |= {"note": shown.path, "with": other_note()}
+        wanted |= {name: path for name, path in (("note", shown.path), ("with", other_note())) if path}
     st.query_params.from_dict(wanted)
+    st.session_state[_ADDRESS], st.session_state[_WRITTEN] = _address(), time.monotonic()
+
+
+def _address() -> str:
+    """The address in one form, however it was put."""
+    params = sorted((name, value) for name in st.query_params for value in st.query_params.get_all(name) if value)
+    return urlencode(params, errors="replace")

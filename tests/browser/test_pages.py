@@ -9,6 +9,8 @@ from browser_support import CHROMIUM, Tab, served
 from fake_endpoint import answer, fake_endpoint
 from playwright.sync_api import Browser, Page
 
+from ui.state import LATE
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium here"),
@@ -109,6 +111,26 @@ def test_notes_are_found_and_read_with_the_keyboard(tab: Tab) -> None:
     page.keyboard.press("Escape")
     page.locator(".an-pane").wait_for(state="detached")
     page.wait_for_function("document.activeElement.dataset.path === 'papers/rope.md'")
+
+
+def test_from_note_to_note_and_back(tab: Tab) -> None:
+    page = tab.page
+    page.get_by_role("button", name="Notes", exact=True).click()
+    page.locator(".an-tree a", has_text="RoPE").click()
+    page.locator(".an-pane-title", has_text="RoPE").wait_for()
+    page.locator(".an-pane [data-act*=related]").locator("visible=true").first.click()
+    page.locator(".an-pane-path", has_text="diary.md").wait_for()
+    page.wait_for_timeout(1000 * LATE)
+    page.go_back()
+    page.locator(".an-pane-path", has_text="papers/rope.md").wait_for()
+    page.go_forward()
+    page.locator(".an-pane-path", has_text="diary.md").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.locator(".an-section").first.wait_for()
+    assert "Sections with a counterpart: 1" in page.locator(".an-counts").inner_text()
+    assert tab.serious_barriers() == []
+    page.locator(".an-section").first.click()
+    page.locator(".an-pane-path", has_text="diary.md").wait_for()
 
 
 def test_ask_about_a_note_and_then_about_all(tab: Tab) -> None:

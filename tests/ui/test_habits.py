@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from page_kit import HeldBackend, drawn, opened, settings, turn, until, until_answered
+import pytest
+from page_kit import HeldBackend, drawn, opened, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 
 from ingest.notes.read import load_note
+from ui import state
 
 
 def test_with_a_button_the_model_sums_up_beneath_the_evidence_that_stays(corpus: Path) -> None:
@@ -80,3 +82,30 @@ def test_the_last_question_can_be_put_in_other_words(corpus: Path) -> None:
     next(b for b in at.button if b.label == "Ask it again").click().run()
     at = until_answered(at)
     assert [a.question for a in backend.conversations.turns("c1") or ()] == ["What is a quantised model?"]
+
+
+def test_back_changes_the_page_and_what_is_asked_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "LATE", 0.0)
+    backend = ScriptedBackend(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    until_answered(at)
+    at.button(key="new-chat").click().run()
+    at.chat_input[0].set_value("What is a quantised model?").run()
+    until_answered(at)
+    at.query_params["c"] = "c1"  # what the browser sends when one goes back
+    at.run()
+    assert "What does RoPE rotate?" in turn(at, 0)["question"]
+    at.chat_input[0].set_value("And keys?").run()
+    until_answered(at, 2)
+    assert len(backend.conversations.turns("c1") or ()) == 2 and len(backend.conversations.turns("c2") or ()) == 1
+
+
+def test_a_click_that_crosses_a_new_address_is_not_taken_for_back(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "LATE", 60.0)
+    at = opened(ScriptedBackend(settings(corpus)), view="settings")
+    at.button(key="to-index").click().run()
+    at.query_params["view"] = "settings"  # of a run that had begun before
+    assert "<h1>Index</h1>" in texts(at.run())
