@@ -1,7 +1,8 @@
 """Work in a thread of its own. Errors stay in its future until the page shows them."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 from ingest.errors import AskNotesError
@@ -27,11 +28,23 @@ def wait(future: Future[Result], seconds: float) -> bool:
 
 
 def start(work: Callable[[], Result]) -> Future[Result]:
-    """Run `work` in a thread of its own. An error that is nobody's message goes to the log with its traceback."""
-    pool = ThreadPoolExecutor(max_workers=1)
-    future = pool.submit(work)
+    """Run `work` in a thread of its own. An error that is nobody's message goes to the log with its traceback.
+
+    The server's end does not wait for it, as it would for the threads of an executor: what writes is made to be cut off.
+    """
+    future: Future[Result] = Future()
     future.add_done_callback(_log)
-    pool.shutdown(wait=False)
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - the future passes it on, as that of an executor does
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=run, name="job", daemon=True).start()
     return future
 
 
