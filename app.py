@@ -94,7 +94,7 @@ def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError 
 def _ask(chat: Chat, library: Library | None, words: Words) -> str:
     placeholder = words("ask" if chat.empty else "ask_more")
     asked = st.chat_input(placeholder, key="question", max_chars=2000, disabled=library is None)
-    return str(asked or "").strip()
+    return str(asked or "").strip() or state.question()
 
 
 def _library(backend: Backend) -> tuple[Library | None, NotesIndexError | None]:

@@ -12,7 +12,7 @@ from ui.render.source import Opened
 View = Literal["chat", "notes", "compare", "check", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
-_OTHER = "other-note"
+_OTHER, _QUESTION = "other-note", "question-to-ask"
 _ADDRESS, _WRITTEN = "address", "address-written"  # as it was last seen or written, and when it was written
 LATE = 0.5  # seconds that a click with the address before may take
 
@@ -78,6 +78,17 @@ def show(conversation_id: str, only: Sequence[str] | None = None) -> None:
     st.session_state[_OPENED] = None
     st.session_state[_VIEW] = "chat"
     restrict(only)
+
+
+def ask(question: str) -> None:
+    """Go to a new conversation that begins with this question."""
+    st.session_state[_QUESTION] = question
+    show("")
+
+
+def question() -> str:
+    """The question that `ask` was given, once; '' for none."""
+    return str(st.session_state.pop(_QUESTION, ""))
 
 
 def restrict(only: Sequence[str] | None) -> None:

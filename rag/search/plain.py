@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from rank_bm25 import BM25Okapi
@@ -12,6 +12,7 @@ from rank_bm25 import BM25Okapi
 from ingest.schema import Note
 
 AROUND = 30  # characters of a line shown on each side of a match
+MOST_PLACES = 300  # of a word in a note that are looked at for the place to show
 # How much BM25 holds against a note that it is long; rank_bm25's 0.75 is for texts that are long by being wordy, and a
 # long note is long by saying more (docs/benchmarks.md, plain search).
 LENGTH = 0.1
@@ -19,7 +20,7 @@ LENGTH = 0.1
 
 @dataclass(frozen=True, slots=True)
 class FoundNote:
-    """A note that holds every word looked for; `line` (from 1) is the first that holds one, 0 when only its name does.
+    """A note that holds every word looked for; `line` (from 1) holds most of them together, 0 when only its name does.
 
     `excerpt` is that line, or the middle of a long one; `marks` are the places of the words in it.
     """
@@ -64,14 +65,15 @@ class NoteFinder:
         return [self._shown(path, wanted, count) for *_, path, count in sorted(found)]
 
     def _shown(self, path: str, wanted: Sequence[Sequence[str]], count: int) -> FoundNote:
-        """The note with the first line of it that holds a word."""
+        """The note with the line of it that holds most of the words close together."""
         note, text = self._notes[path], self._lowered[path][1]
-        forms = [form for group in wanted for form in group]
-        first = min((at for form in forms if (at := text.find(form)) >= 0), default=-1)
+        first = _closest(text, wanted)
         if first < 0:
             return FoundNote(note, 0, count)
         line = note.text.count("\n", 0, note.body_start) + text.count("\n", 0, first)
-        excerpt, marks = _excerpt(note.text.split("\n", line + 1)[line], forms)
+        column = first - (text.rfind("\n", 0, first) + 1)
+        forms = [form for group in wanted for form in group]
+        excerpt, marks = _excerpt(note.text.split("\n", line + 1)[line], column, forms)
         return FoundNote(note, line + 1, count, excerpt, marks)
 
 
@@ -117,9 +119,31 @@ def _whole(texts: Sequence[str], forms: Sequence[str], counts: Sequence[int]) ->
     return whole if any(whole) else counts
 
 
-def _excerpt(line: str, forms: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    low = line.lower()
-    first = min((at for form in forms if (at := low.find(form)) >= 0), default=0)
+def _closest(text: str, wanted: Sequence[Sequence[str]]) -> int:
+    """Where most of the words stand in one line as near as an excerpt shows them, closest together; -1 for nowhere."""
+    spots: list[tuple[int, int, int]] = []  # start, end, number of the word
+    for number, forms in enumerate(wanted):
+        for form in forms:
+            places = islice(re.finditer(re.escape(form), text), MOST_PLACES)
+            spots += ((found.start(), found.end(), number) for found in places)
+    spots.sort()
+    best = (0, 0, -1)  # words, less the width, place
+    for i, (start, end, number) in enumerate(spots):
+        seen = {number}
+        best = max(best, (1, start - end, start), key=lambda one: one[:2])
+        for _, last, other in spots[i + 1 :]:
+            if last > start + 2 * AROUND or "\n" in text[start:last]:
+                break
+            if other not in seen:
+                seen.add(other)
+                best = max(best, (len(seen), start - last, start), key=lambda one: one[:2])
+        if best[0] == len(wanted) == 1:
+            break
+    return best[2]
+
+
+def _excerpt(line: str, first: int, forms: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """What stands around column `first` of a line, and where the words are in it."""
     start = max(first - AROUND, 0)
     piece = line[start : first + 2 * AROUND].rstrip()
     text = ("…" if start else "") + piece + ("…" if first + 2 * AROUND < len(line) else "")

@@ -60,13 +60,15 @@ def pane(key: str, data: Mapping[str, Any], on_act: Callable[[Mapping[str, Any]]
 
 
 def tree(key: str, data: Mapping[str, Any], calls: Mapping[str, Callable[[str], None]]) -> None:
-    """Draw the list of notes; `calls` get what the reader typed ("find"), chose ("open") or asks about ("ask")."""
+    """Draw the list of notes; `calls` get what the reader typed ("find"), chose ("open"), asks about ("ask"), or that
+    what was typed is to be asked ("question")."""
     _component("tree")(
         key=key,
         data=dict(data),
         on_find_change=lambda: _passed_on(key, "find", calls["find"]),
         on_open_change=lambda: _passed_on(key, "open", calls["open"]),
         on_ask_change=lambda: _passed_on(key, "ask", calls["ask"]),
+        on_question_change=lambda: _passed_on(key, "question", calls["question"]),
     )
 
 

@@ -49,11 +49,12 @@ function create(parent, data) {
   });
   root.addEventListener("keydown", (event) => onKey(root, box, event));
   list.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-path], [data-ask], [data-find]");
+    const link = event.target.closest("a[data-path], [data-ask], [data-question], [data-find]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (link.dataset.path) root.send("open", `${link.dataset.line || 1}:${link.dataset.path}`);
     else if (link.dataset.ask) root.send("ask", link.dataset.ask);
+    else if (link.dataset.question) root.send("question", link.dataset.question);
     else {
       box.value = link.dataset.find;
       root.send("find", box.value);

@@ -61,7 +61,9 @@ def tree_html(notes: Mapping[str, Note], words: Words) -> str:
 def found_html(found: Sequence[FoundNote], query: str, words: Words) -> str:
     """The notes that were found, each with the line that holds the words."""
     if not found:
-        return f'<p class="an-hint" role="status">{html.escape(words("no_note_found"))}</p>'
+        hint = f'<p class="an-hint" role="status">{html.escape(words("no_note_found"))}</p>'
+        asked = f'<button type="button" class="an-ask" data-question="1">{html.escape(words("ask_instead"))}</button>'
+        return hint + ("" if query.strip().startswith("#") else asked)
     head = words("notes_found", n=len(found))
     ask = _ask_button(query.strip(), words) if query.strip().startswith("#") and " " not in query.strip() else ""
     items = "".join(_found_item(one) for one in found[:MOST_FOUND])
@@ -104,6 +106,10 @@ def _draw_tree(library: Library, words: Words) -> None:
         state.show("", [pattern])
         st.session_state["redraw"] = True
 
+    def question(_: str) -> None:
+        state.ask(query.strip())
+        st.session_state["redraw"] = True
+
     def find(text: str) -> None:
         st.session_state[_QUERY] = text
 
@@ -115,7 +121,7 @@ def _draw_tree(library: Library, words: Words) -> None:
         shown = tree_html(library.notes, words) + _tag_list(library, words)
     labels = {"search": words("search_notes"), "notes": words("notes")}
     data = {"html": shown, "query": query, "open": state.note().path, "labels": labels}
-    components.tree("note-tree", data, {"find": find, "open": open_note, "ask": ask})
+    components.tree("note-tree", data, {"find": find, "open": open_note, "ask": ask, "question": question})
 
 
 def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words) -> None:

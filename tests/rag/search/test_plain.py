@@ -86,3 +86,13 @@ def test_the_order_before_is_by_names_and_counts() -> None:
     assert [one.note.path for one in by_count(hits, ["LoRA"])] == ["lora.md", "b", "a"]
     assert names_of("LoRA 和 P-Tuning v2 用 fp16 时哪个好？") == ["LoRA", "P-Tuning"]
     assert names_of(Question("", "What is LoRA?").text) == []
+
+
+def test_the_words_are_shown_where_they_stand_together() -> None:
+    text = f"梯度。{FILLER}\n裁剪。\n{FILLER}这里说梯度的裁剪。\n梯度裁剪在这里。\n"
+    (one,) = finder({"a": text}).find("梯度 裁剪")
+    assert (one.line, [one.excerpt[a:b] for a, b in one.marks]) == (4, ["梯度", "裁剪"])
+    (one,) = finder({"a": f"{FILLER} rope {FILLER}\n{FILLER}the rope of angles\n"}).find("angles ROPE")
+    assert one.line == 2 and [one.excerpt[a:b] for a, b in one.marks] == ["rope", "angles"]
+    (one,) = finder({"a": f"first rope\n{FILLER}\nrope"}).find("rope")
+    assert one.line == 1
