@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit import net_util
 
 from ingest.config import load_settings
-from ingest.errors import AskNotesError, NotesIndexError
+from ingest.errors import AskNotesError, ConfigError, ModelError, NotesIndexError
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
@@ -32,11 +32,12 @@ def page(backend: Backend) -> None:
     components.guard(words.language, backend.settings.theme)
     state.begin()
     jobs = _jobs()
-    if backend.missing_model() == "embedding":
+    missing = backend.missing_model() == "embedding"
+    if missing and state.view() != "settings":
         draw_first_model(backend, jobs, words)
         return
     with st.spinner(words("opening")):
-        library, error = _library(backend)
+        library, error = (None, None) if missing else _library(backend)
     draw_sidebar(backend, library, jobs, words)
     if library and state.view() == "notes":
         draw_notes(backend, library, jobs, words)
@@ -53,7 +54,7 @@ def page(backend: Backend) -> None:
 
 
 def _chat_page(
-    backend: Backend, library: Library | None, jobs: Jobs, error: NotesIndexError | None, words: Words
+    backend: Backend, library: Library | None, jobs: Jobs, error: AskNotesError | None, words: Words
 ) -> None:
     chat = Chat(backend, library, jobs, words)
     with st.container(key="page"):
@@ -74,7 +75,7 @@ def _chat_page(
         backend.warm()
 
 
-def _conversation(chat: Chat, question: str, jobs: Jobs, error: NotesIndexError | None, words: Words) -> None:
+def _conversation(chat: Chat, question: str, jobs: Jobs, error: AskNotesError | None, words: Words) -> None:
     """The turns, or what stands in their place."""
     if chat.missing:
         st.info(words("gone_conversation"))
@@ -97,10 +98,11 @@ def _ask(chat: Chat, library: Library | None, words: Words) -> str:
     return str(asked or "").strip() or state.question()
 
 
-def _library(backend: Backend) -> tuple[Library | None, NotesIndexError | None]:
+def _library(backend: Backend) -> tuple[Library | None, AskNotesError | None]:
+    """The index that is in use, or why there is none: the page is drawn all the same."""
     try:
         return backend.library(), None
-    except NotesIndexError as error:
+    except (NotesIndexError, ModelError, ConfigError) as error:
         return None, error
 
 
@@ -114,13 +116,26 @@ def main(open_backend: Callable[[], Backend]) -> None:
     # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
     net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
-    language = page_language("auto", st.context.locale)  # of the settings, as soon as they are read
+    words = Words(page_language("auto", st.context.locale))  # of the settings, as soon as they are read
     try:
         backend = open_backend()
-        language = page_language(backend.settings.language, st.context.locale)
+    except AskNotesError as error:
+        _broken(error, words)
+        return
+    words = Words(page_language(backend.settings.language, st.context.locale))
+    try:
         page(backend)
     except AskNotesError as error:
-        st.error(label(error.told(language)))
+        _broken(error, words)
+        if state.view() != "settings":
+            draw_settings_page(backend, words)
+
+
+def _broken(error: AskNotesError, words: Words) -> None:
+    """What keeps the page from being drawn, and a button to try it again when that is mended."""
+    st.error(label(error.told(words.language)))
+    if st.button(words("try_again"), key="try-again", icon=":material/refresh:"):
+        st.rerun()
 
 
 def _open_backend() -> Backend:

@@ -137,6 +137,7 @@ _WORDS: Entries = {
         "把笔记（Markdown、文本、网页、Word、PDF 等）放进 {folder}，或拖到下面，然后点“建立索引”。",
         "Put notes (Markdown, text, HTML, Word, PDF …) into {folder}, or drop them below, then press “Build the index”.",
     ),
+    "no_folder_title": ("找不到笔记文件夹", "The notes folder is not there"),
     "no_folder": (
         "找不到文件夹 {folder}；请在下面选你的笔记文件夹。",
         "The folder {folder} does not exist; choose the folder of your notes below.",

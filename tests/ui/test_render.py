@@ -15,7 +15,7 @@ from ingest.errors import AskNotesError
 from ingest.notes.read import load_note
 from ingest.passages.overview import Overview
 from ingest.schema import Note, Section
-from rag.records import Answer, Evidence, Sentence, Source
+from rag.records import Answer, Evidence, Excerpt, Piece, Sentence, Source
 from ui.backend.protocol import Library
 from ui.jobs.worker import failure, start, wait
 from ui.pages.settings import with_values
@@ -289,6 +289,7 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
         Sentence("甲是一。", citations=(1,), evidence=(Evidence(1, "甲是**一**。", 0, 9, 1, 1),)),
         Sentence("| 乙 |", lead="\n\n|a|\n|--|\n", citations=(1, 2)),
         Sentence("见 ![x](https://evil.example/x.png)<img src=y>", lead="\n\n"),
+        Sentence("丙是三。", lead="\n\n", supported=False),
     )
     guessed = replace(_source("乙", 9), n=2, path="d/b [1].md", heading_path=("b", "一、乙"))
     answer = Answer("问\n题？", "", "", False, sentences, (_source("甲是一。", 0), guessed), "m", "g", {})
@@ -296,10 +297,16 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
     text = conversation_markdown("标题", [answer], ZH, notes)
     assert text == (
         "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1][^1-2] |\n\n"
-        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n"
+        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n丙是三。（笔记里没有依据）\n\n*由 m 回答*\n\n"
         "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"
+    same = Sentence("甲是一。", citations=(1,), evidence=(Evidence(1, "甲是一。", 0, 4, 1, 1),))
+    shown = replace(answer, excerpts=(Excerpt(1, 0, 4, (Piece(0, 4),), ((0, 4),)),), sentences=(same,), asked="m")
+    text = conversation_markdown("标题", [shown], ZH, notes)
+    assert "**m 的归纳**" in text and text.count("甲是一。") == 2, (
+        "in the evidence and in the summing up, not in a footnote"
+    )
 
 
 def test_why_work_failed_is_told_in_the_language_of_the_page() -> None:

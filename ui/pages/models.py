@@ -4,6 +4,7 @@ import html
 
 import streamlit as st
 
+from ui import state
 from ui.backend.protocol import Backend
 from ui.jobs.answers import Jobs
 from ui.pages.index import draw_job
@@ -19,6 +20,9 @@ def draw_first_model(backend: Backend, jobs: Jobs, words: Words) -> None:
         if jobs.fetch is None:
             jobs.start_fetch(backend.fetch_model)
         _fetch(backend, jobs, "try_again", words)
+        if st.button(words("settings"), key="first-settings", type="tertiary", icon=":material/tune:"):
+            state.go("settings")
+            st.rerun()
 
 
 def draw_missing_model(backend: Backend, jobs: Jobs, words: Words) -> None:

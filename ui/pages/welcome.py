@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from ingest.config import Settings
-from ingest.errors import IndexMissing, NotesIndexError
+from ingest.errors import AskNotesError, IndexMissing, NotesIndexError
 from ingest.notes.read import find_notes
 from ingest.passages.overview import Overview
 from ingest.text.printable import printable
@@ -44,7 +44,7 @@ def draw_welcome(library: Library, words: Words, *, restricted: bool = False) ->
     return ""
 
 
-def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Words) -> None:
+def draw_unready(backend: Backend, jobs: Jobs, error: AskNotesError, words: Words) -> None:
     """Why one cannot ask yet, and the one button that mends it."""
     title, text, can_build = _unready(backend.settings, error, words)
     st.html(f'<div class="an-welcome"><h1>{html.escape(words(title))}</h1><p>{html.escape(text)}</p></div>')
@@ -55,10 +55,12 @@ def draw_unready(backend: Backend, jobs: Jobs, error: NotesIndexError, words: Wo
         st.rerun()
     if jobs.build and jobs.build.error:
         st.warning(label(words("build_failed", why=jobs.build.error.told(words.language))))
+    if title == "not_ready_title" and st.button(words("try_again"), key="try-again", icon=":material/refresh:"):
+        st.rerun()
     if title == "no_notes_title":
-        if can_build:
-            draw_drop(backend, jobs, words)
-        draw_folder(backend, words, opened=not can_build)
+        draw_drop(backend, jobs, words)
+    if title in ("no_notes_title", "no_folder_title"):
+        draw_folder(backend, words, opened=title == "no_folder_title")
 
 
 def examples(overview: Overview, words: Words) -> tuple[str, ...]:
@@ -68,10 +70,12 @@ def examples(overview: Overview, words: Words) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *overview.questions, *about]))[:EXAMPLES]
 
 
-def _unready(settings: Settings, error: NotesIndexError, words: Words) -> tuple[str, str, bool]:
+def _unready(settings: Settings, error: AskNotesError, words: Words) -> tuple[str, str, bool]:
     """Title, text, and whether a build would help."""
+    if not isinstance(error, NotesIndexError):
+        return "not_ready_title", error.told(words.language), False
     if not settings.corpus.is_dir():
-        return "no_notes_title", words("no_folder", folder=settings.corpus), False
+        return "no_folder_title", words("no_folder", folder=settings.corpus), False
     if not find_notes(settings.corpus, settings).paths:
         return "no_notes_title", words("no_notes", folder=settings.corpus), True
     if isinstance(error, IndexMissing):

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from ingest.errors import NotesIndexError
@@ -21,11 +22,13 @@ _PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!])")
 
 
 def exported(backend: Backend, conversation: Conversation, words: Words) -> str:
-    """A kept conversation as a note."""
+    """A kept conversation as a note, with the date of today."""
     notes: Mapping[str, Note] = {}
     with suppress(NotesIndexError):  # without an index every heading is taken for one of Markdown
         notes = backend.library().notes
-    return conversation_markdown(conversation.title, backend.conversations.turns(conversation.id) or (), words, notes)
+    turns = backend.conversations.turns(conversation.id) or ()
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    return f"---\ndate: {date}\n---\n\n" + conversation_markdown(conversation.title, turns, words, notes)
 
 
 def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, notes: Mapping[str, Note]) -> str:
@@ -48,9 +51,13 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
         quoted = "\n".join(f"> {line}".rstrip() for line in _harmless(excerpt.text(source)).split("\n"))
         parts += [_link(source, notes.get(source.path)), quoted]
     if answer.excerpts and (answer.model == EXTRACTIVE or not answer.asked):
-        return "\n\n".join(parts)
+        return "\n\n".join([*parts, f"*{words('by_extract')}*"])
     parts += [f"**{words('sums_up', model=answer.asked)}**"] if answer.excerpts else []
-    parts.append(_cited_text(answer, turn))
+    parts.append(_cited_text(answer, turn, words))
+    if not answer.excerpts:
+        parts.append(
+            f"*{words('by_extract') if answer.model == EXTRACTIVE else words('by_model', model=answer.model)}*"
+        )
     if answer.incomplete:
         parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
     cited = {n for sentence in answer.sentences for n in sentence.citations}
@@ -87,11 +94,13 @@ def file_name(title: str) -> str:
     return (" ".join(kept.split())[:60] or "conversation") + ".md"
 
 
-def _cited_text(answer: Answer, turn: int) -> str:
+def _cited_text(answer: Answer, turn: int, words: Words) -> str:
+    """The sentences with the marks of their sources; that nothing supports one is said behind it."""
     out = []
     for sentence in answer.sentences:
         body = _harmless(sentence.text.rstrip())
         marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))
+        marks = words("not_supported") if sentence.supported is False else marks
         if body.endswith("|"):
             body = f"{body[:-1].rstrip()}{marks} |"
         elif body.endswith(("```", "$$")) and marks:
@@ -104,8 +113,10 @@ def _cited_text(answer: Answer, turn: int) -> str:
 
 def _footnote(source: Source, answer: Answer, turn: int, note: Note | None, words: Words) -> str:
     where = words.place(source.place)
-    evidence = (e.quote for sentence in answer.sentences for e in sentence.evidence if e.n == source.n)
-    quotes = "".join(f" “{_line(plain(said))}”" for said in dict.fromkeys(evidence))
+    evidence = [e.quote for sentence in answer.sentences for e in sentence.evidence if e.n == source.n]
+    above = [excerpt.text(source) for excerpt in answer.excerpts if excerpt.n == source.n]  # what is read there already
+    new = dict.fromkeys(said for said in evidence if not any(said in text for text in above))
+    quotes = "".join(f" “{_line(plain(said))}”" for said in new)
     return f"[^{turn}-{source.n}]: {_link(source, note)} · {where}{quotes}"
 
 

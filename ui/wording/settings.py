@@ -34,6 +34,7 @@ SETTINGS: Entries = {
     "llm_endpoint": ("接口", "Endpoint"),
     "llm_none": ("不用模型，只摘录", "None, quotes only"),
     "saved": ("已保存到 notes.toml。", "Saved to notes.toml."),
+    "not_ready_title": ("现在还不能提问", "Nothing can be asked yet"),
     "overruled": (
         "环境变量 {names} 另有规定，所以这里改的还不起作用。",
         "The environment says otherwise ({names}), so this does not count yet.",
