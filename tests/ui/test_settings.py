@@ -8,6 +8,8 @@ from page_kit import opened, said, settings
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
+from ui.backend.local import local_backend
+
 
 @pytest.fixture
 def page(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[AppTest, ScriptedBackend]:
@@ -82,3 +84,13 @@ def test_a_key_is_kept_and_sent_to_its_address_alone(
     at.text_input(key=typed_key(at)).set_value("secret-c")
     at.button(key="settings-save").click().run()
     assert "Type the address" in said(at) and backend.keys == {}
+
+
+def test_settings_that_were_saved_are_used_at_once(corpus: Path, tmp_path: Path) -> None:
+    before = settings(corpus).model_copy(update={"data": tmp_path / "data"})
+    after = before.model_copy(update={"sources": 3, "base_url": "localhost", "llm": "endpoint"})
+    first, second = (local_backend(one, one.model_dump_json()) for one in (before, after))
+    assert (first.settings, second.settings) == (before, after)
+    assert local_backend(before, before.model_dump_json()) is first
+    assert second.language_model().kind == "none", "an address that is none is told, and the page goes on"
+    assert "base_url is no address" in str(second.language_model().where)

@@ -45,8 +45,8 @@ _OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def local_backend(_settings: Settings, _key: str) -> "LocalBackend":
-    """The one backend of this process for these settings; `_key` tells settings apart."""
+def local_backend(_settings: Settings, key: str) -> "LocalBackend":
+    """The one backend of this process for these settings; `key` tells settings apart, which Streamlit cannot hash."""
     return LocalBackend(_settings)
 
 
