@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from page_kit import opened, said, settings
+from page_kit import opened, said, settings, texts
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
@@ -76,10 +76,10 @@ def test_a_key_is_kept_and_sent_to_its_address_alone(
     at.button(key="settings-save").click().run()
     assert backend.keys == {"https://b.example:443": "secret-b"}
     assert at.text_input(key=typed_key(at)).value == ""
-    assert "is in the system's keyring" in said(at)
+    assert "https://b.example:443 is in the system&#x27;s keyring" in texts(at)
     assert "secret" not in (tmp_path / "notes.toml").read_text()
     at.button(key="settings-forget").click().run()
-    assert backend.keys == {} and "There is no key for https://b.example:443" in said(at)
+    assert backend.keys == {} and "There is no key for https://b.example:443" in texts(at)
     at.text_input(key="endpoint-url").set_value("")
     at.text_input(key=typed_key(at)).set_value("secret-c")
     at.button(key="settings-save").click().run()

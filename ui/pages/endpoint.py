@@ -1,5 +1,7 @@
 """The part of Settings about an endpoint: its address, its key, which models it has, and whether it answers."""
 
+import html
+
 import streamlit as st
 
 from ingest.errors import AskNotesError
@@ -34,7 +36,7 @@ def draw(backend: Backend, words: Words) -> ModelChoice:
         ).strip()
         wanted = ModelChoice(base_url, model, provider, key)
         kept = _kept(backend, wanted, words)
-        where.caption(label(kept[1]))
+        where.html(f'<p class="an-hint">{html.escape(kept[1])}</p>')  # as text: Markdown would make links of addresses
         with st.container(horizontal=True):
             lists = st.form_submit_button(words("list_models"), key="settings-models")
             tests = st.form_submit_button(words("test_endpoint"), key="settings-test")
@@ -74,7 +76,10 @@ def _model(base_url: str, model: str, words: Words) -> str:
         return st.text_input(words("endpoint_model"), model, key="endpoint-model").strip()
     choices = list(dict.fromkeys([*([typed] if typed else []), *names]))
     first = 0 if typed or len(choices) == 1 else None
-    return str(st.selectbox(words("endpoint_model"), choices, first, accept_new_options=True) or "").strip()
+    chosen = st.selectbox(
+        words("endpoint_model"), choices, first, placeholder=words("choose_model"), accept_new_options=True
+    )
+    return str(chosen or "").strip()
 
 
 def _kept(backend: Backend, wanted: ModelChoice, words: Words) -> tuple[bool, str]:

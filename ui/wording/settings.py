@@ -63,6 +63,7 @@ SETTINGS: Entries = {
     ),
     "key_no_address": ("请先填这个密钥的接口地址。", "Type the address of the endpoint that the key is for."),
     "forget_key": ("删除密钥", "Remove the key"),
+    "choose_model": ("选一个，或输入模型名", "Choose one, or type a name"),
     "list_models": ("列出模型", "List its models"),
     "listing_models": ("正在请求模型列表…", "Asking for the list of models…"),
     "lists_no_model": ("这个接口上一个模型也没有。", "The endpoint lists no model at all."),
