@@ -297,7 +297,7 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
     text = conversation_markdown("标题", [answer], ZH, notes)
     assert text == (
         "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1][^1-2] |\n\n"
-        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n丙是三。（笔记里没有依据）\n\n*由 m 回答*\n\n"
+        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n丙是三。 （笔记里没有依据）\n\n*由 m 回答*\n\n"
         "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"

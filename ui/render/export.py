@@ -100,7 +100,7 @@ def _cited_text(answer: Answer, turn: int, words: Words) -> str:
     for sentence in answer.sentences:
         body = _harmless(sentence.text.rstrip())
         marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))
-        marks = words("not_supported") if sentence.supported is False else marks
+        marks = f" {words('not_supported')}" if sentence.supported is False else marks
         if body.endswith("|"):
             body = f"{body[:-1].rstrip()}{marks} |"
         elif body.endswith(("```", "$$")) and marks:

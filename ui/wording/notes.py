@@ -19,7 +19,7 @@ NOTES: Entries = {
     "file_added": ("{path} 已在笔记文件夹里。", "{path} is in the notes folder."),
     "file_left": ("{name} 没有放进去：{why}", "{name} was not put in: {why}"),
     "ask_instead": ("把它当问题问", "Ask it as a question"),
-    "not_supported": ("（笔记里没有依据）", " (not in the notes)"),
+    "not_supported": ("（笔记里没有依据）", "(not in the notes)"),
     # beside a note
     "related": ("相关小节", "Related sections"),
     "related_to": ("与“{heading}”相近", "Near to “{heading}”"),
