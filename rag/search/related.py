@@ -127,7 +127,8 @@ class SectionVectors:
     ) -> Vectors:
         """Of each section with each other, float32 [ones, others]."""
         crowding: Vectors = self._crowding(ones, a, crowd)[:, np.newaxis] + self._crowding(others, b, crowd)
-        return a @ b.T - crowding / 2
+        nearness: Vectors = (a @ b.T - crowding / 2).astype(np.float32)
+        return nearness
 
     def _crowding(self, sections: Sequence[Section], vectors: Vectors, crowd: int) -> Vectors:
         """The mean cosine float32 [sections] with the `crowd` nearest of other notes in the sample."""
@@ -186,4 +187,5 @@ class SectionVectors:
 def _apart(ones: Sequence[Section], others: Sequence[Section]) -> npt.NDArray[np.bool_]:
     """Whether two sections are of different notes, bool [ones, others]."""
     paths = np.array([section.path for section in others], dtype=object)
-    return np.array([section.path for section in ones], dtype=object)[:, np.newaxis] != paths
+    apart: npt.NDArray[np.bool_] = np.array([section.path for section in ones], dtype=object)[:, np.newaxis] != paths
+    return apart

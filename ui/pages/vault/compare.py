@@ -32,7 +32,9 @@ def draw_compare(backend: Backend, library: Library, words: Words) -> None:
             return
         titles = library.notes[one].title, library.notes[other].title
         view = TurnView(parts=(("body", comparison_html(found, library, titles, words)),))
-        components.turn("comparison", "0", view, on_open=str, on_note=lambda section: _open(library, section))
+        components.turn(
+            "comparison", "0", view, on_open=lambda _: None, on_note=lambda section: _open(library, section)
+        )
 
 
 def _choose(library: Library, words: Words) -> tuple[str, str]:
