@@ -10,6 +10,7 @@ import functools
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.config import SearchSettings, Settings
 from ingest.index.read import NotesIndex, open_index
@@ -28,12 +29,22 @@ from rag.records import Answer, CheckedText, Event, Hit, Turn
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
 
 class Notes:
     """Notes that were indexed, and can be asked; safe to use from threads."""
 
-    def __init__(self, answerer: Answerer, retriever: HybridRetriever, checker: TextChecker) -> None:
-        self.answerer, self.retriever, self._checker = answerer, retriever, checker
+    def __init__(
+        self, answerer: Answerer, retriever: HybridRetriever, checker: TextChecker, model: LanguageModel
+    ) -> None:
+        self.answerer, self.retriever, self.model, self._checker = answerer, retriever, model, checker
+
+    @property
+    def chat(self) -> "BaseChatModel":
+        """The language model for LangChain code; the local one is started for it. Raises ModelError."""
+        return self.model.chat
 
     def check(self, text: str, question: str = "") -> CheckedText:
         """What the notes say of each sentence of a text: held, denied, or nothing; see `TextChecker.check`."""
@@ -72,9 +83,12 @@ def open_notes(index: str | Path | None = None, settings: Settings | None = None
     settings = settings or Settings()
     if index is not None:
         settings = settings.model_copy(update={"index": Path(index)})
-    retriever = open_retriever(settings, report)
-    answers = answerer(retriever, open_model(settings, report), settings)
-    return Notes(answers, retriever, text_checker(retriever, settings))
+    return notes_over(open_retriever(settings, report), open_model(settings, report), settings)
+
+
+def notes_over(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Notes:
+    """The notes of a retriever's index, with a model that is open."""
+    return Notes(answerer(retriever, model, settings), retriever, text_checker(retriever, settings), model)
 
 
 def open_retriever(

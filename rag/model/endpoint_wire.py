@@ -76,6 +76,11 @@ def chat_class() -> "type[ChatOpenAI]":
     from langchain_openai import ChatOpenAI
 
     class WireChat(ChatOpenAI):
+        @classmethod
+        def is_lc_serializable(cls) -> bool:
+            """LangChain's loader would make another class of it."""
+            return False
+
         def _convert_chunk_to_generation_chunk(
             self, chunk: dict[str, Any], default_chunk_class: "type[BaseMessageChunk]", base_generation_info: Any
         ) -> "ChatGenerationChunk | None":

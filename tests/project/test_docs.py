@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from index_kit import FakeEmbedder, Progress, vault
+from obliging_endpoint import obliging_endpoint
 from paths import ROOT
 
 from ingest.build.run import build
@@ -62,26 +63,48 @@ def test_every_room_has_its_row_in_the_architecture() -> None:
     assert rows == rooms
 
 
-def python_of(readme: str) -> str:
-    """The one Python block of a README."""
-    (code,) = re.findall(
-        r"^```python\n(.*?)^```", (ROOT / readme).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+def python_of(page: str) -> str:
+    """The Python blocks of a page, one after the other."""
+    return "\n".join(
+        re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     )
-    return str(code)
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
-def test_the_python_of_the_readme_runs(
-    readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def notes_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder has the index of a note on LoRA and the KV cache."""
     embeddings = TopicEmbedder()
     note = "# LoRA\n\nLoRA 能省显存，因为只训练两个低秩矩阵，其余权重不动。\n\n# KV cache\n\nKV cache 的大小与层数成正比。\n"
     build(vault(tmp_path, {"lora.md": note}), embeddings)
     monkeypatch.setattr("rag.open.load_embeddings", lambda settings, report: embeddings)
-    monkeypatch.setenv("ASKNOTES_LLM", "none")
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    exec(python_of(readme), names)
+
+
+@pytest.mark.usefixtures("notes_here")
+def test_the_python_of_the_langchain_page_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "只训练低秩矩阵。", ("search_notes", {"query": "KV cache 的大小"}), "与层数成正比。"
+    with obliging_endpoint(*said) as endpoint:
+        monkeypatch.setenv("ASKNOTES_BASE_URL", endpoint.base_url)
+        monkeypatch.setenv("ASKNOTES_MODEL", "m")
+        exec(python_of("docs/langchain.md"), {})
+    chain, asked, looked_up = (body["messages"] for body in endpoint.asked)
+    assert "lora.md, lines 1-3:\n# LoRA\n\nLoRA 能省显存" in chain[-1]["content"]
+    assert asked[-1]["content"] == "KV cache 有多大？" and looked_up[-1]["role"] == "tool"
+    assert "lora.md, lines 5-7:\n# KV cache" in looked_up[-1]["content"]
+    printed = capsys.readouterr().out
+    assert printed.startswith("只训练低秩矩阵。\nmodel ") and printed.endswith("与层数成正比。\n")
+    assert "tools =" in printed
+
+
+@pytest.mark.usefixtures("notes_here")
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_python_of_the_readme_runs(
+    readme: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ASKNOTES_LLM", "none")
+    exec(python_of(readme), {})
     printed = capsys.readouterr().out
     assert printed.startswith("False - LoRA 能省显存，因为只训练两个低秩矩阵")
     assert "\n1 lora.md:1-3\n" in printed
