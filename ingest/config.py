@@ -22,7 +22,7 @@ from ingest.messages import MESSAGES, Message, Text
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-SETTINGS_FILE = Path("notes.toml")
+SETTINGS_FILE = Path("notes.toml")  # in the current folder, unless `ASKNOTES_SETTINGS` names another one
 
 
 class _Group(BaseModel):
@@ -114,8 +114,19 @@ class Settings(IndexSettings, SearchSettings, ModelSettings, PageSettings, BaseS
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then `notes.toml` in the current folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=SETTINGS_FILE)
+        """Arguments first, then the environment, then the settings file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+
+
+class _Where(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ASKNOTES_", frozen=True)
+
+    settings: Path = SETTINGS_FILE
+
+
+def settings_file() -> Path:
+    """The settings file in use; it need not be there."""
+    return _Where().settings
 
 
 def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -131,10 +142,10 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            "settings.wrong", name=name, reason=_reason(first), file=SETTINGS_FILE, variable=name.upper()
+            "settings.wrong", name=name, reason=_reason(first), file=settings_file(), variable=name.upper()
         ) from error
     except ValueError as error:
-        raise ConfigError("settings.not_toml", file=SETTINGS_FILE, reason=error) from error
+        raise ConfigError("settings.not_toml", file=settings_file(), reason=error) from error
 
 
 def _reason(wrong: "ErrorDetails") -> Text:

@@ -42,6 +42,11 @@ class Notes:
         self.answerer, self.retriever, self.model, self._checker = answerer, retriever, model, checker
 
     @property
+    def index(self) -> NotesIndex:
+        """What they were indexed into."""
+        return self.retriever.index
+
+    @property
     def chat(self) -> "BaseChatModel":
         """The language model for LangChain code; the local one is started for it. Raises ModelError."""
         return self.model.chat
@@ -65,9 +70,13 @@ class Notes:
         *,
         only: Sequence[str] = (),
         cancel: threading.Event | None = None,
+        write: bool | None = None,
     ) -> Iterator[Event]:
-        """The same as it is made: `Searched`, `Found`, then `Delta`s and `Checked`s, and `Finished` last."""
-        return self.answerer.stream(question, history, only=only, cancel=cancel)
+        """The same as it is made: `Searched`, `Found`, then `Delta`s and `Checked`s, and `Finished` last.
+
+        `write` tells whether the model sums up; by default as the settings say. Setting `cancel` ends its work.
+        """
+        return self.answerer.stream(question, history, only=only, cancel=cancel, write=write)
 
 
 def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = silent) -> Notes:

@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from graphlib import TopologicalSorter
 from html import escape
 from itertools import pairwise
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "img" / "architecture.svg"
-PACKAGES = ("ingest", "rag", "ui")
+PACKAGES = ("ingest", "rag", "ui", "asknotes")
 ENTRIES = ("__main__", "app")  # no rooms: they are named beside their package
 
 # In pixels.
@@ -297,7 +297,7 @@ def picture() -> str:
     body: list[str] = []
     y: float = MARGIN
     for n, package in enumerate(PACKAGES):
-        for entered in PACKAGES[:n]:
+        for entered in filter(partial(doors, package), PACKAGES[:n]):
             row, y = door_row(package, entered, y)
             body += row
             y += 8

@@ -23,6 +23,10 @@ QUESTIONS: Entries = {
         "{path} 里没有含第 {line} 行文字的小节；请写它有文字的一行。",
         "No section of {path} with text holds line {line}; name a line of its text.",
     ),
+    "place.no_section_id": (
+        "索引里没有小节 {section}，笔记可能改过；请再搜索一次。",
+        "The index holds no section {section}, its note may have been edited; search again.",
+    ),
     # files that a person gives
     "questions.unreadable": (
         "问题文件 {file} 读不了（{reason}）；请写一个已有的文件。",

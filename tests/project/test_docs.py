@@ -54,7 +54,7 @@ def test_the_help_of_the_commands_is_up_to_date(monkeypatch: pytest.MonkeyPatch)
 
 def test_every_room_has_its_row_in_the_architecture() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| `((?:ingest|rag|ui)/\w+(?:/|\.py))` \|", page, flags=re.MULTILINE))
+    rows = set(re.findall(r"^\| `((?:ingest|rag|ui|asknotes)/\w+(?:/|\.py))` \|", page, flags=re.MULTILINE))
     rooms = {
         f"{package}/{room}{'/' if (ROOT / package / room).is_dir() else '.py'}"
         for package in draw_architecture.PACKAGES

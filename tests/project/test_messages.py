@@ -14,7 +14,9 @@ from ingest.messages import MESSAGES, Catalogue
 from ingest.messages.catalogue import fields_of
 from ui.words import WORDS
 
-FILES = sorted([*(f for folder in ("ingest", "rag", "ui") for f in ROOT.glob(f"{folder}/**/*.py")), ROOT / "app.py"])
+FILES = sorted(
+    [*(f for folder in ("asknotes", "ingest", "rag", "ui") for f in ROOT.glob(f"{folder}/**/*.py")), ROOT / "app.py"]
+)
 CATALOGUES = {"messages": MESSAGES, "words": WORDS}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # What is no prose: code, quotes, addresses, JSON, fields.

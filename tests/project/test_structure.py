@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from paths import ROOT, TESTS
 
-FOLDERS = ("ingest", "rag", "ui")
+FOLDERS = ("ingest", "rag", "ui", "asknotes")
 MODULES = sorted([*(file for folder in FOLDERS for file in ROOT.glob(f"{folder}/**/*.py")), ROOT / "app.py"])
-EDGES = {"ingest/__main__.py", "rag/__main__.py", "app.py", "ingest/models/__main__.py"}
+EDGES = {"ingest/__main__.py", "rag/__main__.py", "app.py", "ingest/models/__main__.py", "asknotes/__main__.py"}
 
 # From left to right: a room may enter those to its left, and itself; rooms in one group do not enter each other.
 ORDER = {
@@ -40,6 +40,7 @@ ORDER = {
         "__main__",
     ],
     "ui": ["wording", "words", "backend jobs", "render", "state components", "pages"],
+    "asknotes": ["access forms library", "api mcp_server", "cli", "__main__"],
 }
 # The doors by which one package enters another, and what alone may use them where that is less than all of it.
 DOORS = {
@@ -70,6 +71,23 @@ DOORS = {
         "rag.open": "ui.backend.local",
         "rag.search.retriever": "ui.backend.local",
         "rag.answer": "ui.backend.local",
+    },
+    ("asknotes", "ingest"): {
+        "ingest.messages": "",
+        "ingest.errors": "",
+        "ingest.config": "",
+        "ingest.schema": "",
+        "ingest.progress": "asknotes.library",
+        "ingest.index.read": "asknotes.library",
+        "ingest.__main__": "asknotes.cli",
+    },
+    ("asknotes", "rag"): {
+        "rag.records": "",
+        "rag.records_json": "asknotes.forms",
+        "rag.open": "asknotes.library",
+        "rag.question.scope": "asknotes.library",
+        "rag.search.retriever": "asknotes.library",
+        "rag.__main__": "asknotes.cli",
     },
 }
 STREAMLIT = ("app", "ui.pages", "ui.components", "ui.state", "ui.backend.local")
@@ -154,6 +172,9 @@ def test_the_rule_can_fail() -> None:
 @pytest.mark.parametrize(
     ("package", "rooms"),
     [
+        ("mcp", ("asknotes.mcp_server",)),
+        ("fastapi", ("asknotes.api",)),
+        ("click", ("asknotes",)),
         ("streamlit", STREAMLIT),
         ("langchain_community", ("rag.search.langchain",)),
         ("langchain", ("rag.model.providers",)),
@@ -233,10 +254,12 @@ def test_the_tests_that_the_docs_name_exist() -> None:
 def test_the_order_and_the_doors_stand_in_the_docs() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     assert [package for package, order in ORDER.items() if f"{package:<8} {' | '.join(order)}\n" not in page] == []
-    rows = {user: row for user in ("rag", "ui") for row in page.splitlines() if row.startswith(f"| `{user}` into ")}
-    named = {user: set(re.findall(r"`([\w.]+)`", row)) for user, row in rows.items()}
+    rows = {
+        pair: row for pair in DOORS for row in page.splitlines() if row.startswith("| `{}` into `{}` ".format(*pair))
+    }
+    named = {pair: set(re.findall(r"`([\w.]+)`", row)) for pair, row in rows.items()}
     for (user, entered), doors in DOORS.items():
-        assert named[user] == {user, entered} | {door.removeprefix(f"{entered}.") for door in doors} | {
+        assert named[user, entered] == {user, entered} | {door.removeprefix(f"{entered}.") for door in doors} | {
             alone for alone in doors.values() if alone
         }
 
@@ -246,7 +269,7 @@ def test_the_paths_that_the_docs_name_exist() -> None:
     named = {
         name
         for doc in docs
-        for name in re.findall(r"\b(?:ingest|rag|ui|tests|benchmarks)/[\w/]+\.\w+", doc.read_text())
+        for name in re.findall(r"\b(?:asknotes|ingest|rag|ui|tests|benchmarks)/[\w/]+\.\w+", doc.read_text())
     }
     assert {name for name in named if not (ROOT / name).exists()} == set()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ingest.config import SETTINGS_FILE, Settings
+from ingest.config import Settings, settings_file
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
 from ui.backend.protocol import Backend, ModelChoice
@@ -30,7 +30,7 @@ def draw_settings_page(backend: Backend, words: Words) -> None:
         _form(backend, words)
 
 
-def save(values: Mapping[str, Value], file: Path = SETTINGS_FILE) -> None:
+def save(values: Mapping[str, Value], file: Path) -> None:
     """Write values into the settings file; what else it holds, comments too, stays.
 
     Raises:
@@ -78,7 +78,7 @@ def _form(backend: Backend, words: Words) -> None:
         saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
     if saved and endpoint.keep_key(backend, wanted, words):
         try:
-            save(values)
+            save(values, settings_file())
         except ConfigError as error:
             st.error(label(error.told(words.language)))
         else:

@@ -1,0 +1,71 @@
+"""The commands of `asknotes`. Each parses, calls one function and prints."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+import ingest.__main__
+import rag.__main__
+from asknotes.cli.mirrored import mirrored, sub_parsers
+
+if TYPE_CHECKING:
+    from asknotes.library import Library
+
+MIRRORED = {
+    "ask": "A written answer with checked citations.",
+    "search": "The passages that fit a question, best first.",
+    "check": "A text of your own, sentence by sentence, against the notes.",
+    "eval": "Retrieval figures on question sets, or whole answers.",
+    "gaps": "Questions that the notes did not answer, and those they answer by now.",
+}
+_token = click.option("--token", envvar="ASKNOTES_TOKEN", help="the token to ask for (ASKNOTES_TOKEN; else a kept one)")
+
+
+def own_commands() -> list[click.Command]:
+    """All commands, in the order of the help."""
+    of_rag = sub_parsers(rag.__main__.parser())
+    shown = [mirrored(name, said, of_rag[name], rag.__main__.main, [name]) for name, said in MIRRORED.items()]
+    index = mirrored(
+        "index", "Bring the index up to date with the notes.", ingest.__main__.parser(), ingest.__main__.main
+    )
+    return [*shown, index, mcp, token]
+
+
+@click.command()
+@click.option("--http", is_flag=True, help="listen on this machine instead of standard input and output")
+@click.option("--port", type=click.IntRange(0, 65535), default=8603, show_default=True, help="for --http; 0: any")
+@_token
+def mcp(http: bool, port: int, token: str | None) -> None:
+    """Let assistants ask the notes (Model Context Protocol)."""
+    from asknotes.cli import serving
+
+    if http:
+        serving.run_mcp_http(_library(), port, token_of(token), tell)
+    else:
+        serving.run_mcp_stdio(_library())
+
+
+@click.command()
+def token() -> None:
+    """Print the token that `serve` and `mcp --http` ask for; it is made when there is none."""
+    click.echo(token_of(None))
+
+
+def token_of(given: str | None) -> str:
+    """The token in use. Raises ConfigError."""
+    from asknotes.access import checked_token, token_in
+    from asknotes.cli.vaults import config_folder
+
+    return checked_token(given) if given else token_in(config_folder() / "token")
+
+
+def tell(line: object) -> None:
+    """To the person at the terminal, beside what the command prints."""
+    click.echo(str(line), err=True)
+
+
+def _library() -> "Library":
+    from asknotes.library import Library
+    from ingest.config import load_settings
+
+    return Library(load_settings(), tell)

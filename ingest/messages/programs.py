@@ -1,0 +1,39 @@
+"""What other programs and the command line are told: access, the servers, vaults, the doctor."""
+
+from ingest.messages.catalogue import Entries
+
+PROGRAMS: Entries = {
+    "access.token": (
+        "令牌太短或含空白；请给至少 {least} 个字母、数字或符号。",
+        "The token is too short or holds blanks; give at least {least} letters, digits or signs.",
+    ),
+    "access.token_file": (
+        "令牌文件 {file} 读写不了（{reason}）；请检查权限，或设置 ASKNOTES_TOKEN。",
+        "The token file {file} cannot be read or written ({reason}); check its rights, or set ASKNOTES_TOKEN.",
+    ),
+    "access.host": (
+        "只接受发往本机名字的请求；请用 127.0.0.1 或 localhost 访问。",
+        "Only requests to this machine's own name are taken; ask 127.0.0.1 or localhost.",
+    ),
+    "access.refused": (
+        "没有令牌或令牌不对；请在请求里加上 `Authorization: Bearer …`，令牌见 `asknotes token`。",
+        "The token is missing or wrong; send `Authorization: Bearer …`, `asknotes token` shows it.",
+    ),
+    "extra.missing": (
+        "没有安装 {package}；请运行 `python -m pip install {package}`（在源码目录里加上 `-c constraints.txt`）。",
+        "{package} is not installed; run `python -m pip install {package}` (in a checkout with `-c constraints.txt`).",
+    ),
+    "serve.port": (
+        "不能使用端口 {port}（{reason}）；请用 --port 换一个。",
+        "Port {port} cannot be used ({reason}); name another one with --port.",
+    ),
+    "serve.listening": ("正在 {address} 等待请求；按 Ctrl-C 结束。", "Listening on {address}; Ctrl-C ends it."),
+    "vault.no_folder": (
+        "没有文件夹 {folder}；请写存放笔记的文件夹。",
+        "There is no folder {folder}; name the folder that the notes are in.",
+    ),
+    "vault.not_kept": (
+        "文件夹 {folder} 里写不了（{reason}）；请检查权限和磁盘空间。",
+        "Nothing can be written in {folder} ({reason}); check its rights and the space on the disk.",
+    ),
+}
