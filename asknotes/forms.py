@@ -82,7 +82,7 @@ class Span(Form):
     """The words of a source that hold a sentence, or deny it."""
 
     n: int
-    path: str = ""
+    path: str = Field("", description="empty where the source with this number names it")
     start_line: int
     end_line: int
     quote: str

@@ -28,7 +28,7 @@ def own_commands() -> list[click.Command]:
     index = mirrored(
         "index", "Bring the index up to date with the notes.", ingest.__main__.parser(), ingest.__main__.main
     )
-    return [*shown, index, mcp, token]
+    return [*shown, index, mcp, serve, token]
 
 
 @click.command()
@@ -43,6 +43,16 @@ def mcp(http: bool, port: int, token: str | None) -> None:
         serving.run_mcp_http(_library(), port, token_of(token), tell)
     else:
         serving.run_mcp_stdio(_library())
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8602, show_default=True, help="0: any that is free")
+@_token
+def serve(port: int, token: str | None) -> None:
+    """Answer over HTTP, also as an OpenAI-compatible endpoint, on this machine."""
+    from asknotes.cli import serving
+
+    serving.run_api(_library(), port, token_of(token), tell)
 
 
 @click.command()

@@ -38,6 +38,14 @@ def run_mcp_http(library: Library, port: int, token: str, tell: Tell) -> None:
     _listen(Guard(app, token), port, "/mcp", tell)
 
 
+def run_api(library: Library, port: int, token: str, tell: Tell) -> None:
+    """The HTTP API at `/v1`."""
+    required("fastapi")
+    from asknotes.api.app import OPEN_PATHS, api
+
+    _listen(Guard(api(library, version("asknotes")), token, OPEN_PATHS), port, "/v1", tell)
+
+
 def _listen(app: App, port: int, path: str, tell: Tell) -> None:
     """Serve until Ctrl-C. Raises ConfigError when the port cannot be had."""
     import uvicorn

@@ -36,4 +36,8 @@ PROGRAMS: Entries = {
         "文件夹 {folder} 里写不了（{reason}）；请检查权限和磁盘空间。",
         "Nothing can be written in {folder} ({reason}); check its rights and the space on the disk.",
     ),
+    "api.no_question": (
+        "请求的最后一条消息不是用户的话；请把问题放在最后。",
+        "The last message of the request is not the user's; put the question last.",
+    ),
 }

@@ -84,6 +84,8 @@ DOORS = {
     ("asknotes", "rag"): {
         "rag.records": "",
         "rag.records_json": "asknotes.forms",
+        "rag.console": "asknotes.api",
+        "rag.model": "asknotes.api",
         "rag.open": "asknotes.library",
         "rag.question.scope": "asknotes.library",
         "rag.search.retriever": "asknotes.library",

@@ -1,0 +1,153 @@
+"""The API as its users' programs meet it: the official OpenAI client, LangChain, and plain HTTP."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from asknotes_kit import TOKEN, served
+from obliging_endpoint import obliging_endpoint
+
+from asknotes.access import Guard
+from asknotes.library import Library
+from ingest.config import Settings
+from ingest.vectors.embed import NoteEmbeddings
+
+pytest.importorskip("fastapi", reason="the extra 'api' is not installed: pip install 'asknotes[api]'")
+import openai
+from langchain_openai import ChatOpenAI
+
+from asknotes.api.app import OPEN_PATHS, api
+
+QUESTION = {"role": "user", "content": "缓存省去了什么？"}
+
+
+@pytest.fixture(scope="module")
+def address(library: Library) -> Iterator[str]:
+    with served(Guard(api(library), TOKEN, OPEN_PATHS)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{address}/v1", api_key=TOKEN, max_retries=0) as opened:
+        yield opened
+
+
+def post(address: str, path: str, body: object, **headers: str) -> httpx2.Response:
+    with httpx2.Client() as http:
+        return http.post(address + path, json=body, headers={"Authorization": f"Bearer {TOKEN}", **headers})
+
+
+def test_the_openai_client_gets_a_cited_answer(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["asknotes", "asknotes-quotes"]
+    done = client.chat.completions.create(model="asknotes", messages=[QUESTION], temperature=0.3)  # type: ignore[list-item]
+    message = done.choices[0].message
+    assert message.content and "重复计算" in message.content
+    cited = message.annotations[0].url_citation  # type: ignore[index]
+    assert message.content[cited.start_index : cited.end_index] == "[1]"
+    assert cited.url == "note:///%E6%8E%A8%E7%90%86/%E7%BC%93%E5%AD%98.md#L6-L6"
+    extra = cited.model_extra or {}
+    assert (extra["path"], extra["quote"]) == ("推理/缓存.md", "缓存省去了对前文的重复计算。")
+    assert done.usage and done.usage.total_tokens > 5
+    ours = (done.model_extra or {})["asknotes"]
+    assert not ours["refused"] and ours["sources"][0]["path"] == "推理/缓存.md"
+
+
+def test_a_stream_tells_the_same(client: openai.OpenAI) -> None:
+    whole = client.chat.completions.create(model="asknotes", messages=[QUESTION]).choices[0].message  # type: ignore[list-item]
+    content, annotations, usage = "", [], 0
+    for chunk in client.chat.completions.create(
+        model="asknotes",
+        messages=[QUESTION],  # type: ignore[list-item]
+        stream=True,
+        stream_options={"include_usage": True},
+    ):
+        for choice in chunk.choices:
+            content += choice.delta.content or ""
+            annotations += (choice.delta.model_extra or {}).get("annotations", [])
+        usage = chunk.usage.total_tokens if chunk.usage else usage
+    assert content == whole.content and usage > 5
+    assert [one["url_citation"]["url"] for one in annotations] == [
+        one.url_citation.url for one in whole.annotations or ()
+    ]
+
+
+def test_langchain_openai_asks_the_notes_with_the_conversation(address: str) -> None:
+    chat = ChatOpenAI(base_url=f"{address}/v1", api_key=TOKEN, model="asknotes-quotes", max_retries=0)  # type: ignore[arg-type]
+    asked = [
+        ("system", "be brief"),
+        ("user", "KV 缓存是什么？"),
+        ("assistant", "省计算的缓存。"),
+        ("user", "它有多大？"),
+    ]
+    assert "与层数成正比" in chat.invoke(asked).text
+    assert "与层数成正比" in "".join(chunk.text for chunk in chat.stream(asked))
+    assert "没有" in chat.invoke("法国的首都是哪里？").text
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"), [("缓存省去了对前文的重复计算。天上有云。", True), ("天上有云，地上有草。", False)]
+)
+def test_of_a_model_only_what_stands_is_streamed(
+    asked_notes: Settings, embeddings: NoteEmbeddings, said: str, stands: bool
+) -> None:
+    with obliging_endpoint(said, said) as endpoint:
+        changes = {"llm": "endpoint", "base_url": endpoint.base_url, "model": "m"}
+        library = Library(asked_notes.model_copy(update=changes), embeddings=embeddings)
+        with (
+            served(Guard(api(library), TOKEN)) as address,
+            openai.OpenAI(base_url=f"{address}/v1", api_key=TOKEN) as client,
+        ):
+            whole = client.chat.completions.create(model="asknotes", messages=[QUESTION])  # type: ignore[list-item]
+            stream = client.chat.completions.create(model="asknotes", messages=[QUESTION], stream=True)  # type: ignore[list-item]
+            streamed = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+    assert streamed == whole.choices[0].message.content
+    assert ("天上有云。 [?]" in streamed) is stands and "缓存省去了对前文的重复计算。[1]" in streamed
+
+
+def test_search_and_check(address: str) -> None:
+    found = post(address, "/v1/search", {"question": "缓存省去了什么", "k": 1}).json()["passages"]
+    assert [passage["path"] for passage in found] == ["推理/缓存.md"]
+    checked = post(address, "/v1/check", {"text": "缓存省去了对前文的重复计算。"}).json()["sentences"]
+    assert checked[0]["verdict"] == "supported" and checked[0]["evidence"][0]["path"] == "推理/缓存.md"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [QUESTION, {"role": "assistant", "content": "…"}]}, "put the question last"),
+        ({"messages": [QUESTION], "model": "gpt-4"}, "model"),
+        ({"messages": [QUESTION], "only": ["none/"], "stream": True}, "No note matches none/"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}, "messages.0.content"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_told(address: str, body: dict[str, object], said: str) -> None:
+    answer = post(address, "/v1/chat/completions", body)
+    assert answer.status_code == 400 and said in answer.json()["error"]["message"]
+
+
+def test_nobody_gets_in_without_token_or_under_another_name(address: str) -> None:
+    body = {"question": "缓存"}
+    for token in ("", "Bearer", "Bearer x", TOKEN, f"bearer  {TOKEN}"):
+        assert post(address, "/v1/search", body, Authorization=token).status_code == 401
+    for host in ("evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example", ""):
+        assert post(address, "/v1/search", body, Host=host).status_code == 403
+    assert post(address, "/v1/search", body, Host="localhost:8602").status_code == 200
+    with pytest.raises(openai.AuthenticationError, match="asknotes token"):
+        openai.OpenAI(base_url=f"{address}/v1", api_key="wrong", max_retries=0).models.list()
+
+
+def test_the_page_of_the_api_needs_nothing_else(address: str) -> None:
+    with httpx2.Client() as http:
+        page, schema = http.get(f"{address}/docs"), http.get(f"{address}/openapi.json").json()
+    assert set(schema["paths"]) == {"/v1/models", "/v1/chat/completions", "/v1/search", "/v1/check"}
+    assert all(path in page.text for path in schema["paths"]) and "<script" not in page.text
+    assert "http" not in page.text.replace("<!doctype html>", "")
+
+
+def test_a_missing_index_is_told(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> None:
+    nothing = Settings(index=tmp_path_factory.mktemp("none") / "index", llm="none")
+    with served(Guard(api(Library(nothing, embeddings=embeddings)), TOKEN)) as address:
+        answer = post(address, "/v1/search", {"question": "缓存"})
+    assert answer.status_code == 503 and "python -m ingest" in answer.json()["error"]["message"]
