@@ -27,8 +27,10 @@ _OWN = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_SETTINGS")
     help="the folder of notes; else the project in the current folder, else the folder used last",
 )
 @click.version_option(package_name="asknotes", message="%(version)s")
-def cli(notes: Path | None) -> None:
+@click.pass_context
+def cli(context: click.Context, notes: Path | None) -> None:
     """Ask questions of your own notes; every sentence of an answer is cited."""
+    context.obj = use  # for the command that takes a folder of its own
     if notes is not None:
         use(notes)
     elif not is_project(Path.cwd()) and not any(os.environ.get(name) for name in _OWN):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ingest.progress import SetupStep
     from rag.answer.answerer import Answerer
     from rag.evaluate.retrieval import Question
-    from rag.records import Answer, Hit, Sentence
+    from rag.records import Answer, Hit
     from rag.search.retriever import HybridRetriever, Retriever
 
 
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
     evaluation.add_argument("--against", type=Path, metavar="FILE", help="kept answers to compare with, by question")
     evaluation.add_argument("--read", type=int, default=0, metavar="N", help="print N supported sentences to read")
+    evaluation.add_argument("--json", action="store_true", help="JSON lines instead of tables")
     gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
     gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
@@ -97,15 +98,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        run = {
+        commands = {
             "search": _search,
             "ask": _ask,
             "check": _check,
             "eval": _evaluate,
             "gaps": _gaps,
             "feedback": _feedback,
-        }[options.command]
-        run(options)
+        }
+        commands[options.command](options)
     except AskNotesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -284,7 +285,7 @@ def _gaps(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from rag.evaluate.retrieval import measured, read_questions
+    from rag.evaluate.retrieval import load, measured, read_questions
     from rag.open import open_retriever
 
     if options.answers:
@@ -293,7 +294,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     retriever = open_retriever(_settings(options), _tell)
     for file in options.files:
         kept = Path("runs") / f"{file.stem}.json"
-        print(measured(str(file), read_questions(file), partial(_find, retriever), kept))
+        told = measured(str(file), read_questions(file), partial(_find, retriever), kept)
+        if options.json:
+            for run in load(kept):
+                _print_json({"file": str(file), "retriever": run.name, "questions": run.count(), "figures": run.means})
+        else:
+            print(told)
 
 
 def _grade(options: argparse.Namespace) -> None:
@@ -309,27 +315,19 @@ def _grade(options: argparse.Namespace) -> None:
         kept = Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]', '_', run)}.jsonl"
         _tell(Message("eval.kept", file=kept))
         graded = []
-        for row in grade.grade(cases, partial(_answer_and_quotes, answerer), index.notes, index.sections, kept):
+        for row in grade.grade(cases, partial(grade.answer_and_quotes, answerer), index.notes, index.sections, kept):
             graded.append(row)
             _tell(f"{len(graded)}/{len(cases)} {row.id} {row.figures.get('seconds', 0):.0f} s")
+        if options.json:
+            for row in graded:
+                _print_json({"file": str(file), "id": row.id, "figures": row.figures})
+            continue
         print(f"{file}: {len(cases)} questions\n\n{grade.table(graded)}\n")
         if options.against:
             old = grade.regrade(cases, index.notes, index.sections, options.against)
             print(grade.differences(graded, old) + "\n")
         for shown in grade.to_read(graded, options.read):
             _print_json(shown)
-
-
-def _answer_and_quotes(answerer: "Answerer", question: "Question") -> "tuple[Answer, Sequence[Sentence]]":
-    from rag.records import Finished, Found
-
-    quotes: Sequence[Sentence] = ()
-    for event in answerer.stream(question.text, question.history):
-        if isinstance(event, Found):
-            quotes = event.extract
-        elif isinstance(event, Finished):
-            return event.answer, quotes
-    raise AssertionError("an answer ends with Finished")
 
 
 def _feedback(_: argparse.Namespace) -> None:

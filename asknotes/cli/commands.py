@@ -1,5 +1,8 @@
 """The commands of `asknotes`. Each parses, calls one function and prints."""
 
+import json
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -7,6 +10,7 @@ import click
 import ingest.__main__
 import rag.__main__
 from asknotes.cli.mirrored import mirrored, sub_parsers
+from ingest.messages import Message
 
 if TYPE_CHECKING:
     from asknotes.library import Library
@@ -18,6 +22,7 @@ MIRRORED = {
     "eval": "Retrieval figures on question sets, or whole answers.",
     "gaps": "Questions that the notes did not answer, and those they answer by now.",
 }
+_MARKS = {"ok": ("✓", "green"), "note": ("·", "dim"), "fault": ("✗", "bold red")}
 _token = click.option("--token", envvar="ASKNOTES_TOKEN", help="the token to ask for (ASKNOTES_TOKEN; else a kept one)")
 
 
@@ -28,7 +33,23 @@ def own_commands() -> list[click.Command]:
     index = mirrored(
         "index", "Bring the index up to date with the notes.", ingest.__main__.parser(), ingest.__main__.main
     )
-    return [*shown, index, mcp, serve, token]
+    return [*shown, index, chat, mcp, serve, token, doctor, completion]
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.pass_context
+def chat(context: click.Context, folder: Path | None, port: int) -> None:
+    """Bring the index up to date and open the page; with DIR of that folder of notes."""
+    from asknotes.cli.page import page_command
+
+    if folder is not None:
+        context.obj(folder)
+    if status := ingest.__main__.main([]):
+        context.exit(status)
+    tell(Message("serve.listening", address=f"http://127.0.0.1:{port}"))
+    context.exit(subprocess.run(page_command(port), check=False).returncode)
 
 
 @click.command()
@@ -59,6 +80,39 @@ def serve(port: int, token: str | None) -> None:
 def token() -> None:
     """Print the token that `serve` and `mcp --http` ask for; it is made when there is none."""
     click.echo(token_of(None))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text")
+def doctor(as_json: bool) -> None:
+    """Tell what is here of models, index, endpoint, disk and versions, and what to do; exit status 1 with a fault."""
+    from rich.console import Console
+
+    from asknotes.cli.doctor import checks
+    from ingest.config import load_settings
+
+    console, faults = Console(highlight=False, soft_wrap=True), 0
+    for check in checks(load_settings()):
+        faults += check.state == "fault"
+        if as_json:
+            row = {"check": check.name, "state": check.state, "says": str(check.says)}
+            click.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            mark, style = _MARKS[check.state]
+            console.print(f"{mark} {check.name:<16}", style=style, end="", markup=False)
+            console.print(str(check.says), markup=False)
+    click.get_current_context().exit(1 if faults else 0)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete the commands: `eval "$(asknotes completion bash)"`."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(click.get_current_context().find_root().command, {}, "asknotes", "_ASKNOTES_COMPLETE").source())
 
 
 def token_of(given: str | None) -> str:

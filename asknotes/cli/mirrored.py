@@ -45,7 +45,11 @@ def _parameter(action: argparse.Action) -> click.Parameter:
         many = action.nargs in ("+", "*")
         needed = action.nargs in (None, "+")
         return click.Argument(
-            [action.dest], type=kind, nargs=-1 if many else 1, required=needed, metavar=_metavar(action)
+            [action.dest],
+            type=kind,
+            nargs=-1 if many else 1,
+            required=needed,
+            metavar=_metavar(action) if needed else f"[{_metavar(action)}]",
         )
     flag = action.nargs == 0
     return click.Option(
@@ -79,10 +83,6 @@ def _typed(actions: Sequence[argparse.Action], values: Mapping[str, Any]) -> lis
         elif action.nargs == 0:
             options += [action.option_strings[-1]] * len(given)
         else:
-            options += [
-                f"{action.option_strings[-1]}={one}"
-                if len(action.option_strings[-1]) > 2
-                else f"{action.option_strings[-1]}{one}"
-                for one in given
-            ]
+            name = action.option_strings[-1]
+            options += [f"{name}={one}" if name.startswith("--") else f"{name}{one}" for one in given]
     return [*options, "--", *texts] if texts else options

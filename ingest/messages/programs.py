@@ -40,4 +40,37 @@ PROGRAMS: Entries = {
         "请求的最后一条消息不是用户的话；请把问题放在最后。",
         "The last message of the request is not the user's; put the question last.",
     ),
+    # asknotes doctor
+    "doctor.versions": (
+        "AskNotes {version}，Python {python}，{system}",
+        "AskNotes {version}, Python {python}, {system}",
+    ),
+    "doctor.settings": ("设置来自 {file}", "Settings are read from {file}"),
+    "doctor.no_settings": ("没有设置文件 {file}，都用默认值", "There is no settings file {file}, so defaults hold"),
+    "doctor.notes": ("笔记在 {folder}", "The notes are in {folder}"),
+    "doctor.index": (
+        "索引完好：{notes} 篇笔记，{passages} 个段落，建于 {built}",
+        "The index is whole: {notes} notes, {passages} passages, built {built}",
+    ),
+    "doctor.embeddings": ("向量模型：{name}", "Embedding model: {name}"),
+    "doctor.no_embeddings": (
+        "缺少向量模型；请运行 `asknotes index`，它会先下载。",
+        "The embedding model is missing; run `asknotes index`, which fetches it first.",
+    ),
+    "doctor.model": ("本机的语言模型已就绪", "The language model of this machine is here"),
+    "doctor.no_model": (
+        "缺少本机的语言模型，回答只引用笔记原文；请运行 `python -m ingest.models`，或设置 base_url 和 model。",
+        "The local language model is missing, so answers only quote; run `python -m ingest.models`, or set base_url and model.",
+    ),
+    "doctor.no_model_wanted": ("不用语言模型（llm 为 none）", "No language model is wanted (llm is none)"),
+    "doctor.endpoint": (
+        "{where} 的 {name} 有回应，用时 {seconds:.1f} 秒",
+        "{name} at {where} answers, in {seconds:.1f} s",
+    ),
+    "doctor.disk": ("{folder} 所在磁盘还有 {free:.1f} GB", "{free:.1f} GB are free on the disk of {folder}"),
+    "doctor.full": (
+        "{folder} 所在磁盘只剩 {free:.1f} GB；请腾出空间。",
+        "Only {free:.1f} GB are free on the disk of {folder}; make room.",
+    ),
+    "doctor.extra": ("已安装 {packages}", "{packages} installed"),
 }

@@ -14,13 +14,26 @@ import numpy as np
 
 from ingest.errors import ConfigError
 from ingest.schema import Note, Section
+from rag.answer.answerer import Answerer
 from rag.evaluate.retrieval import Gold, Question, holds, read_questions, same_file
 from rag.model.token_count import estimate_tokens
-from rag.records import Answer, Evidence, Sentence
+from rag.records import Answer, Evidence, Finished, Found, Sentence
 from rag.records_json import answer_from_record, answer_to_record
 
 # (question) -> the finished answer, and the quotes that were shown before it
 Ask = Callable[[Question], tuple[Answer, Sequence[Sentence]]]
+
+
+def answer_and_quotes(answerer: Answerer, question: Question) -> tuple[Answer, Sequence[Sentence]]:
+    """The answer to a question, and what was quoted before the model wrote."""
+    quotes: Sequence[Sentence] = ()
+    for event in answerer.stream(question.text, question.history):
+        if isinstance(event, Found):
+            quotes = event.extract
+        elif isinstance(event, Finished):
+            return event.answer, quotes
+    raise AssertionError("an answer ends with Finished")
+
 
 LABELS = {
     "facts": "fact recall, written",

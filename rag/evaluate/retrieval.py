@@ -138,6 +138,11 @@ class Run:
         values = [row[metric] for name, row in self.rows.items() if kind in (None, self.kinds[name])]
         return float(np.mean(values)) if values else 0.0
 
+    @property
+    def means(self) -> dict[str, float]:
+        """All metrics over all questions."""
+        return {metric: self.mean(metric) for metric in METRICS}
+
     def count(self, kind: str | None = None) -> int:
         """How many questions."""
         return sum(kind in (None, k) for k in self.kinds.values())
