@@ -5,8 +5,8 @@ from ingest.messages.catalogue import Entries
 INDEX: Entries = {
     # reading it
     "index.missing": (
-        "{folder} 里还没有索引；请运行 `python -m ingest`。",
-        "There is no index in {folder} yet; run `python -m ingest`.",
+        "{folder} 里还没有索引；请运行 `asknotes index` 或 `python -m ingest`。",
+        "There is no index in {folder} yet; run `asknotes index`, or `python -m ingest`.",
     ),
     "index.changing": (
         "{folder} 里的索引变得太快，来不及读；请再试一次。",
