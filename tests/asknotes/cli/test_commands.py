@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from asknotes_kit import NOTES
 from index_kit import put
+from obliging_endpoint import obliging_endpoint
 from paths import ROOT
 
 import rag.__main__
@@ -151,9 +152,11 @@ def test_the_doctor_says_what_is_here_and_what_to_do(
     well = printed(capsys, ["doctor"])
     assert "2 notes, 6 passages" in well and "✗" not in well and "\x1b" not in well
     monkeypatch.setenv("ASKNOTES_LLM", "endpoint")
-    monkeypatch.setenv("ASKNOTES_BASE_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setenv("ASKNOTES_MODEL", "m")
-    assert "✗ language model" in printed(capsys, ["doctor"], status=1)
+    with obliging_endpoint() as endpoint:
+        monkeypatch.setenv("ASKNOTES_BASE_URL", endpoint.base_url)
+        assert "✗ language model" in printed(capsys, ["doctor"], status=1)
+        monkeypatch.setenv("ASKNOTES_MODEL", "m")
+        assert " m at 127.0.0.1:" in printed(capsys, ["doctor"])
 
 
 @pytest.mark.parametrize(
