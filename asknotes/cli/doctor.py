@@ -45,10 +45,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _embeddings(settings)
     yield _language_model(settings)
     for folder in dict.fromkeys((_existing(settings.index), _existing(cache_dir()))):
-        free = shutil.disk_usage(folder).free / 2**30
-        full = free < LEAST_GB
-        said = Message("doctor.full" if full else "doctor.disk", folder=folder, free=free)
-        yield Check("disk", "fault" if full else "ok", said)
+        yield _disk(folder)
     for extra, packages in EXTRAS.items():
         lacking = [name for name in packages if importlib.util.find_spec(name) is None]
         said = (
@@ -96,6 +93,13 @@ def _language_model(settings: Settings) -> Check:
     except AskNotesError as error:
         return Check(name, "fault", error.message)
     return Check(name, "ok", Message("doctor.model"))
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free / 2**30
+    if free < LEAST_GB:
+        return Check("disk", "fault", Message("doctor.full", folder=folder, free=free))
+    return Check("disk", "ok", Message("doctor.disk", folder=folder, free=free))
 
 
 def _existing(folder: Path) -> Path:
