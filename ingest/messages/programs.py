@@ -42,7 +42,7 @@ PROGRAMS: Entries = {
     ),
     # asknotes doctor
     "doctor.versions": (
-        "AskNotes {version}，Python {python}，{system}",
+        "AskNotes 版本 {version}，Python {python}，{system}",
         "AskNotes {version}, Python {python}, {system}",
     ),
     "doctor.settings": ("设置来自 {file}", "Settings are read from {file}"),
