@@ -23,6 +23,7 @@ from ui.pages.vault.folder import draw_drop
 from ui.pages.vault.related import related_items
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
+from ui.render.safe import label
 from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered, sections_of
 from ui.words import Words
 
@@ -127,7 +128,7 @@ def _draw_tree(library: Library, words: Words) -> None:
 def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words) -> None:
     note = library.notes.get(opened.path)
     if note is None:
-        st.info(words("not_in_index", path=printable(opened.path)))
+        st.info(label(words("not_in_index", path=printable(opened.path))))
         return
     notice, switch = freshness(backend, note, words)
     if opened.now and switch:

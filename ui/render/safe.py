@@ -18,6 +18,7 @@ from ingest.text.printable import printable
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
 _MARKDOWN = r"\`*_{}[]()<>#+-.!|~$:&"
+_ADDRESS = re.compile(r"://|www(?=\.)|@", re.IGNORECASE)
 _LENGTH = re.compile(r"\d{1,4}(?:px|%|em)?\Z")
 
 
@@ -58,8 +59,10 @@ def without_private(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Text for an element of Streamlit's own, which reads it as Markdown: what could be markup is escaped."""
-    return "".join("\\" + c if c in _MARKDOWN else c for c in printable(" ".join(text.split())))
+    """Text for an element of Streamlit's own, which reads it as Markdown: what could be markup is escaped, and what
+    it would take for an address, escaped or not, has a word joiner in it."""
+    line = _ADDRESS.sub("\\g<0>\u2060", printable(" ".join(text.split())))
+    return "".join("\\" + c if c in _MARKDOWN else c for c in line)
 
 
 def host_of(url: str) -> str:
