@@ -155,14 +155,16 @@ def _closed(gaps: Sequence[Gap], words: Words) -> None:
     """The questions once refused that the notes answer since the build, each with the section."""
     if not gaps:
         return
-    rows = "".join(f"<li>{html.escape(gap.question)} → {html.escape(gap.closed_by)}</li>" for gap in gaps)
+    rows = "".join(
+        f"<li>{html.escape(printable(gap.question))} → {html.escape(printable(gap.closed_by))}</li>" for gap in gaps
+    )
     st.html(
         f'<h2 class="an-side">{html.escape(words("gaps_closed", n=len(gaps)))}</h2><ul class="an-impact">{rows}</ul>'
     )
 
 
 def _place(name: str, source: Source, words: Words) -> str:
-    heading = " › ".join(source.heading_path)
+    heading = printable(" › ".join(source.heading_path))
     return f'<b class="an-{html.escape(name)}">{html.escape(words(name))}</b> {html.escape(heading)}'
 
 
