@@ -48,7 +48,8 @@ def clickable(markup: str) -> list[str]:
 def answered(markdown: str, *sources: str) -> str:
     """A model's Markdown that cites these sources."""
     cited = tuple(replace(_source(text, 0), n=n) for n, text in enumerate(sources, start=1))
-    sentence = Sentence(markdown, citations=tuple(source.n for source in cited), supported=True)
+    spans = tuple(Evidence(source.n, source.text, 0, source.end, 1, 1) for source in cited)
+    sentence = Sentence(markdown, "", tuple(source.n for source in cited), True, spans)
     return answer_html([sentence], "", "s", Shown(ZH, cited))
 
 
@@ -402,7 +403,8 @@ def test_no_picture_comes_out_of_an_export(picture: str) -> None:
 )
 def test_a_models_link_is_text_in_an_export_too(link: str) -> None:
     held = "[docs](https://good.example/a)"
-    sentences = (Sentence(f"{held} {link}", citations=(1,)),)
+    evidence = (Evidence(1, f"See {held}.", 0, 9, 1, 1),)
+    sentences = (Sentence(f"{held} {link}", citations=(1,), evidence=evidence),)
     answer = Answer("q", "", "", False, sentences, (_source(f"See {held}.", 0),), "m", "g", {})
     tokens = MarkdownIt("commonmark").parse(conversation_markdown("t", [answer], ZH, {}))
     links = [str(inner.attrs.get("href", "")) for token in tokens for inner in token.children or ()]

@@ -98,8 +98,7 @@ def file_name(title: str) -> str:
 def _cited_text(answer: Answer, turn: int, words: Words) -> str:
     """The sentences with the marks of their sources; that nothing supports one is said behind it."""
     out = []
-    cited = {n for sentence in answer.sentences for n in sentence.citations}
-    held = frozenset[str]().union(*(links_of(source.text) for source in answer.sources if source.n in cited))
+    held = frozenset[str]().union(*(links_of(one.quote) for said in answer.sentences for one in said.evidence))
     for sentence in answer.sentences:
         body = _unlinked(sentence.text.rstrip(), held)
         marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))

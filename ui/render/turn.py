@@ -127,8 +127,7 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, show: Sho
     def at_end(i: int) -> str:
         return citations_html(f"{prefix}{i}", sentences[i].citations, show)
 
-    cited = cited_numbers(sentences)
-    held = frozenset[str]().union(*(links_of(one.text) for one in show.sources if one.n in cited))
+    held = frozenset[str]().union(*(links_of(span.quote) for sentence in sentences for span in sentence.evidence))
     return decorate(clean(parser().render(source, {"links": held})), wrap, at_end)
 
 
