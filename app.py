@@ -150,4 +150,7 @@ def _open_backend() -> Backend:
 if __name__ == "__main__":
     main(_open_backend)
 else:
-    app = App(__file__, middleware=middleware())
+    try:
+        app = App(__file__, middleware=middleware())
+    except AskNotesError as error:
+        raise SystemExit(f"error: {error}") from error
