@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-FILES = sorted([*ROOT.glob("ui/pages/*.py"), *ROOT.glob("ui/components/*.py"), ROOT / "ui/state.py", ROOT / "app.py"])
+FILES = sorted(
+    [*ROOT.glob("ui/pages/**/*.py"), *ROOT.glob("ui/components/*.py"), ROOT / "ui/state.py", ROOT / "app.py"]
+)
 NO_TEXT = {"container", "columns", "fragment", "cache_resource", "rerun", "stop", "form", "feedback"}
 TEXTS = {"label", "body", "text", "help", "placeholder", "page_title"}  # keywords whose values are shown
 ESCAPES = {"label", "html.escape"}
@@ -131,8 +133,20 @@ def _put_into(node: ast.AST, name: str) -> Iterator[ast.expr | None]:
         ):
             yield value
         case ast.comprehension(target=target, iter=several) | ast.For(target=target, iter=several):
-            if any(isinstance(one, ast.Name) and one.id == name for one in ast.walk(target)):
-                yield several if isinstance(several, ast.List | ast.Tuple) else None
+            yield from _loop_values(target, several, name)
+
+
+def _loop_values(target: ast.expr, several: ast.expr, name: str) -> Iterator[ast.expr | None]:
+    """What a loop's name runs through, when that stands in the loop itself; None for what does not."""
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    place = next((i for i, one in enumerate(names) if isinstance(one, ast.Name) and one.id == name), -1)
+    if place < 0:
+        return
+    for one in several.elts if isinstance(several, ast.List | ast.Tuple) else [None]:
+        if not isinstance(target, ast.Tuple):
+            yield one
+        else:
+            yield one.elts[place] if isinstance(one, ast.Tuple) else None
 
 
 def _argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
@@ -164,6 +178,9 @@ def test_streamlit_shows_our_words_or_escaped_ones(file: Path) -> None:
         ("def f():\n    said = words('a')\n    said += note.title\n    st.write(said)", True),
         ("def f(): return note.title\nst.write(f())", True),
         ("def f():\n    rows = []\n    rows.append(note.title)\n    st.html(''.join(rows))", True),
+        ("def f():\n    for key, name in ((1, words('a')), (2, words('b'))): st.write(name)", False),
+        ("def f():\n    for key, name in ((1, words('a')), (2, note.title)): st.write(name)", True),
+        ("def f():\n    for name in names: st.write(name)", True),
         ("st.progress(0.5, text=note.title)", True),
         ("with st.spinner(words('opening')): pass", False),
     ],

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from page_kit import HeldBackend, drawn, opened, places, said, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
