@@ -34,7 +34,6 @@ from rag.question.context import items_of
 from rag.records import Source
 from rag.sources.units import asks, units_of
 from ui.render.export import _harmless, _unlinked
-from ui.render.markdown import inline, links_of, parser
 from ui.render.marks import decorate, insert, place
 from ui.render.safe import clean, host_of, image_link, label
 
@@ -128,10 +127,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "host_of": host_of,
     "image_link": lambda text: image_link(text, text),
     "clean": clean,
-    "inline": inline,
-    "links_of": links_of,
-    "Markdown of a note": lambda text: parser().render(text),
-    "Markdown of a model": lambda text: parser().render(text, {"links": frozenset()}),
     "insert and decorate": lambda text: decorate(insert(text, [(0, 0, len(text))]), lambda _, run: run),
     "an export": lambda text: _harmless(_unlinked(text, frozenset())),
 }
