@@ -134,7 +134,7 @@ def _settings(options: argparse.Namespace) -> "Settings":
 
 
 def _tell(line: "SetupStep | Message | str") -> None:
-    _print(line, file=sys.stderr)
+    _print(str(line), file=sys.stderr)
 
 
 def _print(text: str, end: str = "\n", file: TextIO | None = None) -> None:
