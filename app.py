@@ -1,9 +1,12 @@
-"""The chat page: `streamlit run app.py`. This file is its entry and its outline; its parts are in `ui/`."""
+"""The chat page: `streamlit run app.py`. This file is its entry and its outline; its parts are in `ui/`.
+
+The server imports it for `app`, what answers every request; each run of the page executes it as `__main__`.
+"""
 
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit import net_util
+from streamlit.starlette import App
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, ConfigError, ModelError, NotesIndexError
@@ -22,6 +25,7 @@ from ui.pages.sidebar import draw_sidebar
 from ui.pages.vault.compare import draw_compare
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
+from ui.server.middleware import middleware
 from ui.words import Words, page_language
 
 
@@ -29,7 +33,7 @@ def page(backend: Backend) -> None:
     """Draw the page: the conversation on the left, the source that is opened beside it."""
     words = Words(page_language(backend.settings.language, st.context.locale))
     components.styles()
-    components.guard(words.language, backend.settings.theme)
+    components.document(words.language, backend.settings.theme)
     state.begin()
     jobs = _jobs()
     missing = backend.missing_model() == "embedding"
@@ -113,8 +117,6 @@ def _jobs() -> Jobs:
 
 def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
-    # Streamlit asks a host on the internet for this machine's address when a page of another origin knocks.
-    net_util.get_external_ip = lambda: None
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
     words = Words(page_language("auto", st.context.locale))  # of the settings, as soon as they are read
     try:
@@ -147,3 +149,8 @@ def _open_backend() -> Backend:
 
 if __name__ == "__main__":
     main(_open_backend)
+else:
+    try:
+        app = App(__file__, middleware=middleware())
+    except AskNotesError as error:
+        raise SystemExit(f"error: {error}") from error

@@ -53,7 +53,7 @@ def answered(tab: Tab) -> None:
 def cited(tab: Tab) -> None:
     """The source of a citation, marked in its note."""
     tab.page.locator(".an-part-body .an-cite").first.click()
-    tab.page.wait_for_function("document.querySelector('.an-pane')?.dataset.shown")
+    tab.until("document.querySelector('.an-pane')?.dataset.shown")
 
 
 def why(tab: Tab) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import AskNotesError
 from ingest.messages import Message
-from ingest.text.printable import printable
+from ingest.text.printable import for_terminal, printable
 
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
@@ -92,16 +92,16 @@ def _watch(settings: "Settings", options: argparse.Namespace) -> None:
 
 
 def _say(line: "SetupStep | Message") -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(for_terminal(str(line)), file=sys.stderr, flush=True)
 
 
 def _complain(sentence: Message) -> None:
-    print(f"ingest: {sentence}", file=sys.stderr, flush=True)
+    print(for_terminal(f"ingest: {sentence}"), file=sys.stderr, flush=True)
 
 
 def _print_report(report: "BuildReport", *, as_json: bool) -> None:
     text = json.dumps(_as_json(report)) if as_json else "\n".join(_summary(report))
-    print(text.encode("utf-8", "backslashreplace").decode("utf-8"), flush=True)
+    print(for_terminal(text), flush=True)
 
 
 def _as_json(report: "BuildReport") -> dict[str, Any]:

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from ingest.errors import AskNotesError, ConfigError
-from ingest.messages import Message, reason_of
+from ingest.errors import AskNotesError
+from ingest.messages import Message
+from ingest.text.printable import for_terminal, for_terminal_json
 
 if TYPE_CHECKING:
     from ingest.config import Settings
@@ -108,13 +109,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         commands[options.command](options)
     except AskNotesError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(f"\n{Message('answer.stopped')}", file=sys.stderr)
+        _print(f"\n{Message('answer.stopped')}", file=sys.stderr)
         return 130
     return 0
 
@@ -134,11 +135,16 @@ def _settings(options: argparse.Namespace) -> "Settings":
 
 
 def _tell(line: "SetupStep | Message | str") -> None:
-    print(line, file=sys.stderr, flush=True)
+    _print(str(line), file=sys.stderr)
+
+
+def _print(text: str, end: str = "\n", file: TextIO | None = None) -> None:
+    """The one way out: what notes and models say can tell the terminal nothing."""
+    print(for_terminal(text), end=end, file=file, flush=True)
 
 
 def _print_json(row: dict[str, Any]) -> None:
-    print(json.dumps(row, ensure_ascii=False), flush=True)
+    print(for_terminal_json(json.dumps(row, ensure_ascii=False)), flush=True)
 
 
 def _search(options: argparse.Namespace) -> None:
@@ -163,7 +169,7 @@ def _search(options: argparse.Namespace) -> None:
                 row["best_sentence"] = sentence
             _print_json({"id": question.id, "question": question.text, "hits": rows})
         else:
-            print(hits_text(question.text, hits, best))
+            _print(hits_text(question.text, hits, best))
 
 
 def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
@@ -178,7 +184,7 @@ def _print_why(retriever: "HybridRetriever", question: "Question", options: argp
         _print_json({"id": question.id, "question": question.text, "why": rows})
         return
     for standing in standings:
-        print(standing_text(standing, retriever.candidates, retriever.k))
+        _print(standing_text(standing, retriever.candidates, retriever.k))
 
 
 def _place(text: str) -> tuple[str, int | None]:
@@ -187,6 +193,7 @@ def _place(text: str) -> tuple[str, int | None]:
 
 
 def _ask(options: argparse.Namespace) -> None:
+    from rag.evaluate.retrieval import read_history
     from rag.history.gaps import GapList
     from rag.history.store import Store
     from rag.open import open_notes
@@ -194,7 +201,7 @@ def _ask(options: argparse.Namespace) -> None:
 
     questions = _questions(options)
     if options.history:
-        questions = [replace(question, history=_history(options.history)) for question in questions]
+        questions = [replace(question, history=read_history(options.history)) for question in questions]
     settings = _settings(options)
     answerer = open_notes(settings=settings, report=_tell).answerer
     for question in questions:
@@ -220,24 +227,12 @@ def _check(options: argparse.Namespace) -> None:
     for text in texts:
         checked = checker.check(text.text, text.question)
         if not options.json:
-            print(checked_text(checked), flush=True)
+            _print(checked_text(checked))
         elif options.batch:
             _print_json({"id": text.id, "sentences": checked_to_json(checked)})
         else:
             for judged in checked.sentences:
                 _print_json(judged_to_json(judged, checked.sources))
-
-
-def _history(file: Path) -> "tuple[Any, ...]":
-    from rag.records import Turn
-
-    try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-        return tuple(Turn(row["role"], row["content"]) for row in rows)
-    except OSError as error:
-        raise ConfigError("questions.history_unreadable", file=file, reason=reason_of(error)) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError("questions.no_history", file=file) from error
 
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
@@ -248,21 +243,21 @@ def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[st
     writing = False
     for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched) and event.standalone_question != question.text:
-            print(f"({event.standalone_question})\n")
+            _print(f"({event.standalone_question})\n")
         elif isinstance(event, Found):
-            print(evidence_text(event.excerpts, event.sources), flush=True)
+            _print(evidence_text(event.excerpts, event.sources))
         elif isinstance(event, Delta) and not writing:
             writing = True
-            print(f"\n{Message('ask.sums_up', model=answerer.model)}\n")
+            _print(f"\n{Message('ask.sums_up', model=answerer.model)}\n")
         elif isinstance(event, Checked) and writing:  # without a model the sentences are those of the evidence
-            print(sentence_text(event.sentence), end="", flush=True)
+            _print(sentence_text(event.sentence), end="")
         elif isinstance(event, Finished):
             answer = event.answer
     said = after_text(answer)
-    print(("\n" if writing else "") + (f"\n{said}\n" if said else ""))
+    _print(("\n" if writing else "") + (f"\n{said}\n" if said else ""))
     if answer.incomplete and not answer.asked:
         _tell(answer.incomplete)
-    print(sources_text(answer))
+    _print(sources_text(answer))
     return answer
 
 
@@ -281,7 +276,7 @@ def _gaps(options: argparse.Namespace) -> None:
         if options.json:
             _print_json(asdict(gap))
         else:
-            print(gap_text(gap))
+            _print(gap_text(gap))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -299,7 +294,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             for run in load(kept):
                 _print_json({"file": str(file), "retriever": run.name, "questions": run.count(), "figures": run.means})
         else:
-            print(told)
+            _print(told)
 
 
 def _grade(options: argparse.Namespace) -> None:
@@ -322,10 +317,10 @@ def _grade(options: argparse.Namespace) -> None:
             for row in graded:
                 _print_json({"file": str(file), "id": row.id, "figures": row.figures})
             continue
-        print(f"{file}: {len(cases)} questions\n\n{grade.table(graded)}\n")
+        _print(f"{file}: {len(cases)} questions\n\n{grade.table(graded)}\n")
         if options.against:
             old = grade.regrade(cases, index.notes, index.sections, options.against)
-            print(grade.differences(graded, old) + "\n")
+            _print(grade.differences(graded, old) + "\n")
         for shown in grade.to_read(graded, options.read):
             _print_json(shown)
 

@@ -26,7 +26,7 @@ def writer_lock(index_dir: Path) -> Iterator[None]:
     """
     lock = FileLock(index_dir / LOCK_FILE)
     try:
-        index_dir.mkdir(parents=True, exist_ok=True)
+        index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the notes' texts
         lock.acquire(timeout=0)
     except Timeout as error:
         raise IndexBusy("index.busy", folder=index_dir, holder=holder(index_dir)) from error

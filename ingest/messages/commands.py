@@ -68,6 +68,10 @@ COMMANDS: Entries = {
         "文本 {file} 读不了（{reason}）；请检查路径和权限。",
         "The text {file} cannot be read ({reason}); check its path and rights.",
     ),
+    "texts.too_large": (
+        "文本 {file} 超过了 {limit} MB；请拆成几份。",
+        "The text {file} is larger than {limit} MB; split it.",
+    ),
     "texts.not_utf8": (
         "文本 {file} 不是 UTF-8；请另存为 UTF-8 再试。",
         "The text {file} is not UTF-8; save it as UTF-8 and try again.",

@@ -13,6 +13,7 @@ from ingest.errors import ConfigError, NoteError, NoteLeftOut
 from ingest.messages import Language, Message, reason_of
 from ingest.notes.convert import FORMATS, convert, format_of
 from ingest.notes.decode import decode
+from ingest.notes.files import read_within
 from ingest.notes.front_matter import read_front_matter
 from ingest.notes.titles import title_of
 from ingest.schema import Note
@@ -141,16 +142,8 @@ def load_note(corpus: Path, path: str, settings: IndexSettings) -> Note:
 
 
 def read_file(corpus: Path, path: str, settings: IndexSettings) -> bytes:
-    """A note's bytes. Raises NoteError, or NoteLeftOut when it is too large."""
-    try:
-        with (corpus / path).open("rb") as file:
-            limit = settings.max_note_mb * 2**20
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise NoteError("note.unreadable", reason=reason_of(error)) from error
-    if len(data) > limit:
-        raise NoteLeftOut("note.too_large", limit=settings.max_note_mb)
-    return data
+    """A note's bytes. Raises NoteError, or NoteLeftOut when it is too large or no note of the folder any more."""
+    return read_within(corpus, path, settings.max_note_mb * 2**20, follow=settings.follow_links)
 
 
 def make_note(path: str, data: bytes, settings: IndexSettings) -> Note:

@@ -8,6 +8,8 @@ from pathlib import Path
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
 
+MOST = 20 * 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
@@ -19,9 +21,17 @@ class OwnText:
 
 
 def read_text(name: str) -> OwnText:
-    """The file of that name, or standard input for `-`. Raises ConfigError when it cannot be read as UTF-8."""
+    """The file of that name, or standard input for `-`. Raises ConfigError when it cannot be read as UTF-8, or does not
+    end within `MOST` characters."""
     try:
-        return OwnText(sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig"))
+        if name == "-":
+            text = sys.stdin.read(MOST + 1)
+        else:
+            with Path(name).open(encoding="utf-8-sig") as file:
+                text = file.read(MOST + 1)
+        if len(text) > MOST:
+            raise ConfigError("texts.too_large", file=name, limit=MOST // 2**20)
+        return OwnText(text)
     except OSError as error:
         raise ConfigError("texts.unreadable", file=name, reason=reason_of(error)) from error
     except UnicodeDecodeError as error:

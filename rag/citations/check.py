@@ -14,6 +14,7 @@ from ingest.text.markup import plain
 from ingest.text.scripts import language
 from rag.citations.claims import Claims, Holdings
 from rag.citations.entailment import Verdict
+from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.records import Evidence, Sentence, Source, Support, numbers_of_sources
@@ -121,7 +122,12 @@ class Checker:
                 nearest = max(range(len(cosines)), key=cosines.__getitem__, default=0)
                 found.append((max(cosines, default=0.0), window(frozenset(), source, nearest, ACROSS)))
         found.sort(key=lambda one: (one[1].source.n not in hints, -one[0]))
-        return [made for _, made in found[:READ] if made.units]
+        return [made for _, made in found[:READ] if made.units and not _is_order(made)]
+
+
+def _is_order(window: Window) -> bool:
+    """Whether what a sentence would be cited to tells the model what to say."""
+    return any(commands_the_model(unit.text) for unit in window.units)
 
 
 def _holdings(source: Source) -> Holdings:

@@ -47,6 +47,17 @@ class Question:
     gold: tuple[Gold, ...] = field(default=())
 
 
+def read_history(file: Path) -> tuple[Turn, ...]:
+    """Read earlier turns, `[{"role", "content"}, …]`. Raises ConfigError."""
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(Turn(row["role"], row["content"]) for row in rows)
+    except OSError as error:
+        raise ConfigError("questions.history_unreadable", file=file, reason=reason_of(error)) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ConfigError("questions.no_history", file=file) from error
+
+
 def read_questions(file: Path) -> list[Question]:
     """Read a question set.
 

@@ -62,8 +62,10 @@ class Store:
         """Make the file, for its owner's eyes only; SQLite gives the files beside it the same rights."""
         with _creating:  # who closes a file loses this process's locks on it: nobody may have it open yet
             if not self._file.exists():
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file.touch(mode=0o600)
+            elif self._file.stat().st_mode & 0o077:  # of an earlier version, or copied here
+                self._file.chmod(0o600)
 
     def _migrate(self, base: sqlite3.Connection) -> None:
         """Bring the file to the newest form, a transaction for each step; another process may be at it as well."""

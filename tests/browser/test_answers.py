@@ -68,7 +68,7 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page.evaluate(WATCH)
     tab.ask("What is attention in a model?")
     tab.answered()
-    page.wait_for_function("window.ended")
+    tab.until("window.ended")
     states = page.evaluate("[...window.seen]")
     assert len(states) == 1, states  # one state: nothing came, went, moved or changed
     assert "weigh it by relevance" in states[0]
@@ -84,20 +84,20 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     assert time.monotonic() - clicked < 5
     assert "Attention lets a model look at all of its input" in mark.inner_text()
     assert "attention.md · line 5" in page.locator(".an-pane-path").inner_text()
-    page.wait_for_function("document.querySelector('.an-pane').dataset.shown")
+    tab.until("document.querySelector('.an-pane').dataset.shown")
     assert _inside(page.locator(".an-pane mark").first.bounding_box(), page.locator(".an-scroll").bounding_box())
     page.screenshot(path=str(tmp_path / "wide.png"))
     assert (tmp_path / "wide.png").stat().st_size > 20_000
 
     page.get_by_label("Next citation").click()
-    page.wait_for_function("document.querySelector('.an-count').textContent.startsWith('2 /')")
+    tab.until("document.querySelector('.an-count').textContent.startsWith('2 /')")
     page.get_by_label("Back to the answer").click()
     page.locator(".an-pane").wait_for(state="detached")
 
 
 def test_one_types_at_once_and_copies_the_answer(tab: Tab) -> None:
     page = tab.page
-    page.wait_for_function("document.activeElement.dataset.testid === 'stChatInputTextArea'")
+    tab.until("document.activeElement.dataset.testid === 'stChatInputTextArea'")
     page.keyboard.type("What does RoPE rotate?")
     page.keyboard.press("Enter")
     tab.answered()
@@ -106,7 +106,7 @@ def test_one_types_at_once_and_copies_the_answer(tab: Tab) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "[[rope#What does RoPE rotate?]]" in copied and "> RoPE rotates queries and keys" in copied
     page.get_by_role("button", name="Copy as text").click()
-    page.wait_for_function("async () => !(await navigator.clipboard.readText()).includes('[[')")
+    tab.until("async () => !(await navigator.clipboard.readText()).includes('[[')")
 
 
 def test_nothing_leaves_the_machine(tab: Tab) -> None:
@@ -147,10 +147,10 @@ def test_the_keyboard_alone_asks_opens_and_comes_back(tab: Tab) -> None:
     assert page.locator(".an-card").is_visible()
     page.keyboard.press("Enter")
     page.locator(".an-pane mark").first.wait_for()
-    page.wait_for_function("document.activeElement.closest('.an-pane')")
+    tab.until("document.activeElement.closest('.an-pane')")
     page.keyboard.press("Escape")
     page.locator(".an-pane").wait_for(state="detached")
-    page.wait_for_function("document.activeElement.dataset.cite")
+    tab.until("document.activeElement.dataset.cite")
     assert page.evaluate("document.activeElement.dataset.cite") == opened
 
 

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from browser_support import CHROMIUM, Tab, served
@@ -116,6 +116,8 @@ def test_strangers_are_refused(tab: Tab, address: str, outside: socket.socket) -
         (own, f"http://{own}"): 101,
         (own, "http://evil.example"): 403,
         (own, "null"): 403,
+        (own, "http://127.0.0.1:1"): 403,  # what another program serves on this machine
+        (own, f"http://localhost:{port}"): 403,
         (evil, f"http://{evil}"): 403,  # a name that was rebound to this machine
         (evil, f"http://{own}"): 403,
     }
@@ -126,12 +128,21 @@ def test_strangers_are_refused(tab: Tab, address: str, outside: socket.socket) -
         outside.accept()
 
 
+def test_a_link_to_the_page_makes_it_call_nobody(tab: Tab, address: str) -> None:
+    for name in ("![x](https://evil.example/a.png)", "<img src=https://evil.example/b.png>"):
+        answer = tab.page.goto(f"{address}/?view=notes&note={quote(name)}")
+        assert answer is not None and "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        tab.page.get_by_text("is not in the index").wait_for()
+        assert tab.page.locator("[data-testid=stAlert] img, [data-testid=stAlert] a").count() == 0
+    assert tab.foreign_requests == []
+
+
 def test_pictures_of_notes_show_and_the_file_opens_in_an_editor(tab: Tab, corpus: Path) -> None:
     page = tab.page
     tab.ask("What does RoPE rotate?")
     tab.answered()
     page.locator(".an-ev-head, .an-source", has_text="RoPE").first.click()
-    page.wait_for_function("document.querySelector('.an-scroll img')?.naturalWidth === 1")
+    tab.until("document.querySelector('.an-scroll img')?.naturalWidth === 1")
     page.get_by_label("More actions").last.click()
     editors = page.locator(".an-menu a").evaluate_all("links => links.map(link => link.href)")
     assert editors[0].startswith("obsidian://open?path=") and editors[1] == f"vscode://file{corpus}/rope.md:5"

@@ -66,7 +66,7 @@ def test_a_text_of_ones_own_is_checked_and_its_places_open(tab: Tab) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Next citation").click()
-    page.wait_for_function(
+    tab.until(
         "document.querySelector('.an-is-contradicted').getBoundingClientRect().bottom"
         " < document.querySelector('.an-pane').getBoundingClientRect().top"
     )
@@ -96,7 +96,7 @@ def test_notes_are_found_and_read_with_the_keyboard(tab: Tab) -> None:
     page.get_by_label("Search titles, text or #tags").fill("")
     page.locator(".an-tree a", has_text="RoPE").click()
     page.locator(".st-key-note .an-pane-title", has_text="RoPE").wait_for()
-    page.wait_for_function("document.activeElement.closest('.an-pane')")
+    tab.until("document.activeElement.closest('.an-pane')")
     assert "note=papers%2Frope.md" in page.url
     numbers = page.locator(".an-cut-n")
     assert numbers.count() > 30 and numbers.first.is_visible()
@@ -104,13 +104,13 @@ def test_notes_are_found_and_read_with_the_keyboard(tab: Tab) -> None:
     page.get_by_role("button", name="Passages").click()
     assert not numbers.first.is_visible()
     page.locator(".an-toc button", has_text="Section 20").click()
-    page.wait_for_function("document.querySelector('.an-toc .an-here').textContent.startsWith('Section 2')")
+    tab.until("document.querySelector('.an-toc .an-here').textContent.startsWith('Section 2')")
     assert page.get_by_text("Filling text number 20 about").is_visible()
     assert tab.serious_barriers() == []
     page.locator(".an-pane").focus()
     page.keyboard.press("Escape")
     page.locator(".an-pane").wait_for(state="detached")
-    page.wait_for_function("document.activeElement.dataset.path === 'papers/rope.md'")
+    tab.until("document.activeElement.dataset.path === 'papers/rope.md'")
 
 
 def test_from_note_to_note_and_back(tab: Tab) -> None:

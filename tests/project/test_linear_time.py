@@ -15,9 +15,9 @@ from ingest.text.citation_marks import mark_end, strip_marks, strip_written_mark
 from ingest.text.code_spans import formulas
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.lines import typed_lines
-from ingest.text.markup import link_spans, plain, without_links
+from ingest.text.markup import heading_words, link_spans, link_targets, plain, without_links
 from ingest.text.numbers import counts, numbers
-from ingest.text.printable import printable
+from ingest.text.printable import for_terminal, for_terminal_json, printable
 from ingest.text.scripts import language
 from ingest.text.sentences import COARSE_END, sentence_spans
 from ingest.text.tokens import Tokenizer
@@ -25,6 +25,7 @@ from ingest.text.words import bare, bigrams, latin_terms, stems
 from rag.citations.check import says_nothing
 from rag.citations.claims import Claims, Holdings
 from rag.citations.conflicts import points_elsewhere
+from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, Splitter, split_answer
 from rag.citations.windows import terms_of, window
 from rag.model.answer_text import AnswerText
@@ -32,7 +33,9 @@ from rag.model.token_count import estimate_tokens
 from rag.question.context import items_of
 from rag.records import Source
 from rag.sources.units import asks, units_of
-from ui.render.marks import place
+from ui.render.export import _harmless, _unlinked
+from ui.render.marks import decorate, insert, place
+from ui.render.safe import clean, host_of, image_link, label
 
 SHORT, LONG = 1_000, 10_000  # characters
 MOST = 30  # times as long may ten times the text take, on a busy machine; a function of the square takes 100
@@ -115,6 +118,17 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "units_of": lambda text: units_of(source(text)),
     "asks": asks,
     "place": lambda text: place(text, 0, len(text)),
+    "for_terminal": for_terminal,
+    "for_terminal_json": for_terminal_json,
+    "heading_words": heading_words,
+    "link_targets": lambda text: list(link_targets(text)),
+    "commands_the_model": commands_the_model,
+    "label": label,
+    "host_of": host_of,
+    "image_link": lambda text: image_link(text, text),
+    "clean": clean,
+    "insert and decorate": lambda text: decorate(insert(text, [(0, 0, len(text))]), lambda _, run: run),
+    "an export": lambda text: _harmless(_unlinked(text, frozenset())),
 }
 
 

@@ -39,7 +39,7 @@ ORDER = {
         "console open",
         "__main__",
     ],
-    "ui": ["wording", "words", "backend jobs", "render", "state components", "pages"],
+    "ui": ["wording", "words", "backend jobs", "render", "state components", "pages server"],
     "asknotes": ["access forms library", "api mcp_server", "cli", "__main__"],
 }
 # The doors by which one package enters another, and what alone may use them where that is less than all of it.
@@ -93,7 +93,7 @@ DOORS = {
         "rag.__main__": "asknotes.cli",
     },
 }
-STREAMLIT = ("app", "ui.pages", "ui.components", "ui.state", "ui.backend.local")
+STREAMLIT = ("app", "ui.pages", "ui.server", "ui.components", "ui.state", "ui.backend.local")
 
 
 @cache

@@ -119,7 +119,7 @@ class Tab:
 
     def serious_barriers(self) -> list[str]:
         """What axe-core finds that keeps people from using the page, once nothing fades or slides any more."""
-        self.page.wait_for_function(SETTLED)
+        self.until(SETTLED)
         self.page.evaluate(accessibility_checker())
         found = self.page.evaluate(CHECK)
         return [
@@ -128,6 +128,10 @@ class Tab:
             if rule["impact"] in ("serious", "critical")
             for node in rule["nodes"]
         ]
+
+    def until(self, script: str) -> None:
+        """Wait until an expression (or function) of JavaScript holds; Playwright's own way needs a page that evaluates."""
+        until(lambda: bool(self.page.evaluate(script)))
 
     def close(self) -> None:
         """Close the tab and its context."""

@@ -85,7 +85,8 @@ def texts(at: AppTest) -> str:
 
 def said(at: AppTest) -> str:
     """What Streamlit's own elements say, without the signs that keep it from being Markdown."""
-    return " ".join(e.value for e in (*at.caption, *at.success, *at.error, *at.warning, *at.markdown)).replace("\\", "")
+    elements = (*at.caption, *at.success, *at.error, *at.warning, *at.markdown)
+    return " ".join(e.value for e in elements).replace("\\", "").replace("\u2060", "")
 
 
 def turn(at: AppTest, i: int) -> dict[str, str]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 from scripted import MemoryConversations, ScriptedBackend
+from streamlit.starlette import App
 
-import app
+import app as page
 from ingest.config import Settings
 from rag.records import Answer
+from ui.server.middleware import middleware
 
 
 class _Told(MemoryConversations):
@@ -32,4 +34,7 @@ def _backend(corpus: str, pause: str = "0", extra: str = "") -> ScriptedBackend:
     return backend
 
 
-app.main(lambda: _backend(*sys.argv[1:4]))
+if __name__ == "__main__":
+    page.main(lambda: _backend(*sys.argv[1:4]))
+else:
+    app = App(__file__, middleware=middleware())

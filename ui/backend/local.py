@@ -16,7 +16,6 @@ from ingest.build.estimate import Speed
 from ingest.config import Settings
 from ingest.errors import AskNotesError, ConfigError, NoteError
 from ingest.keys import KeyPlace, Keys
-from ingest.messages import reason_of
 from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
 from ingest.schema import Note
@@ -192,12 +191,14 @@ class LocalBackend:
 
     def current_hash(self, path: str) -> str:
         """The SHA-256 of a note's file as it is now; '' when it is gone."""
+        from ingest.notes.read import read_file
+
         try:
-            return hashlib.sha256(self._file(path).read_bytes()).hexdigest()
-        except FileNotFoundError:
-            return ""
-        except OSError as error:
-            raise NoteError("note.not_compared", path=path, reason=reason_of(error)) from error
+            return hashlib.sha256(read_file(self.settings.corpus, path, self.settings)).hexdigest()
+        except NoteError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return ""
+            raise NoteError("note.not_compared", path=path, reason=error.message) from error
 
     def current_note(self, path: str) -> Note:
         """A note's file as it is now."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.config import IndexSettings
 from ingest.errors import ConfigError, NoteError, NoteLeftOut
-from ingest.messages import reason_of
+from ingest.messages import Message, reason_of
 from ingest.notes.convert import FORMATS
 from ingest.notes.read import SUFFIXES, make_note
 
@@ -26,6 +26,8 @@ def save_new(corpus: Path, name: str, text: str) -> str:
     """
     try:
         (corpus / FOLDER).mkdir(exist_ok=True)
+        if not (corpus / FOLDER).resolve().is_relative_to(corpus.resolve()):
+            raise NoteError("note.not_saved", path=f"{FOLDER}/{name}", reason=Message("note.link_out"))
         return _write_new(corpus, f"{FOLDER}/{PurePosixPath(name).stem}", ".md", text.encode(errors="surrogateescape"))
     except OSError as error:
         raise NoteError("note.not_saved", path=f"{FOLDER}/{name}", reason=reason_of(error)) from error

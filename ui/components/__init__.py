@@ -1,4 +1,4 @@
-"""The page's own components: a turn of the conversation, the source pane, the list of notes, and the guard.
+"""The page's own components: a turn of the conversation, the source pane, the list of notes, and the document as a whole.
 
 Streamlit's chat elements cannot put clickable marks into a text, its Markdown loads pictures from anywhere, and its
 text box tells what was typed only after Enter. These are Streamlit components (v2: no frame, no build step, no CDN), each one JavaScript file of this folder.
@@ -22,9 +22,9 @@ def styles() -> None:
     st.html(f"<style>{_read('page.css')}</style>")
 
 
-def guard(language: str, theme: str) -> None:
-    """Tell the browser what it may load, the page's language, and its theme (`system`, `light`, `dark`)."""
-    _component("guard")(key="guard", data={"lang": language, "theme": theme}, height="content")
+def document(language: str, theme: str) -> None:
+    """Tell the browser the page's language, and its theme (`system`, `light`, `dark`)."""
+    _component("document")(key="document", data={"lang": language, "theme": theme}, height="content")
 
 
 def turn(

@@ -67,7 +67,7 @@ def _draw_box(backend: Backend, library: Library, words: Words) -> None:
         before.job.stop()
     state.open_source(None)
     if len(text) > MOST:
-        st.warning(words("check_long", n=f"{len(text):,}", most=f"{MOST:,}"))
+        st.warning(label(words("check_long", n=f"{len(text):,}", most=f"{MOST:,}")))
     elif not text.strip():
         st.info(words("check_empty"))
     else:

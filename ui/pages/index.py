@@ -78,7 +78,7 @@ def draw_job(job: BuildJob[Any], key: str, stop: Callable[[], None], words: Word
             text += f" {step.done:,} / {step.total:,}"
         if step.left >= 1:
             text += " · " + words("about_left", time=words.seconds(step.left))
-        st.progress(min(step.done / step.total, 1.0) if step.total else 0.0, text=text)
+        st.progress(min(step.done / step.total, 1.0) if step.total else 0.0, text=label(text))
         stopping = job.stopping
         name = words("stopping" if stopping else "cancel")
         st.button(name, key=f"cancel-build-{key}", type="tertiary", on_click=stop, disabled=stopping)
@@ -97,7 +97,8 @@ def _draw_watch(jobs: Jobs, words: Words) -> None:
     if watch.error:
         st.caption(label(words("build_failed", why=watch.error.told(words.language))))
     elif watch.last:
-        st.caption(words("watched", when=f"{datetime.fromtimestamp(watch.at):%H:%M}", what=_summary(watch.last, words)))
+        when = f"{datetime.fromtimestamp(watch.at):%H:%M}"
+        st.caption(label(words("watched", when=when, what=_summary(watch.last, words))))
     else:
         st.caption(words("watching"))
 
@@ -154,15 +155,17 @@ def _closed(gaps: Sequence[Gap], words: Words) -> None:
     """The questions once refused that the notes answer since the build, each with the section."""
     if not gaps:
         return
-    rows = "".join(f"<li>{html.escape(gap.question)} → {html.escape(gap.closed_by)}</li>" for gap in gaps)
+    rows = "".join(
+        f"<li>{html.escape(printable(gap.question))} → {html.escape(printable(gap.closed_by))}</li>" for gap in gaps
+    )
     st.html(
         f'<h2 class="an-side">{html.escape(words("gaps_closed", n=len(gaps)))}</h2><ul class="an-impact">{rows}</ul>'
     )
 
 
 def _place(name: str, source: Source, words: Words) -> str:
-    heading = " › ".join(source.heading_path)
-    return f'<b class="an-{name}">{html.escape(words(name))}</b> {html.escape(heading)}'
+    heading = printable(" › ".join(source.heading_path))
+    return f'<b class="an-{html.escape(name)}">{html.escape(words(name))}</b> {html.escape(heading)}'
 
 
 def _changes(backend: Backend, library: Library | None, words: Words) -> None:

@@ -23,6 +23,7 @@ from ui.pages.vault.folder import draw_drop
 from ui.pages.vault.related import related_items
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
+from ui.render.safe import label
 from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered, sections_of
 from ui.words import Words
 
@@ -127,7 +128,7 @@ def _draw_tree(library: Library, words: Words) -> None:
 def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words) -> None:
     note = library.notes.get(opened.path)
     if note is None:
-        st.info(words("not_in_index", path=printable(opened.path)))
+        st.info(label(words("not_in_index", path=printable(opened.path))))
         return
     notice, switch = freshness(backend, note, words)
     if opened.now and switch:
@@ -176,10 +177,10 @@ def _level(level: Mapping[str, Any], prefix: str, opened: bool, words: Words) ->
         inner = _level(level[name], folder, opened, words).replace("<ul>", f"<ul>{ask}", 1)
         parts.append(
             f'<li><details data-folder="{html.escape(folder)}"{" open" if opened else ""}>'
-            f"<summary>{html.escape(name[:-1])} {count}</summary>{inner}</details></li>"
+            f"<summary>{html.escape(printable(name[:-1]))} {count}</summary>{inner}</details></li>"
         )
     notes = sorted(((path, note) for path, note in level.items() if isinstance(note, Note)), key=lambda pair: pair[0])
-    parts += [f"<li>{_link(note, html.escape(note.title))}</li>" for _, note in notes]
+    parts += [f"<li>{_link(note, html.escape(printable(note.title)))}</li>" for _, note in notes]
     return f"<ul>{''.join(parts)}</ul>"
 
 
@@ -188,8 +189,8 @@ def _size(level: Mapping[str, Any]) -> int:
 
 
 def _link(note: Note, inner: str, line: int = 1) -> str:
-    path = html.escape(note.path)
-    return f'<a href="#" data-path="{path}" data-line="{line}" title="{path}">{inner}</a>'
+    path, shown = html.escape(note.path), html.escape(printable(note.path))
+    return f'<a href="#" data-path="{path}" data-line="{line}" title="{shown}">{inner}</a>'
 
 
 def _found_item(found: FoundNote) -> str:
@@ -199,7 +200,7 @@ def _found_item(found: FoundNote) -> str:
         at = end
     text += html.escape(found.excerpt[at:])
     count = f' <span class="an-count">{found.count}</span>' if found.count else ""
-    inner = f'{html.escape(found.note.title)}{count}<span class="an-excerpt">{text}</span>'
+    inner = f'{html.escape(printable(found.note.title))}{count}<span class="an-excerpt">{text}</span>'
     return f"<li>{_link(found.note, inner, max(found.line, 1))}</li>"
 
 

@@ -43,7 +43,7 @@ def _choice(library: Library, only: Sequence[str], words: Words) -> None:
         st.caption(words("scope_hint"))
         return
     try:
-        st.caption(words("scope_size", n=len(paths_in(only, library.notes))))
+        st.caption(label(words("scope_size", n=len(paths_in(only, library.notes)))))
     except ScopeError as error:
         st.warning(label(error.told(words.language)))
 

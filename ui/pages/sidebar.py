@@ -67,7 +67,7 @@ def _conversations(backend: Backend, words: Words) -> None:
     deleted: Conversation | None = st.session_state.get("deleted")
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center", key="undo-row"):
-            st.caption(words("deleted", title=_short(deleted.title, 12)))
+            st.caption(label(words("deleted", title=_short(deleted.title, 12))))
             if st.button(words("undo"), key="undo", type="tertiary"):
                 backend.conversations.restore(deleted.id)
                 st.session_state["deleted"] = None

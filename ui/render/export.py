@@ -9,16 +9,17 @@ from urllib.parse import quote
 
 from ingest.errors import NotesIndexError
 from ingest.schema import Note
-from ingest.text.markup import plain
+from ingest.text.markup import link_spans, plain
 from rag.history.conversations import Conversation
 from rag.records import EXTRACTIVE, Answer, Source
 from ui.backend.protocol import Backend
+from ui.render.markdown import links_of
 from ui.words import Words
 
 _ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_FENCES = ("```", "~~~")
 _NOT_IN_LINKS = "[]|#^\n"
 _PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!])")
+_DEFINITION = re.compile(r"^([ \t>]*+)\[(?=[^\]\n]*+\]:)", re.MULTILINE)  # where a link by reference leads
 
 
 def exported(backend: Backend, conversation: Conversation, words: Words) -> str:
@@ -36,9 +37,9 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
 
     A link is `[[path#heading]]` for a heading that Obsidian knows (`notes` by path tell), else `[[path]]`.
     """
-    parts = [f"# {_line(title)}"]
+    parts = [f"# {_harmless(_line(title))}"]
     for turn, answer in enumerate(answers, start=1):
-        parts += [f"## {_line(answer.question)}", answer_markdown(answer, words, notes, turn)]
+        parts += [f"## {_harmless(_line(answer.question))}", answer_markdown(answer, words, notes, turn)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
@@ -48,10 +49,10 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
     parts = _refusal(answer)
     for excerpt in answer.excerpts:
         source = by_number[excerpt.n]
-        quoted = "\n".join(f"> {line}".rstrip() for line in _harmless(excerpt.text(source)).split("\n"))
+        quoted = "\n".join(f"> {line}".rstrip() for line in excerpt.text(source).split("\n"))
         parts += [_link(source, notes.get(source.path)), quoted]
     if answer.excerpts and (answer.model == EXTRACTIVE or not answer.asked):
-        return "\n\n".join([*parts, f"*{words('by_extract')}*"])
+        return _harmless("\n\n".join([*parts, f"*{words('by_extract')}*"]))
     parts += [f"**{words('sums_up', model=answer.asked)}**"] if answer.excerpts else []
     parts.append(_cited_text(answer, turn, words))
     if not answer.excerpts:
@@ -62,7 +63,7 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
         parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
     cited = {n for sentence in answer.sentences for n in sentence.citations}
     footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
-    return "\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip())
+    return _harmless("\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip()))
 
 
 def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date: str) -> str:
@@ -71,7 +72,7 @@ def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date:
     sources = [_link(source, notes.get(source.path)) for source in answer.sources if source.n in cited]
     listed = "".join(f"\n  - {json.dumps(link, ensure_ascii=False)}" for link in dict.fromkeys(sources))
     head = f"---\ndate: {date}\nsources:{listed or ' []'}\n---"
-    return f"{head}\n\n# {_line(answer.question)}\n\n{answer_markdown(answer, words, notes)}\n"
+    return f"{head}\n\n# {_harmless(_line(answer.question))}\n\n{answer_markdown(answer, words, notes)}\n"
 
 
 def answer_text(answer: Answer) -> str:
@@ -97,17 +98,19 @@ def file_name(title: str) -> str:
 def _cited_text(answer: Answer, turn: int, words: Words) -> str:
     """The sentences with the marks of their sources; that nothing supports one is said behind it."""
     out = []
+    held = frozenset[str]().union(*(links_of(one.quote) for said in answer.sentences for one in said.evidence))
     for sentence in answer.sentences:
-        body = _harmless(sentence.text.rstrip())
+        body = _unlinked(sentence.text.rstrip(), held)
         marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))
         marks = f" {words('not_supported')}" if sentence.supported is False else marks
+        marks = f" {marks}" if marks and body.endswith("!") else marks
         if body.endswith("|"):
             body = f"{body[:-1].rstrip()}{marks} |"
         elif body.endswith(("```", "$$")) and marks:
             body = f"{body}\n\n{marks}"
         else:
             body += marks
-        out.append(_harmless(sentence.lead) + body + sentence.text[len(sentence.text.rstrip()) :])
+        out.append(_unlinked(sentence.lead, held) + body + sentence.text[len(sentence.text.rstrip()) :])
     return "".join(out)
 
 
@@ -136,10 +139,22 @@ def _is_markdown_heading(heading: str, path: str, note: Note | None) -> bool:
 
 
 def _harmless(text: str) -> str:
-    """A model's pictures as text: the program that shows the note would load them from anywhere."""
-    if text.startswith(_FENCES) and text.endswith(_FENCES):
-        return text
-    return _PICTURE.sub(r"\\\g<0>", text)
+    """Pictures and elements as text: the program that shows the note would load them from anywhere.
+
+    What is put in does not depend on what stands before it (a backslash of the text's own), and putting it in twice
+    changes nothing. A picture may come together of what stood apart, so this is done to the whole at last.
+    """
+    return _PICTURE.sub(lambda match: "&lt;" if match[0] == "<" else "!\\", text)
+
+
+def _unlinked(text: str, links: frozenset[str]) -> str:
+    """A model's links as text, but those whose address is one of `links`."""
+    kept, at = [], 0
+    for start, end in link_spans(text):
+        if text.startswith("[", start) and not links_of(text[start:end]) <= links:
+            kept += [text[at:start], "\\"]
+            at = start
+    return _DEFINITION.sub(r"\1\\[", "".join([*kept, text[at:]]))
 
 
 def _line(text: str) -> str:

@@ -22,12 +22,13 @@ from mdit_py_plugins.texmath import texmath_plugin
 from ingest.text.printable import printable
 from ingest.text.scripts import EAST_ASIAN
 from ui.render.marks import split_marks, without_marks
-from ui.render.safe import HTML_TAGS, clean, host_of, image_link, without_private
+from ui.render.safe import HTML_TAGS, clean, host_html, host_of, image_link, without_private
 
 Images = Callable[[str], str]  # an image's address as written -> a data: address, or '' when it is not to be shown
 
 _HTML_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])[^<>]*>|<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""(src|alt)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'（），。；、」]+", re.IGNORECASE)
 _EAST_ASIAN = re.compile(f"[{EAST_ASIAN}]")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|gathered|gather|split)\*?\}")
 _TEX_WORDS = re.compile(r"\\(?:text\w*|mbox)\s*\{[^{}]*\}")
@@ -46,10 +47,30 @@ _BAD_TEX: tuple[type[Exception], ...] = (
 def parser(*, indented_code: bool = True) -> MarkdownIt:
     """The Markdown parser. `indented_code=False` for plain-text notes, where indentation means nothing.
 
-    In the `env` given to it, `images` (an `Images`) resolves local pictures and `show_hosts` writes the host of every
-    outside link behind it.
+    In the `env` given to it, `images` (an `Images`) resolves local pictures. With `links`, a set of addresses as
+    `links_of` finds them, the text is a model's: outside links are links only where their address is one of these, text
+    otherwise, and their hosts are shown.
     """
     return _parser(indented_code)
+
+
+@functools.lru_cache(maxsize=256)
+def links_of(text: str) -> frozenset[str]:
+    """The outside addresses in a note's Markdown, linked or bare, in the form that the parser gives them."""
+    md = _parser(True)
+    tokens = [inner for token in md.parse(text) for inner in token.children or ()]
+    linked = {str(token.attrs.get("href") or token.attrs.get("src") or "") for token in tokens}
+    bare = {md.normalizeLink(address) for address in _BARE_ADDRESS.findall(text)}
+    return frozenset(address for address in linked | bare if _leads_out(address))
+
+
+def _leads_out(address: str) -> bool:
+    return bool(host_of(address)) or address.lower().startswith("mailto:")
+
+
+def _is_link(address: str, env: EnvType) -> bool:
+    """Whether an outside address may be clicked: in a note always, in a model's text where the notes hold it."""
+    return "links" not in env or address in env["links"]
 
 
 @functools.lru_cache(maxsize=2048)
@@ -200,7 +221,7 @@ def _image(self: RendererHTML, tokens: Sequence[Token], i: int, options: Options
 def _picture(source: str, alt: str, env: EnvType) -> str:
     before, alt, after = split_marks(alt)
     if host_of(source):
-        return before + image_link(source, alt) + after
+        return before + image_link(source, alt, linked=_is_link(source, env)) + after
     images: Images | None = env.get("images")
     inline = images(without_marks(source)) if images else ""
     if inline:
@@ -225,7 +246,8 @@ def _html_tag(match: re.Match[str], env: EnvType) -> str:
     if name == "img":
         values = {key.lower(): html.unescape(value.strip("\"'")) for key, value in _ATTRIBUTE.findall(match[0])}
         return _picture(values.get("src", ""), values.get("alt", ""), env)
-    return match[0] if not name or name in HTML_TAGS else html.escape(match[0])
+    known = name in HTML_TAGS and not (name == "a" and "links" in env)  # a model writes its links in Markdown
+    return match[0] if not name or known else html.escape(match[0])
 
 
 def _loose_angles(text: str) -> str:
@@ -234,18 +256,20 @@ def _loose_angles(text: str) -> str:
 
 def _link_open(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:
     target = without_marks(str(tokens[i].attrs.get("href", "")))
-    if host_of(target) or target.startswith("mailto:"):
-        shown = html.escape(target)
-        return f'<a class="an-out" href="{shown}" target="_blank" title="{shown}">'
-    return f'<a class="an-note" href="#" data-note="{html.escape(target)}">'
+    if not _leads_out(target):
+        return f'<a class="an-note" href="#" data-note="{html.escape(target)}">'
+    shown = html.escape(target)
+    return f'<a class="an-out" href="{shown}" target="_blank" title="{shown}">' if _is_link(target, env) else "<span>"
 
 
 def _link_close(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:
-    if not env.get("show_hosts"):
+    if "links" not in env:
         return "</a>"
     opening = next(
         j for j in range(i - 1, -1, -1) if tokens[j].type == "link_open" and tokens[j].level == tokens[i].level
     )
-    host = host_of(str(tokens[opening].attrs.get("href", "")))
+    target = without_marks(str(tokens[opening].attrs.get("href", "")))
     words = "".join(token.content for token in tokens[opening + 1 : i])
-    return "</a>" if not host or host in words else f'</a> <span class="an-host">{html.escape(host)}</span>'
+    host = host_of(target) or (target if _leads_out(target) else "")
+    end = "</a>" if not _leads_out(target) or _is_link(target, env) else "</span>"
+    return end if not host or without_marks(words).strip() == target else end + host_html(host)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 
 _FIRST_START, _FIRST_END, MOST = 0xE100, 0xE900, 2000
 _MARK = re.compile("[\ue100-\uf8ff]")
-_TAG = re.compile(r"""(</?[a-zA-Z](?:"[^"]*"|'[^']*'|[^"'>])*>)""")
+_TAG = re.compile(r"""(</?[a-zA-Z](?:"[^"]*+"|'[^']*+'|[^"'<>])*+>)""")
 
 # What opens a line in Markdown and must stay at its very start: quotes, list bullets, headings, a table's bar.
 _LINE_MARKUP = re.compile(

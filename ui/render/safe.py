@@ -17,7 +17,10 @@ from ingest.text.printable import printable
 # Private-use characters mark spans while Markdown is rendered (see `ui.render.marks`); text from outside has none.
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
+_IGNORED_IN_LINKS = re.compile("[\x00-\x20\x7f-\xa0]")
+_LINK = re.compile(r"https?://|mailto:|#\Z", re.IGNORECASE)
 _MARKDOWN = r"\`*_{}[]()<>#+-.!|~$:&"
+_ADDRESS = re.compile(r"://|www(?=\.)|@", re.IGNORECASE)
 _LENGTH = re.compile(r"\d{1,4}(?:px|%|em)?\Z")
 
 
@@ -58,8 +61,10 @@ def without_private(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Text for an element of Streamlit's own, which reads it as Markdown: what could be markup is escaped."""
-    return "".join("\\" + c if c in _MARKDOWN else c for c in printable(" ".join(text.split())))
+    """Text for an element of Streamlit's own, which reads it as Markdown: what could be markup is escaped, and what
+    it would take for an address, escaped or not, has a word joiner in it."""
+    line = _ADDRESS.sub("\\g<0>\u2060", printable(" ".join(text.split())))
+    return "".join("\\" + c if c in _MARKDOWN else c for c in line)
 
 
 def host_of(url: str) -> str:
@@ -72,17 +77,19 @@ def host_of(url: str) -> str:
     return host if parts.scheme in ("http", "https", "") else ""
 
 
-def image_link(url: str, alt: str) -> str:
-    """What stands for a picture that is not on this machine: a link that names the host, or plain text."""
+def host_html(host: str) -> str:
+    """A host as it is shown behind what leads there."""
+    return f' <span class="an-host">{html.escape(host)}</span>'
+
+
+def image_link(url: str, alt: str, *, linked: bool = True) -> str:
+    """What stands for a picture that is not on this machine: a link that names the host (or both as text), or text."""
     host = host_of(url)
     label = html.escape(alt.strip() or "image")
-    if not host:
-        return f'<span class="an-missing">{label}</span>'
+    if not host or not linked:
+        return f'<span class="an-missing">{label}</span>{host_html(host) if host else ""}'
     target = html.escape("https:" + url if url.startswith("//") else url)
-    return (
-        f'<a class="an-out" href="{target}" target="_blank" title="{target}">{label}</a>'
-        f' <span class="an-host">{html.escape(host)}</span>'
-    )
+    return f'<a class="an-out" href="{target}" target="_blank" title="{target}">{label}</a>{host_html(host)}'
 
 
 @functools.cache
@@ -110,11 +117,11 @@ def _cleaner() -> nh3.Cleaner:
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    """`data:` is for pictures alone, pictures come from `data:` alone, and sizes are plain lengths."""
+    """A link leads to http(s), mail or the page; pictures come from `data:` alone; sizes are plain lengths."""
     if name == "src":
         return value if tag == "img" and _INLINE_IMAGE.match(value) else None
-    if name == "href":
-        return None if value.strip().lower().startswith("data") else value
+    if name == "href":  # as a browser reads it: without white space and controls
+        return value if _LINK.match(_IGNORED_IN_LINKS.sub("", value)) else None
     if tag == "img" and name in ("width", "height"):
         return value if _LENGTH.match(value) else None
     return value

@@ -15,7 +15,7 @@ from rag.question.scope import name_of
 from rag.records import EXTRACTIVE, Answer, Evidence, Excerpt, Sentence, Source
 from ui.jobs.answers import Draft
 from ui.render.evidence import Numbers, evidence_html, numbers_of, short_name
-from ui.render.markdown import inline, parser
+from ui.render.markdown import inline, links_of, parser
 from ui.render.marks import MOST, decorate, end_mark, start_mark
 from ui.render.safe import clean, without_private
 from ui.words import Words
@@ -127,7 +127,8 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, show: Sho
     def at_end(i: int) -> str:
         return citations_html(f"{prefix}{i}", sentences[i].citations, show)
 
-    return decorate(clean(parser().render(source, {"show_hosts": True})), wrap, at_end)
+    held = frozenset[str]().union(*(links_of(span.quote) for sentence in sentences for span in sentence.evidence))
+    return decorate(clean(parser().render(source, {"links": held})), wrap, at_end)
 
 
 def _sources(answer: Answer, show: Shown) -> str:

@@ -11,8 +11,10 @@ from index_kit import FakeEmbedder
 
 from ingest.build.run import build
 from ingest.config import Settings
+from ingest.errors import ConfigError
 from ingest.index.read import open_index
 from rag.answer.own_text import TextChecker
+from rag.answer.own_text_files import read_text
 from rag.records import Support
 from rag.search.retriever import HybridRetriever
 
@@ -81,3 +83,10 @@ def test_a_long_text_tells_how_far_it_is_and_can_be_stopped(checker: TextChecker
 def test_nothing_to_check(checker: TextChecker) -> None:
     assert checker.check("\n\n# 只有标题\n").sentences == ()
     assert checker.check("").sources == ()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_a_text_without_end_is_refused() -> None:
+    with pytest.raises(ConfigError, match="larger than 20 MB"):
+        read_text("/dev/zero")

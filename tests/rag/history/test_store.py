@@ -190,6 +190,11 @@ def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
             files = list((tmp_path / "data").iterdir())
             assert len(files) > 1  # its journal is beside it
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        (file,) = (tmp_path / "data").glob(FILE)
+        file.chmod(0o644)  # of an earlier version
+        with Store(tmp_path / "data").reading():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     finally:
         os.umask(everything)
 

@@ -53,7 +53,7 @@ def _choose(library: Library, words: Words) -> tuple[str, str]:
 
 
 def _name(library: Library, path: str) -> str:
-    return f"{library.notes[path].title} · {printable(path)}"
+    return printable(f"{library.notes[path].title} · {path}")
 
 
 def _open(library: Library, section_id: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ingest.config import settings_file
 from ingest.errors import AskNotesError, ConfigError
 from ingest.messages import reason_of
 from ingest.text.printable import printable
@@ -67,7 +68,7 @@ def _add(backend: Backend, name: str, data: bytes, words: Words) -> tuple[bool, 
 def _choose(typed: str, words: Words) -> None:
     try:
         chosen = {"corpus": str(_folder(typed))}
-        save(chosen)
+        save(chosen, settings_file())
     except ConfigError as error:
         st.error(label(error.told(words.language)))
     else:

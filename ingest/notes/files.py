@@ -1,0 +1,66 @@
+"""The one way to open a file of the notes folder: a regular file in it, whatever its name has become since."""
+
+import os
+import stat
+from pathlib import Path
+
+from ingest.errors import NoteError, NoteLeftOut
+from ingest.messages import reason_of
+
+# A pipe must not hold us up, and the last name is no link any more. Windows has neither flag.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0)
+
+
+def read_within(folder: Path, path: str, most: int, *, follow: bool = False) -> bytes:
+    """The bytes of the file at `path` (relative, with `/`) in `folder`, at most `most` of them.
+
+    Links count as long as they stay in the folder; with `follow` those out of it too, but never a path that climbs out.
+
+    Raises:
+        NoteLeftOut: it is no regular file, is larger than `most`, or lies outside.
+        NoteError: it is not there or cannot be read.
+    """
+    try:
+        root = folder.resolve()
+        real = _real(root, path, follow)
+        with open(_opened(root, real), "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise NoteLeftOut("note.not_regular")
+            data = file.read(most + 1) if about.st_size <= most else None
+    except OSError as error:
+        raise NoteError("note.unreadable", reason=reason_of(error)) from error
+    except (ValueError, RuntimeError) as error:  # a NUL in the name; a link to itself
+        raise NoteLeftOut("note.not_regular") from error
+    if data is None or len(data) > most:
+        raise NoteLeftOut("note.too_large", limit=most // 2**20)
+    return data
+
+
+def _real(root: Path, path: str, follow: bool) -> Path:
+    """Where the file really is."""
+    if not Path(os.path.normpath(root / path.lstrip("/"))).is_relative_to(root) or path.startswith("/"):
+        raise NoteLeftOut("note.link_out")
+    real = (root / path).resolve(strict=True)
+    if not follow and not real.is_relative_to(root):
+        raise NoteLeftOut("note.link_out")
+    if path.endswith("/"):
+        raise NoteLeftOut("note.not_regular")
+    return real
+
+
+def _opened(root: Path, real: Path) -> int:
+    """A file handle, folder by folder, so that none of them can be swapped for a link meanwhile."""
+    if os.open not in os.supports_dir_fd or not real.is_relative_to(root):
+        return os.open(real, _FLAGS)
+    *folders, name = real.relative_to(root).parts or (".",)
+    at = os.open(root, os.O_RDONLY | _FOLDER)
+    try:
+        for folder in folders:
+            inner = os.open(folder, _FLAGS | _FOLDER, dir_fd=at)
+            os.close(at)
+            at = inner
+        return os.open(name, _FLAGS, dir_fd=at)
+    finally:
+        os.close(at)

@@ -1,0 +1,72 @@
+"""Whatever bytes or texts come from outside, a stated error is the worst that they make."""
+
+import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.errors import AskNotesError
+from ingest.notes.read import parse_note
+from ingest.passages.split import split
+from ingest.text.citation_marks import strip_marks, strip_written_marks
+from rag.answer.own_text_files import read_texts
+from rag.citations.splitter import Splitter
+from rag.evaluate.retrieval import read_history
+
+FEW = settings(max_examples=60, deadline=None)
+HOSTILE = st.text(
+    alphabet=st.sampled_from("[](){}<>【】（）†`$\\|*_~#>-+0123 \n\t。！？.!?，、:：[1]来源source\u202e\ue100\ufeff"),
+    max_size=80,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "text", "question", "role", "content"]), inner, max_size=4)
+    ),
+    max_leaves=6,
+)
+
+
+@FEW
+@given(st.binary(max_size=200) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_a_note_or_a_stated_error(data: bytes) -> None:
+    with suppress(AskNotesError):
+        note = parse_note("a.md", data)
+        for passage in split(note, 300).passages:
+            assert note.text[passage.start : passage.end] == passage.text
+
+
+@FEW
+@given(HOSTILE, st.lists(st.integers(1, 7), min_size=1, max_size=5))
+def test_an_answer_in_pieces_loses_no_character(text: str, sizes: list[int]) -> None:
+    splitter, at, pieces = Splitter(), 0, []
+    while at < len(text):
+        size = sizes[at % len(sizes)]
+        pieces += splitter.feed(text[at : at + size])
+        at += size
+    assert "".join(piece.raw for piece in [*pieces, *splitter.finish()]) == text
+
+
+@FEW
+@given(HOSTILE)
+def test_citation_marks_are_taken_out_of_anything(text: str) -> None:
+    bare, hints = strip_marks(text)
+    assert len(bare) <= len(text) and all(number >= 0 for number in hints)
+    assert len(strip_written_marks(text)) <= len(text)
+
+
+@FEW
+@given(st.lists(JSON, max_size=3), st.sampled_from(["", "[", "nul", '{"text": "\\ud800"}', "\x00"]))
+def test_what_the_commands_read_is_read_or_refused(rows: list[object], more: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "in.jsonl"
+        file.write_text("\n".join([*map(json.dumps, rows), more]), encoding="utf-8")
+        with suppress(AskNotesError):
+            assert all(isinstance(one.text, str) for one in read_texts(file))
+        file.write_text(json.dumps(rows) + more, encoding="utf-8")
+        with suppress(AskNotesError):
+            read_history(file)

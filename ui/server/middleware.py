@@ -1,0 +1,37 @@
+"""What Streamlit's server puts in front of itself: the guard, and a password where other machines can come in."""
+
+import logging
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config
+
+from ingest.errors import ConfigError
+from ingest.messages import Message
+from ui.server.guard import Guard, is_loopback
+from ui.server.login import Login
+
+
+def middleware() -> list[Middleware]:
+    """What every request passes, in order.
+
+    Raises:
+        ConfigError: the server's address is not this machine's own, and no password is set.
+    """
+    address = str(config.get_option("server.address") or "0.0.0.0")
+    password = _password()
+    if not is_loopback(address):
+        if not password:
+            raise ConfigError("access.open", address=address)
+        if not config.get_option("server.sslCertFile"):
+            logging.getLogger("asknotes").warning(str(Message("access.clear")))
+    guard = Middleware(Guard, open_to_all=bool(password))
+    return [guard, Middleware(Login, kept=password)] if password else [guard]
+
+
+def _password() -> str:
+    """The password's hash in Streamlit's secrets, '' when there is none."""
+    if not st.secrets.load_if_toml_exists():
+        return ""
+    access = st.secrets.get("access") or {}
+    return str(access.get("password", ""))
