@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from index_kit import DIMENSION, FakeEmbedder, NoEmbedder, QuickDisk, index_bytes, put, unit, vault
+from rag.search.dense_correction import DenseCorrection, Levers
 
 import ingest.index.sentence_vectors
 from ingest.build.run import build
@@ -16,7 +17,6 @@ from ingest.index.sentence_vectors import SentenceVectors, pack, sentences_from,
 from ingest.passages.split import split
 from ingest.passages.text import SENTENCE_CHARS, sentences
 from ingest.schema import Kind, Note
-from rag.search.dense_correction import DenseCorrection, Levers
 
 FIRST, SECOND = "第一句足够长，说的是显存怎样随长度增长。", "第二句也足够长，说的是计算怎样省下来。"
 NOTES = {"a.md": f"# 甲\n\n{FIRST}{SECOND}\n", "b.md": "# 乙\n\n只有一句话而且足够长，所以不另外计算。\n"}
