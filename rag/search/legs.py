@@ -27,8 +27,8 @@ class Weights:
     """What counts in a passage's score."""
 
     meaning: float = 1.0  # times the inner product, when it is added up
-    words: float = 0.268  # times BM25's share: of the highest score that the question could have
-    crowded: float = 0.341  # off, times what a passage is nearer to its neighbours than is usual
+    words: float = 0.232  # times BM25's share: of the highest score that the question could have
+    crowded: float = 0.339  # off, times what a passage is nearer to its neighbours than is usual
     listed: float = 0.026  # off a list of questions or links
 
 
@@ -135,8 +135,9 @@ class Scorer:
 
 
 def vote(share: float) -> float:
-    """What BM25's own list counts in the fusion: what its best passage holds of the question, less what that lacks."""
-    return max(0.0, 2 * share - 1)
+    """What BM25's own list counts in the fusion: what its best passage holds of the question, less twice what that lacks, so
+    that chance matches do not outvote a sure inner product."""
+    return max(0.0, share - 2 * (1 - share))
 
 
 def _mean_nearest(

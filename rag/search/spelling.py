@@ -8,7 +8,7 @@ was typed is a `Correction`, and is told.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from itertools import islice, product
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ _MOST_JOINED = 4  # words as typed that may be one name: S H A 1
 _SHORTEST = 4  # letters of a word in which two may have changed places; in a longer one a letter may be wrong
 _LONGEST_HAN = 5  # characters of a Chinese word
 _MOST_READINGS = 8
+_START = 3  # letters that a word shares with its stem
 # Syllables that people mix up when they type by ear: zh z, ch c, sh s, ang an, eng en, ing in.
 _BY_EAR = re.compile(r"(?<=[zcs])h|(?<=[aei]n)g")
 
@@ -43,7 +44,7 @@ class Vocabulary:
     weight: Callable[[str], float] = field(repr=False)  # a term's idf
     tokenizer: Tokenizer = field(repr=False)
     joined: Mapping[str, tuple[str, ...]] = field(repr=False)  # letters and figures alone -> the spellings of it
-    stemmed: Mapping[str, tuple[str, ...]] = field(repr=False)  # the same without endings
+    by_start: Mapping[str, tuple[str, ...]] = field(repr=False)  # the first letters -> `joined`
     by_letters: Mapping[tuple[str, int], tuple[str, ...]] = field(repr=False)  # first letter, length -> `joined`
     by_sound: Mapping[str, str] = field(repr=False)  # pinyin -> a Chinese term of two characters or more
 
@@ -59,13 +60,13 @@ class Vocabulary:
             elif len(term) > 1 and _RUN.fullmatch(term):
                 for sound in _sounds(term):
                     sounds.setdefault(sound, term)
-        stemmed: dict[str, list[str]] = {}
+        starts: dict[str, list[str]] = {}
         letters: dict[tuple[str, int], list[str]] = {}
-        for name, spellings in joined.items():
-            stemmed.setdefault(stem(name), []).extend(spellings)
+        for name in joined:
+            starts.setdefault(name[:_START], []).append(name)
             if name.isalpha():
                 letters.setdefault((name[0], len(name)), []).append(name)
-        return cls(known, weight, tokenizer, _frozen(joined), _frozen(stemmed), _frozen(letters), sounds)
+        return cls(known, weight, tokenizer, _frozen(joined), _frozen(starts), _frozen(letters), sounds)
 
     def spellings(self, question: str) -> list[str]:
         """The terms of the notes, each in its most frequent spelling, that are names of the question which no note spells as
@@ -78,7 +79,7 @@ class Vocabulary:
             name = _joined(typed)
             if len(name) < _SHORTEST_NAME or typed in self.terms or not _ONE_NAME.fullmatch(typed):
                 continue
-            same = self.joined.get(name) or (self.stemmed.get(stem(name), ()) if first == last else ())
+            same = self.joined.get(name) or (self._with_other_ending(name) if first == last else ())
             found |= dict.fromkeys(same[:1] or (self._parts(typed) if first == last else ()))
         return list(found)
 
@@ -86,7 +87,7 @@ class Vocabulary:
         """What no note holds, in the order of the text, and the word of the notes that may be meant."""
         text = fold(question)
         found = [*self._latin(text), *self._han(text)]
-        return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
+        return tuple(dict.fromkeys(one for _, one in sorted(found, key=lambda pair: pair[0])))
 
     def _latin(self, text: str) -> Iterator[tuple[int, Correction]]:
         for match in _LATIN.finditer(text):
@@ -139,7 +140,12 @@ class Vocabulary:
         return sorted([*windows, *words], key=lambda span: (span[0], -span[1]))
 
     def _known(self, word: str) -> bool:
-        return word in self.terms or stem(_joined(word)) in self.stemmed
+        return word in self.terms or _joined(word) in self.joined or bool(self._with_other_ending(_joined(word)))
+
+    def _with_other_ending(self, name: str) -> tuple[str, ...]:
+        """The spellings of a name of the same stem."""
+        like = (other for other in self.by_start.get(name[:_START], ()) if stem(other) == stem(name))
+        return next((self.joined[other] for other in like), ())
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The two terms that a word is made of: springboot. The rarer of them as frequent as can be."""
@@ -164,9 +170,14 @@ def _joined(word: str) -> str:
     return _JOINTS.sub("", word)
 
 
-@lru_cache(maxsize=50_000)
 def _sounds(word: str) -> tuple[str, ...]:
     """How a Chinese word may be said, as it is typed: of characters with several readings the first few of each."""
-    readings = pinyin(word, style=Style.NORMAL, heteronym=True)
-    said = islice(product(*readings), _MOST_READINGS)
-    return tuple(dict.fromkeys("".join(_BY_EAR.sub("", syllable) for syllable in one) for one in said))
+    said = islice(product(*map(_readings, word)), _MOST_READINGS)
+    return tuple(map("".join, said))
+
+
+@cache
+def _readings(character: str) -> tuple[str, ...]:
+    """The syllables that a character may stand for."""
+    (readings,) = pinyin(character, style=Style.NORMAL, heteronym=True)
+    return tuple(dict.fromkeys(_BY_EAR.sub("", syllable) for syllable in readings))

@@ -81,5 +81,5 @@ def test_the_name_of_a_repository_within_a_link_is_found(retriever: HybridRetrie
     assert retriever.search("example/lru-cache")[0].passage.path == "缓存.md"
 
 
-def test_keyword_search_votes_with_what_it_holds_more_than_it_lacks() -> None:
-    assert [vote(share) for share in (0.2, 0.5, 0.75)] == [0.0, 0.0, 0.5]
+def test_keyword_search_has_a_vote_only_where_its_best_passage_holds_most_of_the_question() -> None:
+    assert [vote(share) for share in (0.2, 0.6, 0.75, 1.0)] == [0.0, 0.0, 0.25, 1.0]
