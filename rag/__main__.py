@@ -145,10 +145,9 @@ def _search(options: argparse.Namespace) -> None:
     from rag.open import open_retriever
     from rag.records_json import corrections_to_json, hit_to_json
 
-    questions = _questions(options)
     retriever = open_retriever(_settings(options), _tell)
     k = options.k or (50 if options.batch else 10)
-    for question in questions:
+    for question in _questions(options):
         if options.why:
             _print_why(retriever, question, options)
             continue
@@ -248,8 +247,8 @@ def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[st
     writing = False
     for event in answerer.stream(question.text, question.history, only=only):
         if isinstance(event, Searched):
-            told = searched_lines(question.text, event.standalone_question, event.corrections)
-            print("\n".join([*told, "\n"]) if told else "", end="")
+            for line in searched_lines(question.text, event.standalone_question, event.corrections):
+                print(line)
         elif isinstance(event, Found):
             print(evidence_text(event.excerpts, event.sources), flush=True)
         elif isinstance(event, Delta) and not writing:

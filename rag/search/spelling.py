@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice, product
 from typing import TypeVar
 
 from pypinyin import Style, pinyin
@@ -30,7 +29,6 @@ _JOINTS = re.compile(r"[^a-z0-9]+")
 _MOST_JOINED = 4  # words as typed that may be one name: S H A 1
 _SHORTEST = 4  # letters of a word in which two may have changed places; in a longer one a letter may be wrong
 _LONGEST_HAN = 5  # characters of a Chinese word
-_MOST_READINGS = 8
 _START = 3  # letters that a word shares with its stem
 # Syllables that people mix up when they type by ear: zh z, ch c, sh s, ang an, eng en, ing in.
 _BY_EAR = re.compile(r"(?<=[zcs])h|(?<=[aei]n)g")
@@ -171,9 +169,13 @@ def _joined(word: str) -> str:
 
 
 def _sounds(word: str) -> tuple[str, ...]:
-    """How a Chinese word may be said, as it is typed: of characters with several readings the first few of each."""
-    said = islice(product(*map(_readings, word)), _MOST_READINGS)
-    return tuple(map("".join, said))
+    """How a Chinese word may be said, as it is typed; at most one of its characters has another reading than its first."""
+    readings = [_readings(character) for character in word]
+    usual = [syllables[0] for syllables in readings]
+    others = (
+        [*usual[:at], other, *usual[at + 1 :]] for at, syllables in enumerate(readings) for other in syllables[1:]
+    )
+    return tuple(map("".join, (usual, *others)))
 
 
 @cache
