@@ -36,10 +36,6 @@ _WORDS: Entries = {
     "again": ("重新回答", "Answer again"),
     "ask_again": ("再问一次", "Ask again"),
     "searched_for": ("按此查找：{question}", "Searched for: {question}"),
-    "searched_instead": (
-        "笔记里没有「{typed}」，按「{meant}」查找",
-        "searched for “{meant}” instead of “{typed}”, which no note holds",
-    ),
     "unfold": ("展开整节", "Show the whole section"),
     "fold": ("收起", "Show less"),
     "sums_up": ("{model} 的归纳", "Summed up by {model}"),

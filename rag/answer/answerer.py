@@ -151,7 +151,7 @@ class Answerer:
             hits = self._retriever.found(asked.understood, HITS)
             chance = probability(self.signals(asked.searched, hits))
             sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
-            terms = self._relevance.terms(asked.searched)
+            terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)
         quotes = extract(gathered)

@@ -26,12 +26,14 @@ _TURNS = 3  # of the user's, that tell what a follow-up is about
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What is searched for a question: `question` stands alone, with the words that are meant.
+    """What is searched for a question: `question` stands alone, with the words that are meant; `own` is it without the
+    conversation.
 
     `again`: only another form of the last answer is wanted, so that this is the question of that one.
     """
 
     question: str
+    own: str
     legs: Legs = field(repr=False)
     tokens: frozenset[str] = frozenset()
     corrections: tuple[Correction, ...] = ()
@@ -74,7 +76,7 @@ class Understanding:
         """`alone` are wordings that stand alone, the best last; `joint` is that with the conversation."""
         wordings = [self._wording(text, ALONE if joint else 0.0) for text in dict.fromkeys(alone)]
         legs = [self._legs(wording, reach) for wording in wordings]
-        question = alone[-1]
+        question = own = alone[-1]
         if joint:
             wordings.append(self._wording(joint))
             legs.append(self._legs(wordings[-1], reach))
@@ -83,7 +85,7 @@ class Understanding:
         for other in legs[1:]:
             merged = merged.better(other)
         tokens = frozenset(token for wording in wordings for token in wording.tokens)
-        return Understood(question, merged, tokens, corrections, again)
+        return Understood(question, own, merged, tokens, corrections, again)
 
     def _context(self, history: Sequence[Turn], reach: Reach) -> str:
         """The last question before this one, made to stand alone in turn; '' without one."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from ingest.messages import Message
 from ingest.schema import Section
 from ingest.text.markup import plain
 from ingest.text.printable import printable
@@ -258,7 +259,7 @@ def _searched(question: str, standalone: str, words: Words, corrections: Sequenc
     """What was searched for, where that is not what was typed, and the words that were taken for others."""
     if not standalone or standalone.strip() == question.strip():
         return ""
-    told = [words("searched_instead", typed=one.typed, meant=one.meant) for one in corrections]
+    told = [Message("search.instead", typed=one.typed, meant=one.meant).told(words.language) for one in corrections]
     return _line("an-searched", " · ".join([words("searched_for", question=standalone), *told]))
 
 

@@ -29,7 +29,7 @@ def source(n: int, path: str, text: str) -> Source:
 
 def asked(question: str = "缓存为什么省时间？") -> Asked:
     nowhere = np.zeros(0)
-    return Asked(question, Understood(question, Legs(nowhere, nowhere, nowhere)), "zh", time.monotonic())
+    return Asked(question, Understood(question, question, Legs(nowhere, nowhere, nowhere)), "zh", time.monotonic())
 
 
 def found(*sources: Source, chance: float = 0.9) -> Retrieved:
