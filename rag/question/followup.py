@@ -28,7 +28,7 @@ _AROUND = re.compile(
     r"no|are|is|was|from|where|what|which|say|tell|give|put|make|write|more|bit|little|answer|last|and|first|second|third)\b|\W"
 )
 _ITEM = re.compile(
-    r"第([一二两三四五六七八九十]+|\d+)\s*(?:个|种|点|条|步|项|类)|\b(?:point|item|step|number)\s+(\d+)\b"
+    r"第\s*([一二两三四五六七八九十]+|\d+)\s*(?:个|种|点|条|步|项|类)|\b(?:point|item|step|number)\s+(\d+)\b"
 )
 
 

@@ -47,7 +47,7 @@ def test_a_follow_up_is_nearer_to_what_its_conversation_is_about(retriever: Hybr
 
 
 def test_a_follow_up_of_a_follow_up_keeps_the_topic(retriever: HybridRetriever) -> None:
-    history = [*LORA, *said("缺点呢？", "秩太小时学不会。")]
+    history = [*LORA, *said("缺点呢？（LoRA 的原理是什么？）", "秩太小时学不会。")]  # the page keeps what was searched
     assert "LoRA" in retriever.understood("为什么会这样？", history).question
 
 
