@@ -16,19 +16,15 @@ from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.evaluate.retrieval import Question, Run, evaluate, paired_interval, read_questions
 from rag.open import open_retriever
 from rag.records import Hit
-from rag.search.dense_correction import Levers
+from rag.search.legs import Weights
 from rag.search.retriever import HybridRetriever
 
 METRICS = ("hit@5", "chars1000", "chars2000")
-ON = Levers()
+ON = Weights()
 OFF = {
+    "words": replace(ON, words=0),
     "crowding": replace(ON, crowded=0),
-    "language": replace(ON, language=0),
-    "lists ranked down": replace(ON, list_dense=0, list_bm25=1),
-    "coverage": replace(ON, coverage=False),
-    "list by both scores": replace(ON, blend=0),
-    "sentences": replace(ON, sentence=0),
-    "all: plain RRF": Levers(0, 0, 0, 0, 1, False, 0),
+    "lists ranked down": replace(ON, listed=0),
 }
 Search = Callable[[Question], Sequence[Hit]]
 
@@ -48,8 +44,8 @@ def searches(retriever: HybridRetriever) -> dict[str, Search]:
         "dense alone": retriever.model_copy(update={"retriever": "dense"}),
     }
     off = {
-        f"without {name}": HybridRetriever(index=retriever.index, embeddings=retriever.embeddings, levers=levers)
-        for name, levers in OFF.items()
+        f"without {name}": HybridRetriever(index=retriever.index, embeddings=retriever.embeddings, weights=weights)
+        for name, weights in OFF.items()
     }
     return {name: search(variant) for name, variant in (variants | off).items()} | {"follow-ups as typed": typed}
 

@@ -22,8 +22,8 @@ from rag.citations.entailment import Verdict
 from rag.citations.meaning import Meaning
 from rag.citations.splitter import Piece
 from rag.open import entailment, open_retriever
-from rag.question.standalone import standalone
-from rag.records import Support, Turn
+from rag.question.followup import with_context
+from rag.records import Support
 from rag.sources.sections import PASSAGES, build_sources
 
 LEAST = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -33,18 +33,14 @@ def sentences(file: Path) -> Iterator[tuple[str, str, bool, str, list[str]]]:
     """(question, sentence, supported, kind, files of the gold) of each line, two of one with a true and a turned one."""
     for line in file.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
-        history = [turn for one in row.get("history", ()) for turn in _turns(one)]
-        question = standalone(row["question"], history)
+        earlier = row.get("history", ())
+        question = with_context(row["question"], earlier[-1]["question"] if earlier else "")
         files = [gold["file"].partition("/")[2] for gold in row.get("gold", ())]
         if "text" in row:
             yield question, row["text"], row["supported"], row["kind"], files
         elif row.get("true"):
             yield question, row["true"], True, f"true {row['true_kind']}", files
             yield question, row["turned"], False, row["turned_kind"], files
-
-
-def _turns(one: dict[str, str]) -> Sequence[Turn]:
-    return Turn("user", one["question"]), Turn("assistant", one["answer"])
 
 
 def main() -> None:

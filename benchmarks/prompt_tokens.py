@@ -19,7 +19,6 @@ from rag.evaluate.answers import Case, facts, grade, read_cases, table
 from rag.evaluate.retrieval import Question
 from rag.model.token_count import estimate_tokens
 from rag.open import answerer, open_model, open_retriever
-from rag.question.standalone import standalone
 from rag.records import Answer, Finished, Sentence
 from rag.search.retriever import HybridRetriever
 from rag.sources.relevance import Relevance
@@ -55,8 +54,8 @@ def _held(
     """(share of the facts, tokens) of the sources in the prompt of each question."""
     index, relevance = retriever.index, Relevance(retriever.tokenize, retriever.index.bm25.weight)
     for case in cases:
-        asked = standalone(case.question.text, case.question.history)
-        hits = retriever.search(asked, PASSAGES)
+        understood = retriever.understood(case.question.text, case.question.history)
+        asked, hits = understood.question, retriever.found(understood, PASSAGES)
         sources = build_sources(hits, index.notes, index.sections, settings.sources)
         text = source_text(fit(relevance.rank(relevance.terms(asked), sources), estimate_tokens, budget))
         yield facts(text, case.groups), float(estimate_tokens(text))

@@ -45,12 +45,6 @@ class HashEmbedder:
         unit: npt.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
 
-    def encode_with_sentences(
-        self, passages: Sequence[Sequence[str]], progress: Any = None
-    ) -> list[npt.NDArray[np.float32]]:
-        """float32 [texts, 384] for each passage."""
-        return [self.encode_passages(texts) for texts in passages]
-
 
 def write_vault(folder: Path, notes: int) -> None:
     """Notes of PARAGRAPHS sections of about 280 characters."""

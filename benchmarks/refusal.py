@@ -17,10 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ingest.config import load_settings
+from rag.answer.answerer import HITS
 from rag.answer.gate import UNLIKELY, Signals
 from rag.evaluate.retrieval import read_questions
 from rag.open import open_retriever, without_model
-from rag.question.standalone import standalone
 
 ELSEWHERE = Path(__file__).parents[1] / "tests" / "eval" / "elsewhere.jsonl"
 ELSEWHERE_WEIGHT = 0.3  # they are easy, and many
@@ -41,9 +41,11 @@ def measure(pair: str) -> Measured:
     """Search for every question of `INDEX=QUESTIONS`."""
     index, _, questions = pair.partition("=")
     settings = load_settings({"index": Path(index), "llm": "none"})
-    answerer = without_model(open_retriever(settings), settings)
+    retriever = open_retriever(settings)
+    answerer = without_model(retriever, settings)
     asked, elsewhere = read_questions(Path(questions)), read_questions(ELSEWHERE)
-    rows = [astuple(answerer.signals(standalone(q.text, q.history))) for q in (*asked, *elsewhere)]
+    understood = (retriever.understood(q.text, q.history) for q in (*asked, *elsewhere))
+    rows = [astuple(answerer.signals(one.question, retriever.found(one, HITS))) for one in understood]
     return Measured(
         Path(questions).stem,
         np.array(rows),

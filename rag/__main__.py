@@ -148,28 +148,28 @@ def _print_json(row: dict[str, Any]) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    from rag.console import hits_text
+    from rag.console import hits_text, searched_lines
     from rag.open import open_retriever
-    from rag.records_json import hit_to_json
+    from rag.records_json import corrections_to_json, hit_to_json
 
-    questions = _questions(options)
     retriever = open_retriever(_settings(options), _tell)
     k = options.k or (50 if options.batch else 10)
-    for question in questions:
+    for question in _questions(options):
         if options.why:
             _print_why(retriever, question, options)
             continue
-        hits = retriever.search(
-            question.text, k, history=question.history, retriever=options.retriever, only=options.only
-        )
-        best = retriever.best_sentences(question.text, hits, history=question.history) if options.explain else []
+        understood = retriever.understood(question.text, question.history, options.only)
+        hits = retriever.found(understood, k, options.retriever)
+        best = retriever.best_sentences(understood, hits) if options.explain else []
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
             for row, sentence in zip(rows, best, strict=False):
                 row["best_sentence"] = sentence
-            _print_json({"id": question.id, "question": question.text, "hits": rows})
+            told = {"searched": understood.question, "corrections": corrections_to_json(understood.corrections)}
+            _print_json({"id": question.id, "question": question.text, **told, "hits": rows})
         else:
-            _print(hits_text(question.text, hits, best))
+            searched = searched_lines(question.text, understood.question, understood.corrections)
+            _print(hits_text("\n".join([question.text, *searched]), hits, best))
 
 
 def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:
@@ -237,13 +237,14 @@ def _check(options: argparse.Namespace) -> None:
 
 def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
     """Print the evidence, and beneath it what the model makes of it as it is written; returns the answer finished."""
-    from rag.console import after_text, evidence_text, sentence_text, sources_text
+    from rag.console import after_text, evidence_text, searched_lines, sentence_text, sources_text
     from rag.records import Checked, Delta, Finished, Found, Searched
 
     writing = False
     for event in answerer.stream(question.text, question.history, only=only):
-        if isinstance(event, Searched) and event.standalone_question != question.text:
-            _print(f"({event.standalone_question})\n")
+        if isinstance(event, Searched):
+            for line in searched_lines(question.text, event.standalone_question, event.corrections):
+                _print(line)
         elif isinstance(event, Found):
             _print(evidence_text(event.excerpts, event.sources))
         elif isinstance(event, Delta) and not writing:

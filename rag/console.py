@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from ingest.messages import Message
 from rag.history.gaps import Gap
-from rag.records import Answer, CheckedText, Excerpt, Hit, Sentence, Source, Standing
+from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Sentence, Source, Standing
 
 
 def hits_text(question: str, hits: Sequence[Hit], best: Sequence[str]) -> str:
@@ -68,6 +68,12 @@ def evidence_text(excerpts: Sequence[Excerpt], sources: Sequence[Source]) -> str
         f"[{excerpt.n}] {' > '.join(by_number[excerpt.n].heading_path)}\n\n{excerpt.text(by_number[excerpt.n])}"
         for excerpt in excerpts
     )
+
+
+def searched_lines(typed: str, searched: str, corrections: Sequence[Correction]) -> list[str]:
+    """What was searched where that is not what was typed, and the words that were taken for others."""
+    told = [str(Message("search.instead", typed=one.typed, meant=one.meant)) for one in corrections]
+    return [f"({searched})", *told] if searched != typed.strip() else []
 
 
 def after_text(answer: Answer) -> str:

@@ -27,6 +27,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word of the question that no note holds, as typed, and the word of the notes that was searched instead."""
+
+    typed: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found, and why: each retriever's rank (from 1), score, and share of the fused score."""
 
@@ -222,6 +230,7 @@ class Answer:
     written: tuple[Sentence, ...] = ()  # its text as it was streamed, whatever became of it
     differs: tuple[str, ...] = ()  # figures of its text that the sources do not hold
     disagreement: bool = False  # the last of `sentences` tells that two notes disagree
+    corrections: tuple[Correction, ...] = ()  # words that no note holds, and what was searched instead
 
     @property
     def remarks(self) -> tuple[Message, ...]:
@@ -252,9 +261,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was searched for, after a follow-up was made a stand-alone question."""
+    """What was searched for, after a follow-up was made a stand-alone question and slips were mended."""
 
     standalone_question: str
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

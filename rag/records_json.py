@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
-from rag.records import Answer, CheckedText, Excerpt, Hit, Judged, Sentence, Source, Standing
+from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Judged, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -70,7 +70,13 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "verdict": answer.verdict,
         "written": [_sentence(sentence) for sentence in answer.written],
         "differs": list(answer.differs),
+        "corrections": corrections_to_json(answer.corrections),
     }
+
+
+def corrections_to_json(corrections: Sequence[Correction]) -> list[Json]:
+    """The words of a question that were taken for others."""
+    return [{"typed": one.typed, "meant": one.meant} for one in corrections]
 
 
 def _sentence(sentence: Sentence) -> Json:

@@ -26,8 +26,8 @@ from ingest.passages.text import body_text, embedding_text, heading_text
 from ingest.schema import Kind, Passage
 from rag.evaluate.retrieval import Question as Asked
 from rag.evaluate.retrieval import is_right, read_questions
-from rag.question.standalone import standalone
-from rag.records import Hit, Turn
+from rag.question.followup import with_context
+from rag.records import Hit
 from training.data_files import folder_of, write
 from training.questions import ROOT, SHARED, VAULTS, Place, Question, passages_at, questions
 
@@ -90,11 +90,8 @@ def asked_pairs() -> Iterator[Pair]:
 
 
 def alone(question: Question) -> str:
-    """What the product searches for it."""
-    history = [
-        Turn(role, text) for turn in question.history for role, text in zip(("user", "assistant"), turn, strict=True)
-    ]
-    return standalone(question.text, history)
+    """What the product searches for it when it needs its conversation."""
+    return with_context(question.text, question.history[-1][0] if question.history else "")
 
 
 def _pair(question: str, parents: tuple[str, ...], heading: str, body: str, note: str, key: str) -> Pair:
@@ -156,7 +153,8 @@ def _set(passages: list[Passage], asked: list[Asked]) -> dict[str, Any]:
     rows = []
     for question in asked:
         right = [n for n, hit in enumerate(hits) if any(is_right(hit, gold) for gold in question.gold)]
-        rows.append([question.id, question.kind, standalone(question.text, list(question.history)), right])
+        asked = [turn.content for turn in question.history if turn.role == "user"]
+        rows.append([question.id, question.kind, with_context(question.text, asked[-1] if asked else ""), right])
     return {"passages": [embedding_text(passage) for passage in passages], "questions": rows}
 
 

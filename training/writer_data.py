@@ -21,7 +21,6 @@ from rag.answer.answerer import HITS
 from rag.answer.prompt import fit, learned_messages
 from rag.evaluate.answers import read_cases
 from rag.model.token_count import estimate_tokens
-from rag.question.standalone import standalone
 from rag.records import Source, Turn
 from rag.search.retriever import HybridRetriever
 from rag.sources.relevance import RankedUnit, Relevance
@@ -91,7 +90,10 @@ def answer(asked: Question, units: Sequence[RankedUnit]) -> tuple[str, bool]:
 def examples(asked: Question, notes: Notes, random_: random.Random) -> Iterator[list[Any]]:
     """The rows that one question makes."""
     history = [turn for q, a in asked.history for turn in (Turn("user", q), Turn("assistant", a))]
-    question, no = standalone(asked.text, history), NO["en" if language(asked.text) == "en" else "zh"]
+    question, no = (
+        notes.retriever.understood(asked.text, history).question,
+        NO["en" if language(asked.text) == "en" else "zh"],
+    )
     budget = random_.choice(BUDGETS)
     units = fit(notes.found(question), estimate_tokens, budget)
     text, whole = answer(asked, units)
@@ -114,7 +116,7 @@ def judged(name: str, file: Path, notes: Notes, budget: int) -> list[list[Any]]:
     """A question set in the product's prompt."""
     rows = []
     for case in read_cases(file):
-        question = standalone(case.question.text, list(case.question.history))
+        question = notes.retriever.understood(case.question.text, case.question.history).question
         units = fit(notes.found(question), estimate_tokens, budget)
         groups = [list(group) for group in case.groups] if case.answerable else None
         rows.append([case.question.id, case.question.kind, _chat(question, units), groups])

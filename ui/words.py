@@ -82,7 +82,7 @@ _WORDS: Entries = {
     "col_passage": ("段落", "Passage"),
     "col_bm25": ("关键词", "Keywords"),
     "col_dense": ("语义", "Meaning"),
-    "col_blend": ("两者得分", "Both scores"),
+    "col_both": ("两者得分", "Both scores"),
     "col_share": ("占比", "Share"),
     "rank_score": ("第 {rank} 名 · {score}", "#{rank} · {score}"),
     "not_ranked": ("未进入", "not listed"),

@@ -1,7 +1,6 @@
 """Vectors of a long build, kept as they come, so that a build that was stopped goes on where it was.
 
-The file is records: the unit's key (32 bytes), the number of its texts (4 bytes), their vectors, and a checksum over
-the model and all this.
+The file is records: the text's key (32 bytes), its vector, and a checksum over the model and both.
 A record that is cut, damaged or of another model ends what is read; it is never an error.
 """
 
@@ -16,13 +15,13 @@ import numpy.typing as npt
 from ingest.index.durable import Disk, naming, stated
 
 JOURNAL = "embedded.part"
-_KEY, _COUNT, _SUM = 32, 4, 16  # bytes
+_KEY, _SUM = 32, 16  # bytes
 
 
 class Journal:
     """The journal of one index folder, open for more; `vectors` are those found in it, by key (hexadecimal).
 
-    Each is float32 [texts, dimension].
+    Each is float32 [dimension].
     """
 
     def __init__(self, index_dir: Path, model_id: str, dimension: int, disk: Disk) -> None:
@@ -39,8 +38,8 @@ class Journal:
     def add(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """Keep these vectors."""
         data = b""
-        for key, rows in vectors.items():
-            body = bytes.fromhex(key) + len(rows).to_bytes(_COUNT, "little") + rows.astype("<f4").tobytes()
+        for key, vector in vectors.items():
+            body = bytes.fromhex(key) + vector.astype("<f4").tobytes()
             data += body + self._sum(body)
         view = memoryview(data)
         with stated(self._folder), naming(self._folder / JOURNAL):
@@ -52,13 +51,12 @@ class Journal:
         found: dict[str, npt.NDArray[np.float32]] = {}
         start = 0
         while True:
-            head = start + _KEY + _COUNT
-            end = head + 4 * self._dimension * int.from_bytes(data[start + _KEY : head], "little")
+            head = start + _KEY
+            end = head + 4 * self._dimension
             body = data[start:end]
             if not body or self._sum(body) != data[end : end + _SUM]:
                 return found, start
-            rows = np.frombuffer(data[head:end], "<f4").astype(np.float32)
-            found[body[:_KEY].hex()] = rows.reshape(-1, self._dimension)
+            found[body[:_KEY].hex()] = np.frombuffer(data[head:end], "<f4").astype(np.float32)
             start = end + _SUM
 
     def _sum(self, body: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ingest.build.compare import compare, is_as_it_was
 from ingest.build.earlier import in_use_is_whole, manifest_in_use, newest_whole, vector_sources
@@ -13,7 +13,7 @@ from ingest.index.manifest import Manifest, Parameters
 from ingest.index.read import NotesIndex
 from ingest.notes.convert import versions
 from ingest.passages.split import SPLITTER_VERSION, split
-from ingest.passages.text import embedding_text, sentences
+from ingest.passages.text import embedding_text
 from ingest.progress import CancelCall, ProgressCall
 from ingest.schema import Note, Passage, Section, SplitNote
 from ingest.text.tokens import TOKENIZER_VERSION
@@ -52,17 +52,13 @@ def make_plan(
     passages = dict(zip(splits.keys, splits.passages, strict=True))
     sources = vector_sources(settings.index, base, model_id, passages)
     known = {key for source in sources for key in source.embedded}
-    new = {key: _texts(passage) for key, passage in passages.items() if key not in known}
+    new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
     return Plan(scan, changes, parameters, splits, new, base, sources, whole.generation if whole else "")
 
 
-def texts_key(texts: Sequence[str]) -> str:
-    """The SHA-256 of texts to embed; a lone surrogate of a file's name counts as it is."""
-    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _texts(passage: Passage) -> tuple[str, ...]:
-    return (embedding_text(passage), *sentences(passage))
+def text_key(text: str) -> str:
+    """The SHA-256 of a text to embed; a lone surrogate of a file's name counts as it is."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parameters(settings: IndexSettings, model_id: str, upon: Manifest | None, scan: Scan) -> Parameters:
@@ -101,7 +97,7 @@ def _split_all(notes: Mapping[str, Note], parameters: Parameters, base: NotesInd
         else:
             fresh = split(note, parameters.passage_chars)
             splits.append(fresh)
-            keys.extend(texts_key(_texts(passage)) for passage in fresh.passages)
+            keys.extend(text_key(embedding_text(passage)) for passage in fresh.passages)
             rows.extend([-1] * len(fresh.passages))
     return Splits(tuple(splits), tuple(keys), tuple(rows))
 

@@ -19,7 +19,6 @@ from ingest.index.durable import Disk
 from ingest.index.lock import writer_lock
 from ingest.index.manifest import Parameters
 from ingest.index.read import current_generation, read_tokens
-from ingest.index.sentence_vectors import SentenceVectors, pack
 from ingest.index.term_table import TermTable
 from ingest.index.write import Content, clean, write_generation
 from ingest.notes.read import Skipped
@@ -31,6 +30,7 @@ from ingest.text.tokens import TOKENIZER_VERSION, Tokenizer
 CHUNK = 64  # passages embedded between two entries in the journal
 
 Vectors = npt.NDArray[np.float32]  # [texts, dimension]
+Vector = npt.NDArray[np.float32]  # [dimension]
 
 
 class Embedder(Protocol):
@@ -45,11 +45,9 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Length of a vector."""
 
-    def encode_with_sentences(
-        self, passages: Sequence[Sequence[str]], progress: Callable[[int, int], None] | None = None
-    ) -> Sequence[Vectors]:
-        """Unit vectors of each passage's texts, its own and its sentences', the same whatever else is in `passages`; a
-        lone surrogate (of a file's name) is no error. `progress` is called with (done, total), and may raise."""
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        """Unit vectors of passages, each the same whatever else is in `texts`; a lone surrogate (of a file's name) is no
+        error. `progress` is called with (done, total), and may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ class _Run:
         tokens = self._tokens(plan)
         fresh = self._embed(plan.new)
         parameters = replace(plan.parameters, dimension=plan.parameters.dimension or self.embeddings.dimension)
-        vectors, sentences = _vectors(plan, parameters, fresh)
+        vectors = _vectors(plan, parameters, fresh)
         content = Content(
             parameters=parameters,
             notes=plan.splits.notes,
@@ -177,7 +175,6 @@ class _Run:
             embedded=plan.splits.keys,
             tokens=tokens,
             vectors=vectors,
-            sentences=sentences,
             extra={OVERVIEW: asdict(overview(plan.splits.notes))},
         )
         check(self.cancel)
@@ -201,7 +198,7 @@ class _Run:
 
         return TermTable.of(plan.splits.rows, fresh(), base)
 
-    def _embed(self, new: Mapping[str, Sequence[str]]) -> dict[str, Vectors]:
+    def _embed(self, new: Mapping[str, str]) -> dict[str, Vector]:
         """The vectors of new texts, by their key; a long run keeps a journal, so that it need not start again."""
         if len(new) <= CHUNK:
             return self._embed_chunk(new, 0, len(new)) if new else {}
@@ -215,36 +212,31 @@ class _Run:
                 vectors |= chunk
         return vectors
 
-    def _embed_chunk(self, texts: Mapping[str, Sequence[str]], done: int, total: int) -> dict[str, Vectors]:
+    def _embed_chunk(self, texts: Mapping[str, str], done: int, total: int) -> dict[str, Vector]:
         def tick(of_chunk: int, _: int) -> None:
             check(self.cancel)
             self.progress("embedding", done + of_chunk, total)
 
         tick(0, 0)
-        vectors = self.embeddings.encode_with_sentences(list(texts.values()), progress=tick)
-        proper = [(len(given), self.embeddings.dimension) for given in texts.values()]
-        if [rows.shape for rows in vectors] != proper or not all(np.isfinite(rows).all() for rows in vectors):
+        vectors = self.embeddings.encode_passages(list(texts.values()), progress=tick)
+        if vectors.shape != (len(texts), self.embeddings.dimension) or not np.isfinite(vectors).all():
             raise ModelError("build.no_vectors", model=self.embeddings.model_id)
-        return {key: rows.astype(np.float32, copy=False) for key, rows in zip(texts, vectors, strict=True)}
+        return dict(zip(texts, vectors.astype(np.float32, copy=False), strict=True))
 
 
-def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vectors]) -> tuple[Vectors, SentenceVectors]:
-    """The vectors of all passages and of their sentences, each from `fresh` or from an earlier generation."""
-    if any(rows.shape[1] != parameters.dimension for rows in fresh.values()):
+def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) -> Vectors:
+    """The vectors of all passages, each from `fresh` or from an earlier generation."""
+    if any(len(vector) != parameters.dimension for vector in fresh.values()):
         raise ModelError("build.other_length", model=parameters.model_id, dimension=parameters.dimension)
     keys = plan.splits.keys
     vectors = np.zeros((len(keys), parameters.dimension), np.float32)
-    sentences = [pack(vectors[:0])] * len(keys)
     for i, key in enumerate(keys):
         if key in fresh:
-            vectors[i] = fresh[key][0]
-            sentences[i] = pack(fresh[key][1:])
+            vectors[i] = fresh[key]
     missing = [i for i, key in enumerate(keys) if key not in fresh]
     for source in plan.sources:
         where = {key: row for row, key in enumerate(source.embedded)}
         found = [i for i in missing if keys[i] in where]
         vectors[found] = source.vectors()[[where[keys[i]] for i in found]]
-        for i in found:
-            sentences[i] = source.sentences.passage(where[keys[i]])
         missing = [i for i in missing if keys[i] not in where]
-    return vectors, SentenceVectors.of(sentences, parameters.dimension)
+    return vectors

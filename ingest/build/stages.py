@@ -104,7 +104,7 @@ class Unchanged:
 class Plan:
     """All that a new generation needs but vectors and tokens.
 
-    `new` maps the keys that have no vectors yet to the texts to embed; `sources` hold the vectors of all others, the
+    `new` maps the keys that have no vectors yet to the text to embed; `sources` hold the vectors of all others, the
     best first.
     """
 
@@ -112,7 +112,7 @@ class Plan:
     changes: Changes
     parameters: Parameters  # dimension 0: not known before the model is loaded
     splits: Splits
-    new: Mapping[str, tuple[str, ...]]
+    new: Mapping[str, str]
     base: NotesIndex | None  # the generation that is built upon
     sources: tuple[NotesIndex, ...]
     newest: str  # the newest generation that is whole, or ''

@@ -17,7 +17,7 @@ from typing import Any
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.messages import Message, from_json
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")

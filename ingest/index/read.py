@@ -25,7 +25,6 @@ from ingest.index.manifest import (
     parse_manifest,
     read_pointer,
 )
-from ingest.index.sentence_vectors import SentenceVectors, sentences_from
 from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
 from ingest.messages import Message, reason_of
 from ingest.passages.overview import OVERVIEW, Overview
@@ -42,8 +41,7 @@ _ATTEMPTS = 10
 class NotesIndex:
     """One generation, whole in memory: it stays as it is while builds go on and its files are deleted.
 
-    `passages[i]` is row i of `faiss`, `bm25` and `sentences`; `embedded[i]` is the SHA-256 of the texts that its vectors
-    were made of.
+    `passages[i]` is row i of `faiss` and `bm25`; `embedded[i]` is the SHA-256 of the text that its vector was made of.
     `pointed` is the generation that `CURRENT` named when this one was opened: another one than `generation` when that
     was damaged, which `notices` then tells. A page that compares `current_generation()` with `pointed` sees a new one.
     """
@@ -57,7 +55,6 @@ class NotesIndex:
     passages: tuple[Passage, ...] = field(repr=False)
     embedded: tuple[str, ...] = field(repr=False)
     faiss: Any = field(repr=False)
-    sentences: SentenceVectors = field(repr=False)
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[Message, ...] = ()
@@ -161,15 +158,14 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             passages=passages,
             embedded=embedded,
             faiss=_faiss(files[DENSE]),
-            sentences=sentences_from(files),
             bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
             extra=MappingProxyType(json.loads(files[EXTRA])),
         )
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
         raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
-    rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths), len(index.sentences.starts) - 1)
-    held = (*rows, len(sections), index.faiss.d, index.sentences.codes.shape[1])
-    stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension, manifest.dimension)
+    rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths))
+    held = (*rows, len(sections), index.faiss.d)
+    stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension)
     if held != stated or TOKENS not in files:
         raise IndexDamaged("index.misfit", name=name)
     return index

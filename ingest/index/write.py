@@ -27,8 +27,6 @@ from ingest.index.manifest import (
     same_content,
 )
 from ingest.index.read import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
-from ingest.index.sentence_vectors import SentenceVectors
-from ingest.index.sentence_vectors import to_files as sentence_files
 from ingest.index.term_table import TermTable, to_files
 from ingest.messages import Message
 from ingest.schema import SplitNote
@@ -40,9 +38,9 @@ _DRAFT = "tmp-"
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """All that goes into a generation. `embedded`, `tokens`, `vectors` and `sentences` count the passages, in order.
+    """All that goes into a generation. `embedded`, `tokens` and `vectors` count the passages, in order.
 
-    `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each passage's texts that were embedded.
+    `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each passage's text that was embedded.
     """
 
     parameters: Parameters
@@ -53,7 +51,6 @@ class Content:
     embedded: Sequence[str]
     tokens: TermTable
     vectors: npt.NDArray[np.float32]
-    sentences: SentenceVectors
     extra: Mapping[str, Any]
 
 
@@ -122,7 +119,6 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
         DENSE: _faiss_bytes(content.vectors, content.parameters),
         EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
     }
-    files |= sentence_files(content.sentences)
     files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
     for name, data in files.items():
         disk.write(draft / name, data)

@@ -39,6 +39,10 @@ COMMANDS: Entries = {
         "笔记里没有找到；请换个说法，或添加笔记后运行 `python -m ingest`。",
         "Nothing in the notes matches; ask in other words, or add notes and run `python -m ingest`.",
     ),
+    "search.instead": (
+        "笔记里没有「{typed}」，按「{meant}」查找",
+        "searched for “{meant}” instead of “{typed}”, which no note holds",
+    ),
     "hits.matched": ("命中的词：{terms}", "matched: {terms}"),
     "hits.also_at": ("同样的文字还在 {place}", "also at {place}"),
     "hits.best": ("最相关的一句：{sentence}", "best sentence: {sentence}"),

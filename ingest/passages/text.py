@@ -1,32 +1,17 @@
-"""What of a passage is embedded, by itself and by sentences, and what BM25 indexes."""
+"""What of a passage is embedded, and what BM25 indexes."""
 
 import re
 from collections.abc import Sequence
 
-from ingest.schema import Kind, Passage
+from ingest.schema import Passage
 from ingest.text.markup import link_targets, plain
-from ingest.text.sentences import COARSE_END
 from ingest.text.words import is_number_or_hash
-
-SENTENCE_CHARS = 15  # a shorter one is a label or a number
 
 
 def embedding_text(passage: Passage) -> str:
     """What is embedded: the heading path, the columns of a table that goes on, then the passage's words."""
     columns = plain(passage.columns) + "\n" if passage.columns else ""
     return heading_text(passage.heading_path) + "\n" + columns + body_text(passage)
-
-
-def sentences(passage: Passage) -> list[str]:
-    """What of a passage's words is also embedded by itself: its sentences, and its headings' lines.
-
-    None of lists of questions or links, which would say what every question says, nor one that is all there is.
-    """
-    if passage.kind is not Kind.PROSE:
-        return []
-    pieces = [piece.strip() for piece in COARSE_END.split(body_text(passage))]
-    long = [piece for piece in pieces if len(piece) >= SENTENCE_CHARS]
-    return long if len(long) > 1 else []
 
 
 def keyword_text(passage: Passage) -> str:

@@ -57,6 +57,11 @@ class Tokenizer:
                         yield part.group(), start + part.start(), start + part.end()
 
 
+def is_word(word: str) -> bool:
+    """Whether a Chinese word is in jieba's dictionary; its guesses at names and slips of the pen are not."""
+    return bool(_jieba(()).FREQ.get(word))
+
+
 @lru_cache(maxsize=4)
 def _jieba(terms: tuple[str, ...]) -> Any:
     """A jieba of our own; its dictionary is parsed anew, since its cache is a file in a

@@ -3,8 +3,7 @@
 A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
 full one. Matrix products round differently for different batch shapes and thread counts; hence each text goes through
 the model alone, in one thread, and as many texts at a time as torch has threads. On two cores that is also faster
-than batches, which spend their time on padding and on waiting for each other. Only the sentences of one passage, too
-short to keep a core busy, go through together, and they always do.
+than batches, which spend their time on padding and on waiting for each other.
 """
 
 import hashlib
@@ -82,17 +81,6 @@ class NoteEmbeddings(Embeddings):
         runner = self._load()
         return runner.encode_texts(texts, runner.passage_prompt, progress)
 
-    def encode_with_sentences(
-        self, passages: Sequence[Sequence[str]], progress: Progress | None = None
-    ) -> list[Vectors]:
-        """Vectors float32[texts, dimension] of each passage's text, its first, and of the sentences that follow it.
-
-        The first has the bits that `encode_passages` gives, the others depend on each other only. `progress` is called
-        after each passage.
-        """
-        runner = self._load()
-        return runner.encode(passages, runner.passage_prompt, progress)
-
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors float32[texts, dimension] of questions."""
         runner = self._load()
@@ -158,39 +146,32 @@ class _Runner:
             )
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        vectors = self.encode([[text] for text in texts], prompt, progress)
-        return np.concatenate([np.empty((0, self.dimension), np.float32), *vectors])
-
-    def encode(self, groups: Sequence[Sequence[str]], prompt: str, progress: Progress | None) -> list[Vectors]:
-        """The vectors of each group's texts, the first of which goes alone, the others together."""
-        futures = [self._pool.submit(self._encode_group, group, prompt) for group in groups]
-        vectors: list[Vectors] = []
+        """The vectors of the texts, each of which goes alone."""
+        futures = [self._pool.submit(self._encode, text, prompt) for text in texts]
+        vectors = np.empty((len(texts), self.dimension), np.float32)
         try:
-            for future in futures:
-                vectors.append(future.result())
+            for done, future in enumerate(futures):
+                vectors[done] = future.result()
                 if progress:
-                    progress(len(vectors), len(groups))
+                    progress(done + 1, len(texts))
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
         return vectors
 
-    def _encode_group(self, texts: Sequence[str], prompt: str) -> Vectors:
-        return np.concatenate([self._encode_batch(batch, prompt) for batch in (texts[:1], texts[1:]) if batch])
-
-    def _encode_batch(self, texts: Sequence[str], prompt: str) -> Vectors:
+    def _encode(self, text: str, prompt: str) -> Vectors:
         import torch
 
-        legible = [text.encode("utf-8", "replace").decode() for text in texts]  # a tokenizer takes no lone surrogate
+        legible = text.encode("utf-8", "replace").decode()  # a tokenizer takes no lone surrogate
         with torch.inference_mode():
             with self._tokenizing:
-                features = self._model.preprocess(legible, prompt=prompt or None)
-            vectors: Vectors = self._model(features)["sentence_embedding"].numpy()
-        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-        if not ((lengths > 0) & (lengths < np.inf)).all():
+                features = self._model.preprocess([legible], prompt=prompt or None)
+            vector: Vectors = self._model(features)["sentence_embedding"].numpy()[0]
+        length = float(np.linalg.norm(vector.astype(np.float64)))
+        if not 0 < length < np.inf:
             raise ModelError("model.no_length", name=self._name)
-        unit: Vectors = vectors / lengths.astype(np.float32)
+        unit: Vectors = vector / np.float32(length)
         return unit
 
 

@@ -24,7 +24,6 @@ from rag.model.language_model import LanguageModel
 from rag.question.kind import QuestionKind, kind_of
 from rag.question.routing import hard
 from rag.question.scope import paths_in
-from rag.question.standalone import standalone
 from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
 from rag.search.retriever import HybridRetriever
 from rag.sources.excerpts import excerpts
@@ -116,7 +115,7 @@ class Answerer:
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = self._asked(question, history, searched, only, tongue)
-        yield Searched(asked.searched)
+        yield Searched(asked.searched, asked.understood.corrections)
         found = self._retrieve(asked)
         yield Found(found.sources, found.quotes if found.answers else (), found.shown)
         model, written = self._writer(asked), None
@@ -136,9 +135,11 @@ class Answerer:
     def _asked(
         self, question: str, history: Sequence[Turn], searched: str, only: Sequence[str], tongue: Language | None
     ) -> Asked:
-        alone = searched.strip() or standalone(question, list(history))
-        earlier = () if alone == question.strip() else tuple(history)
-        return Asked(question, alone, tongue or language(question), time.monotonic(), earlier, tuple(only))
+        started, retriever = time.monotonic(), self._retriever
+        given = searched.strip()
+        understood = retriever.as_typed(given, only) if given else retriever.understood(question, history, only)
+        earlier = () if understood.question == question.strip() else tuple(history)
+        return Asked(question, understood, tongue or language(question), started, earlier, tuple(only))
 
     def _retrieve(self, asked: Asked) -> Retrieved:
         """The sources: of a note or chapter to sum up its sections, else what the search finds."""
@@ -147,10 +148,10 @@ class Answerer:
         if ranked:
             sources, chance, gathered = summed_up, 1.0, outline(ranked)
         else:
-            hits = self._retriever.search(asked.searched, HITS, only=asked.only)
+            hits = self._retriever.found(asked.understood, HITS)
             chance = probability(self.signals(asked.searched, hits))
             sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
-            terms = self._relevance.terms(asked.searched)
+            terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)
         quotes = extract(gathered)
@@ -220,9 +221,9 @@ class Answerer:
         """As many sources as the model's budget and its context have room for, or this part of them."""
         settings, count = self._settings, model.count_tokens
         prompt: Callable[[Sequence[RankedUnit]], list[BaseMessage]] = (
-            partial(learned_messages, asked.searched)
+            partial(learned_messages, asked.to_answer)
             if model.info.learned
-            else partial(messages, asked.searched, tongue=language(asked.question), earlier=asked.earlier)
+            else partial(messages, asked.to_answer, tongue=language(asked.question), earlier=asked.earlier)
         )
         used = settings.answer_tokens + sum(count(str(message.content)) for message in prompt(()))
         room = int(settings.context_tokens * _SURE_SHARE) - used

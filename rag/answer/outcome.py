@@ -114,4 +114,5 @@ def _answer(
         verdict=outcome.verdict,
         written=written.sentences if written is not None else (),
         differs=_differing(written, found) if written is not None else (),
+        corrections=asked.understood.corrections,
     )

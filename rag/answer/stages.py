@@ -7,6 +7,7 @@ from typing import Literal
 from ingest.text.scripts import Language
 from rag.answer.gate import UNLIKELY
 from rag.records import Excerpt, Sentence, Source, Turn, Verdict
+from rag.search.understanding import Understood
 from rag.sources.relevance import RankedUnit
 
 
@@ -15,11 +16,21 @@ class Asked:
     """The question, and what is searched for it. `earlier` is the conversation, when the question is a follow-up."""
 
     question: str
-    searched: str
+    understood: Understood
     tongue: Language  # of what we say ourselves
     started: float  # of `time.monotonic`
     earlier: tuple[Turn, ...] = ()
     only: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> str:
+        """What is searched, as it is shown."""
+        return self.understood.question
+
+    @property
+    def to_answer(self) -> str:
+        """What the model is asked: to say the last answer in another form, or the question that stands alone."""
+        return self.question if self.understood.again else self.searched
 
     def milliseconds(self) -> float:
         """Since the question."""

@@ -6,7 +6,6 @@ from typing import Literal
 from ingest.errors import UnknownPlace
 from ingest.index.read import NotesIndex
 from ingest.schema import Section
-from rag.question.standalone import standalone
 from rag.records import Answer, Cut, Standing, Turn
 from rag.search.retriever import HybridRetriever
 from rag.sources.sections import PASSAGES
@@ -30,18 +29,13 @@ def diagnose(
         ScopeError: `only` names no note.
     """
     named = _named(retriever.index, path, line)
-    query = standalone(question, list(history))
-    tokens = retriever.tokenize(query)
-    everything = len(retriever.index.passages)
-    allowed = retriever.allowed(only)
-    whole = {
-        "bm25": retriever.rank_bm25(tokens, everything, allowed),
-        "dense": retriever.rank_dense(query, everything, allowed),
-    }
+    understood = retriever.understood(question, history, only, pool=len(retriever.index.passages))
+    whole = understood.legs.rankings(len(retriever.index.passages))
+    del whole["both"]
     places = {name: ranking.places() for name, ranking in whole.items()}
-    fused, rankings = retriever.fused(query, tokens, retriever.retriever, allowed)
+    fused, rankings = retriever.fused(understood, retriever.retriever)
     fused_ranks = {one.item: rank for rank, one in enumerate(fused, start=1)}
-    hits = retriever.top(query, tokens, fused, rankings, retriever.k, retriever.retriever)
+    hits = retriever.top(understood, fused, rankings, retriever.k, retriever.retriever)
     shown, twins = {hit.passage.id for hit in hits}, {place for hit in hits for place in hit.also_at}
     standings = []
     for item in named:

@@ -1,4 +1,4 @@
-"""Several rankings of the same things become one: by their ranks, or by their scores.
+"""Several rankings of the same things become one.
 
 Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods",
 SIGIR 2009: RRF(d) = sum over rankings i of w_i / (c + rank_i(d)), ranks from 1.
@@ -6,6 +6,9 @@ SIGIR 2009: RRF(d) = sum over rankings i of w_i / (c + rank_i(d)), ranks from 1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 C = 60.0
 
@@ -16,10 +19,21 @@ class Ranking:
 
     scores: Mapping[int, float]
 
+    @classmethod
+    def best(cls, scores: npt.NDArray[np.float64], n: int) -> "Ranking":
+        """The `n` largest of the scores float64 [passages], equal ones in passage order; -inf has no place."""
+        order = np.argsort(-scores, kind="stable")[:n]
+        return cls({int(item): float(scores[item]) for item in order if scores[item] > -np.inf})
+
     @property
     def items(self) -> list[int]:
         """The passage numbers, best first."""
         return list(self.scores)
+
+    @property
+    def top(self) -> float:
+        """The best score; -inf of an empty list."""
+        return next(iter(self.scores.values()), -np.inf)
 
     def places(self) -> dict[int, int]:
         """Each passage number's rank, from 1."""
@@ -53,16 +67,3 @@ def reciprocal_rank_fusion(
             ranks.setdefault(item, {})[name] = rank
     fused = [Fused(item, sum(share.values()), share, ranks[item]) for item, share in shares.items()]
     return sorted(fused, key=lambda f: (-f.score, f.item))
-
-
-def blend(bm25: Ranking, dense: Ranking, weight: float, dense_weight: float) -> Ranking:
-    """A list by the weighted sum of both retrievers' scores, each normalised to 0..1 over its own list."""
-    scores: dict[int, float] = {}
-    if bm25.scores:
-        top = max(bm25.scores.values())
-        scores = {item: weight * score / top for item, score in bm25.scores.items()}
-    low, high = min(dense.scores.values()), max(dense.scores.values())
-    for item, score in dense.scores.items():
-        scores[item] = scores.get(item, 0.0) + dense_weight * (score - low) / (high - low + 1e-9)
-    best = sorted(scores, key=lambda item: (-scores[item], item))[: len(dense.scores)]
-    return Ranking({item: scores[item] for item in best})

@@ -2,7 +2,7 @@
 
 A section's vector is the mean of its passages' that state something (lists of questions and of links say nothing). The
 nearness of two is their cosine, less what each of them is near to its nearest ones in general, by half (CSLS, see
-`dense_correction`): else the openings of notes, which resemble each other, are related to everything. How near is near
+`legs`): else the openings of notes, which resemble each other, are related to everything. How near is near
 differs between embedding models and notes, so it is read from the index: most pairs of sections of different notes have
 nothing to do with each other, and those farther than the median show how far such pairs spread; a pair that is nearer
 than the median by `SPREADS` times that is taken for related.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -20,16 +21,16 @@ from ingest.text.folding import fold
 from ingest.text.sentences import sentence_spans
 from ingest.text.tokens import Tokenizer
 from rag.question.scope import mask
-from rag.question.standalone import standalone
 from rag.records import Hit, Turn
-from rag.search.dense_correction import POOL, DenseCorrection, Levers
-from rag.search.fusion import C, Fused, Ranking, blend, reciprocal_rank_fusion
+from rag.search.fusion import C, Fused, Ranking, reciprocal_rank_fusion
 from rag.search.langchain import as_document
+from rag.search.legs import POOL, Allowed, Reach, Scorer, Weights, vote
 from rag.search.rerank import RERANKED, rerank
+from rag.search.spelling import Vocabulary
+from rag.search.understanding import Embed, Understanding, Understood
 
 _HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
 Retriever = Literal["hybrid", "bm25", "dense"]
-Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
 
 
 class QuestionEmbedder(Protocol):
@@ -60,18 +61,25 @@ class HybridRetriever(BaseRetriever):
     candidates: int = 50
     c: float = C
     retriever: Retriever = "hybrid"
-    levers: Levers = Levers()
-    bm25_weight: float = 1.0  # the user's, on top of the levers
+    weights: Weights = Weights()
+    bm25_weight: float = 1.0  # the user's, on top of the learned ones
     dense_weight: float = 1.0
     reranker: SkipValidation[BaseCrossEncoder | None] = None  # for the first hits of the hybrid list
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
-    _correction: DenseCorrection = PrivateAttr()
+    _understanding: Understanding = PrivateAttr()
+    _embed: Embed = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
         """Prepare what depends on the index only."""
         super().model_post_init(context)
-        self._correction = DenseCorrection.of(self.index, self.levers)
+        mine = self.weights
+        scorer = Scorer.of(
+            self.index, replace(mine, words=mine.words * self.bm25_weight, meaning=mine.meaning * self.dense_weight)
+        )
+        self._embed = lru_cache(maxsize=500)(lambda text: self.embeddings.encode_queries([text])[0])
+        vocabulary = Vocabulary.of(self.index.bm25.vocabulary, self.index.bm25.weight, self._tokenizer)
+        self._understanding = Understanding(scorer, vocabulary, self._tokenizer, self._embed)
 
     def search(
         self,
@@ -82,15 +90,28 @@ class HybridRetriever(BaseRetriever):
         retriever: Retriever | None = None,
         only: Sequence[str] = (),
     ) -> list[Hit]:
-        """The `k` best passages for a question (a follow-up is first made to stand alone), best first.
+        """The `k` best passages for a question of this conversation, best first.
 
         With `only` (patterns of `rag.question.scope`) the lists are made of the passages of those notes; raises ScopeError.
         """
-        query = standalone(question, list(history))
+        return self.found(self.understood(question, history, only), k, retriever)
+
+    def understood(
+        self, question: str, history: Sequence[Turn] = (), only: Sequence[str] = (), pool: int = POOL
+    ) -> Understood:
+        """What a question means, within its conversation and to these notes, of which FAISS gives the `pool` nearest passages;
+        raises ScopeError."""
+        return self._understanding.of(question, history, Reach(self.allowed(only), max(pool, self.candidates)))
+
+    def as_typed(self, question: str, only: Sequence[str] = ()) -> Understood:
+        """A question that is searched as it stands; raises ScopeError."""
+        return self._understanding.as_typed(question, Reach(self.allowed(only), max(POOL, self.candidates)))
+
+    def found(self, understood: Understood, k: int | None = None, retriever: Retriever | None = None) -> list[Hit]:
+        """The `k` best passages for a question that is understood."""
         name = retriever or self.retriever
-        tokens = self.tokenize(query)
-        fused, rankings = self.fused(query, tokens, name, self.allowed(only))
-        return self.top(query, tokens, fused, rankings, self.k if k is None else k, name)
+        fused, rankings = self.fused(understood, name)
+        return self.top(understood, fused, rankings, self.k if k is None else k, name)
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens that BM25 matches."""
@@ -101,101 +122,43 @@ class HybridRetriever(BaseRetriever):
     ) -> list[Document]:
         return [as_document(hit) for hit in self.search(query, k)]
 
-    def best_sentences(self, question: str, hits: Sequence[Hit], *, history: Sequence[Turn] = ()) -> list[str]:
+    def best_sentences(self, understood: Understood, hits: Sequence[Hit]) -> list[str]:
         """The sentence of each hit that is nearest to the question, as it stands in the note."""
         if not hits:
             return []
         pieces = [_sentences(hit.passage.text) for hit in hits]
         vectors = self.embeddings.encode_passages([piece for group in pieces for piece in group])
-        near = iter(vectors @ self.embeddings.encode_queries([standalone(question, list(history))])[0])
+        near = iter(vectors @ self._embed(understood.question))
         return [max(zip(group, near, strict=False), key=lambda pair: pair[1])[0] for group in pieces]
 
     def allowed(self, only: Sequence[str]) -> Allowed:
         """The passages of the notes that `only` names. Raises ScopeError."""
         return mask(only, self.index.notes, self.index.passages) if only else None
 
-    def fused(
-        self, query: str, tokens: Sequence[str], retriever: Retriever, allowed: Allowed
-    ) -> tuple[list[Fused], dict[str, Ranking]]:
+    def fused(self, understood: Understood, retriever: Retriever) -> tuple[list[Fused], dict[str, Ranking]]:
         """The fused list, and the rankings that it is made of."""
-        rankings, weights = self._rankings(query, tokens, retriever, allowed)
+        rankings = understood.legs.rankings(self.candidates)
+        if retriever != "hybrid":
+            alone = rankings[retriever]
+            return reciprocal_rank_fusion({retriever: alone.items}, c=self.c), {retriever: alone}
+        weights = {"bm25": self.bm25_weight * vote(rankings["bm25"].top), "dense": self.dense_weight}
         lists = {name: ranking.items for name, ranking in rankings.items()}
         return reciprocal_rank_fusion(lists, weights, self.c), rankings
 
-    def _rankings(
-        self, query: str, tokens: Sequence[str], retriever: Retriever, allowed: Allowed
-    ) -> tuple[dict[str, Ranking], dict[str, float]]:
-        """The lists to fuse, and the weight of each."""
-        if not self.index.passages:
-            return {}, {}
-        if retriever == "bm25":
-            return {"bm25": self.rank_bm25(tokens, self.candidates, allowed)}, {}
-        dense = self.rank_dense(query, self.candidates, allowed)
-        if retriever == "dense":
-            return {"dense": dense}, {}
-        bm25 = self.rank_bm25(tokens, self.candidates, allowed)
-        weight = self._coverage(tokens, bm25.items[:5]) if self.levers.coverage else 1.0
-        weight *= self.bm25_weight
-        rankings, weights = {"bm25": bm25, "dense": dense}, {"bm25": weight, "dense": self.dense_weight}
-        if self.levers.blend:
-            rankings["blend"] = blend(bm25, dense, weight, self.dense_weight)
-            weights["blend"] = self.levers.blend
-        return rankings, weights
-
-    def rank_bm25(self, tokens: Sequence[str], n: int, allowed: Allowed) -> Ranking:
-        """The `n` best passages by BM25; those that share no term with the question have no place."""
-        scores = self.index.bm25.scores(tokens)
-        scores[self._correction.lists] *= self.levers.list_bm25
-        if allowed is not None:
-            scores[~allowed] = 0
-        best = np.argsort(-scores, kind="stable")[:n]
-        return Ranking({int(i): float(scores[i]) for i in best if scores[i] > 0})
-
-    def rank_dense(self, query: str, n: int, allowed: Allowed) -> Ranking:
-        """The `n` nearest passages by the corrected inner product."""
-        vector = self.embeddings.encode_queries([query])[0]
-        scores, items = self.index.search_dense(vector[np.newaxis], max(n, POOL), allowed)
-        items = items[0][items[0] >= 0]
-        corrected = self._correction.corrected(vector, scores[0][: len(items)], items)
-        best = np.lexsort((items, -corrected))[:n]
-        return Ranking({int(items[i]): float(corrected[i]) for i in best})
-
-    def _coverage(self, tokens: Sequence[str], items: Sequence[int]) -> float:
-        """The share of the question's idf mass that the best of these passages holds: 0 to 1.
-
-        The vote of BM25 is worth what its best hits cover: an English question over Chinese notes finds chance
-        matches of common words only.
-        """
-        bm25 = self.index.bm25
-        if not items:
-            return 0.0
-        held = dict.fromkeys(items, 0.0)
-        total = 0.0
-        for term in set(tokens):
-            mass = bm25.weight(term)
-            total += mass
-            row = bm25.vocabulary.get(term)
-            if row is not None:
-                passages = bm25.gains(row)[0]
-                for item in items:
-                    at = np.searchsorted(passages, item)
-                    held[item] += mass if at < len(passages) and passages[at] == item else 0.0
-        return max(held.values()) / total if total else 0.0
-
     def top(
         self,
-        query: str,
-        tokens: Sequence[str],
+        understood: Understood,
         fused: Sequence[Fused],
         rankings: Mapping[str, Ranking],
         k: int,
         retriever: Retriever,
     ) -> list[Hit]:
         """The first `k`, reranked when there is a reranker and the list is the hybrid one."""
-        terms = frozenset(tokens)
+        terms = understood.tokens
         if self.reranker is None or retriever != "hybrid":
             return self._hits(fused, rankings, terms, k)
-        return rerank(self._hits(fused, rankings, terms, max(k, RERANKED)), query, self.reranker)[:k]
+        hits = self._hits(fused, rankings, terms, max(k, RERANKED))
+        return rerank(hits, understood.question, self.reranker)[:k]
 
     def _hits(
         self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], tokens: frozenset[str], k: int

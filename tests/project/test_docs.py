@@ -27,11 +27,6 @@ class TopicEmbedder(FakeEmbedder):
             row[0 if "LoRA" in text else 1] = 1
         return rows
 
-    def encode_with_sentences(
-        self, passages: Sequence[Sequence[str]], progress: Progress = None
-    ) -> list[npt.NDArray[np.float32]]:
-        return [self.encode_passages(texts) for texts in passages]
-
     encode_queries = encode_passages
 
 

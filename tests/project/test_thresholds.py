@@ -15,9 +15,7 @@ from paths import ROOT, SUPPORT
         ("rag/citations/check.py", "tests/rag/citations/test_borders.py"),
         ("rag/sources/quotes.py", "tests/rag/sources/test_borders.py"),
         ("rag/sources/relevance.py", "tests/rag/sources/test_borders.py"),
-        ("rag/question/context.py", "tests/rag/question"),
-        ("rag/question/chinese.py", "tests/rag/question"),
-        ("rag/question/english.py", "tests/rag/question"),
+        ("rag/question/followup.py", "tests/rag/question"),
         ("rag/answer/gate.py", "tests/rag/answer/test_borders.py"),
     ],
 )

@@ -34,15 +34,6 @@ class FakeEmbedder:
                 progress(done, len(texts))
         return np.array([unit(text) for text in texts], np.float32).reshape(-1, DIMENSION)
 
-    def encode_with_sentences(
-        self, passages: Sequence[Sequence[str]], progress: Progress = None
-    ) -> list[npt.NDArray[np.float32]]:
-        """As `encode_passages` gives the passages' own texts, which it is asked for."""
-        firsts = self.encode_passages([texts[0] for texts in passages], progress)
-        return [
-            np.array([first, *map(unit, texts[1:])], np.float32) for first, texts in zip(firsts, passages, strict=True)
-        ]
-
 
 class NoEmbedder(FakeEmbedder):
     """A model that must not be loaded."""

@@ -16,7 +16,7 @@ from ingest.errors import AskNotesError
 from ingest.notes.read import load_note
 from ingest.passages.overview import Overview
 from ingest.schema import Note, Section
-from rag.records import Answer, Evidence, Excerpt, Piece, Sentence, Source
+from rag.records import Answer, Correction, Evidence, Excerpt, Piece, Sentence, Source
 from ui.backend.protocol import Library
 from ui.jobs.worker import failure, start, wait
 from ui.pages.settings import with_values
@@ -28,7 +28,7 @@ from ui.render.marks import decorate, end_mark, start_mark
 from ui.render.note import Span, marked_html, render_note
 from ui.render.safe import clean
 from ui.render.source import Cited, linked_note, spans_of
-from ui.render.turn import Shown, answer_html
+from ui.render.turn import Shown, answer_html, finished_view
 from ui.words import Words, page_language
 
 ZH = Words("zh")
@@ -263,6 +263,13 @@ def test_answer_marks_citations_and_what_is_not_supported() -> None:
     assert re.findall(r'data-cite="([^"]*)"', shown) == ["s0.1", "s0.2", "s2.2"]
     assert re.search(r'<span class="an-unsupported"[^>]*>乙是二。</span>', shown)
     assert "<td>三<sup" in shown and shown.rstrip().endswith("<p>尾</p>")
+
+
+def test_what_was_searched_instead_is_told() -> None:
+    slip = Correction("换觉", "幻觉")
+    answer = Answer("什么是换觉？", "什么是幻觉？", "", False, (), (), "m", "g", {}, corrections=(slip,))
+    (searched,) = (part for name, part in finished_view(answer, ZH).parts if name == "searched")
+    assert "按此查找：什么是幻觉？" in searched and "笔记里没有「换觉」，按「幻觉」查找" in searched
 
 
 def test_a_citation_of_a_formula_stands_with_it() -> None:

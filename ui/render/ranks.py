@@ -8,7 +8,7 @@ from rag.records import Hit, Source
 from ui.words import Words
 
 _RETRIEVERS = (("bm25", "col_bm25"), ("dense", "col_dense"))  # with a column each
-_SHARES = (*_RETRIEVERS, ("blend", "col_blend"))  # the third list is by both scores together
+_SHARES = (*_RETRIEVERS, ("both", "col_both"))  # the third list is by both scores together
 
 
 def why_html(sources: Sequence[Source], words: Words) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from ingest.messages import Message
 from ingest.schema import Section
 from ingest.text.markup import plain
 from ingest.text.printable import printable
 from rag.history.freshness import Fate, Freshness
 from rag.question.scope import name_of
-from rag.records import EXTRACTIVE, Answer, Evidence, Excerpt, Sentence, Source
+from rag.records import EXTRACTIVE, Answer, Correction, Evidence, Excerpt, Sentence, Source
 from ui.jobs.answers import Draft
 from ui.render.evidence import Numbers, evidence_html, numbers_of, short_name
 from ui.render.markdown import inline, links_of, parser
@@ -61,7 +62,7 @@ def finished_view(answer: Answer, words: Words, fates: Fates = NOW, corpus: Path
     show = Shown(words, answer.sources, numbers, fates)
     parts = (
         ("question", question_html(answer.question)),
-        ("searched", _searched(answer.question, answer.standalone_question, words)),
+        ("searched", _searched(answer.question, answer.standalone_question, words, answer.corrections)),
         ("notice", _no_answer(answer)),
         ("evidence", evidence_html(answer.excerpts, answer.sources, corpus, words, fresh)),
         ("sources", _sources(answer, show)),
@@ -255,10 +256,12 @@ def _status(draft: Draft, words: Words) -> str:
     return f"{said} {words('seconds', n=int(draft.seconds))}" if draft.seconds >= 2 else said
 
 
-def _searched(question: str, standalone: str, words: Words) -> str:
-    """What was searched for, where that is not what was typed."""
-    same = not standalone or standalone.strip() == question.strip()
-    return "" if same else _line("an-searched", words("searched_for", question=standalone))
+def _searched(question: str, standalone: str, words: Words, corrections: Sequence[Correction] = ()) -> str:
+    """What was searched for, where that is not what was typed, and the words that were taken for others."""
+    if not standalone or standalone.strip() == question.strip():
+        return ""
+    told = [Message("search.instead", typed=one.typed, meant=one.meant).told(words.language) for one in corrections]
+    return _line("an-searched", " · ".join([words("searched_for", question=standalone), *told]))
 
 
 def _refused_at_once(answer: Answer) -> bool:

@@ -13,6 +13,13 @@ from ingest.passages.overview import Overview, overview
 from ingest.passages.split import split
 from rag.search.retriever import HybridRetriever
 
+
+class Asked(FakeEmbedder):
+    """Embeds questions as it does passages."""
+
+    encode_queries = FakeEmbedder.encode_passages
+
+
 BODY = "这里是真正的回答，说得很清楚，也足够长，让读的人知道这一节讲的是什么，为什么是这样，以及接下来可以怎么做，还有一个例子。"
 NOTES = {
     "甲.md": f"# 甲\n\n## 1. 什么是注意力机制？\n\n{BODY}\n\n## 它有多大？\n\n{BODY}\n\n## 为什么要除以根号？\n\n太短。\n\n"
@@ -44,7 +51,7 @@ def test_the_examples_of_our_corpus_lead_to_the_sections_that_they_come_from(tmp
     build(settings, FakeEmbedder(), disk=QuickDisk())
     index = open_index(tmp_path)
     assert len(index.overview.questions) >= 4 and 4 <= len(index.overview.topics) <= 12
-    retriever = HybridRetriever(index=index, embeddings=None)
+    retriever = HybridRetriever(index=index, embeddings=Asked())
     for question in index.overview.questions:
         best = retriever.search(question, 3, retriever="bm25")
         assert any(question in hit.passage.heading_path[-1] for hit in best), question

@@ -68,7 +68,7 @@ words = st.text(alphabet="甲乙丙丁。\n# ab", min_size=1, max_size=120)
 def test_an_unrelated_note_does_not_reorder_the_dense_hits(
     notes: list[str], unrelated: str, place: int, question: str
 ) -> None:
-    """By FAISS's own inner products; what the retriever takes off them depends on all notes (rag/search/dense_correction.py)."""
+    """By FAISS's own inner products; what the retriever takes off them depends on all notes (rag/search/legs.py)."""
     named = {f"{n}b.md": note for n, note in enumerate(notes)}
     before = _dense(named, question)
     after = _dense({**named, f"{place}a.md": unrelated}, question)

@@ -66,17 +66,6 @@ def test_a_vector_has_the_same_bits_in_whatever_company(embeddings: NoteEmbeddin
     assert twice.tobytes() == together.tobytes() * 2
 
 
-def test_sentences_go_together_and_depend_on_nothing_else(embeddings: NoteEmbeddings) -> None:
-    passages = [[TEXTS[0], *TEXTS[1:4]], [TEXTS[4]], [TEXTS[5], *TEXTS[2:4]]]
-    found = embeddings.encode_with_sentences(passages)
-    assert [rows.shape for rows in found] == [(4, 384), (1, 384), (3, 384)]
-    firsts = embeddings.encode_passages([texts[0] for texts in passages])
-    assert np.array([rows[0] for rows in found]).tobytes() == firsts.tobytes()
-    backwards = embeddings.encode_with_sentences(passages[::-1])[::-1]
-    assert [rows.tobytes() for rows in found] == [rows.tobytes() for rows in backwards]
-    np.testing.assert_allclose(found[0], embeddings.encode_passages(passages[0]), atol=1e-5)
-
-
 def test_a_vector_has_the_same_bits_whatever_number_of_threads(embeddings: NoteEmbeddings) -> None:
     import torch
 

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rag.answer.outcome import concluded, finished, quoted
@@ -10,6 +11,8 @@ from rag.answer.stages import Asked, Retrieved, Written
 from rag.console import after_text
 from rag.model.language_model import ModelInfo
 from rag.records import EXTRACTIVE, Excerpt, Piece, Sentence, Source
+from rag.search.legs import Legs
+from rag.search.understanding import Understood
 from rag.sources.relevance import RankedUnit
 from rag.sources.units import units_of
 
@@ -25,7 +28,8 @@ def source(n: int, path: str, text: str) -> Source:
 
 
 def asked(question: str = "缓存为什么省时间？") -> Asked:
-    return Asked(question, question, "zh", time.monotonic())
+    nowhere = np.zeros(0)
+    return Asked(question, Understood(question, question, Legs(nowhere, nowhere, nowhere)), "zh", time.monotonic())
 
 
 def found(*sources: Source, chance: float = 0.9) -> Retrieved:

@@ -1,57 +1,10 @@
-"""Follow-ups on both sides of each number in the rules: what is carried over just so, and what is just left alone.
-
-`tests/project/test_thresholds.py` moves every number of `rag/question/` by a fifth; a case of this folder must then fail.
-"""
+"""What a follow-up takes from the last answer, and the kind of answer that a question wants."""
 
 import pytest
 
-from rag.question.context import items_of
+from rag.question.followup import item_named, items_of, wants_another_form, with_context
 from rag.question.kind import QuestionKind, kind_of
-from rag.question.standalone import standalone, topic
 from rag.records import Turn
-
-LORA = "LoRA 微调的优点有哪些？"
-PAIR = "RAG 和微调有什么区别？"
-BITS = "How many exponent bits does FP16 have?"
-
-
-@pytest.mark.parametrize(
-    ("earlier", "question", "expected"),
-    [
-        # A thing may be named at length; a whole question that ends in 呢 is no thing.
-        (
-            LORA,
-            "那参数量在一百亿以上而且已经做过指令微调的开源对话模型呢？",
-            "参数量在一百亿以上而且已经做过指令微调的开源对话模型的优点有哪些？",
-        ),
-        (LORA, "既然权重可以合并那么推理的时候为什么还有人要把它们分开放在显存里呢？", ""),
-        (
-            BITS,
-            "How about numbers in the eight bit floating format?",
-            "How many exponent bits does numbers in the eight bit floating format have?",
-        ),
-        (BITS, "In which layers do adapters sit in a transformer?", ""),
-        # 这种 stands for the topic, unless a name follows soon.
-        (LORA, "这种方法为什么会让模型输出的 token 变少？", "LoRA 微调为什么会让模型输出的 token 变少？"),
-        (PAIR, "这种只训练少量参数的 LoRA 好在哪？", ""),
-        # One character before the pronoun is no subject.
-        (LORA, "比它更省显存的方法有哪些？", "比LoRA 微调更省显存的方法有哪些？"),
-        # 哪种 without a noun asks about the topic, when the question is short.
-        (PAIR, "如果知识经常变化，那应该选哪一种？", "RAG 和微调：如果知识经常变化，那应该选哪一种？"),
-        (PAIR, "显卡只有八个吉字节，全量和冻结选哪种？", ""),
-        # A condition, a link, a predicate without a subject: the shorter the question, the more it leaves out.
-        (LORA, "如果训练数据只有几百条怎么办？", "LoRA 微调：如果训练数据只有几百条怎么办？"),
-        (LORA, "如果想要快速体验各种模型，该怎么办？", ""),
-        (LORA, "那学习率一般应该设成多大？", "LoRA 微调：学习率一般应该设成多大？"),
-        (LORA, "那评测大模型的时候一般看哪些指标？", "评测大模型的时候一般看哪些指标？"),
-        (LORA, "怎么选合适的秩大小？", "LoRA 微调：怎么选合适的秩大小？"),
-        (LORA, "如何缓解大模型的幻觉？", ""),
-    ],
-)
-def test_what_a_follow_up_leaves_out(earlier: str, question: str, expected: str) -> None:
-    history = [Turn("user", earlier), Turn("assistant", "见笔记。")]
-    assert standalone(question, history) == (expected or question)
-
 
 LISTED = [
     Turn("user", "怎样缓解幻觉？"),
@@ -60,40 +13,57 @@ LISTED = [
 
 
 @pytest.mark.parametrize(
-    ("question", "expected"),
+    "question",
     [
-        ("你刚才列的第二种具体怎么做？", "缓解幻觉：降低温度，你刚才列的具体怎么做？"),
-        ("上面说到的那些里面的第二种怎么做？", "缓解幻觉：降低温度，上面说到的那些里面的怎么做？"),
-        ("缓解幻觉的第二种方法怎么做？", "缓解幻觉：降低温度，缓解幻觉的方法怎么做？"),
-        ("BERT 的第二阶段做什么？", "BERT 的第二阶段做什么？"),
-        ("指令微调的第二步做什么？", "指令微调的第二步做什么？"),
-        ("FFN 第一个矩阵为什么按列切？", "FFN 第一个矩阵为什么按列切？"),
+        "用英文再说一遍",
+        "列成表格",
+        "你确定吗？",
+        "来源是哪里",
+        "展開第 2 點",
+        "簡短一點，謝謝",
+        "shorter please",
+        "Are you sure?",
     ],
 )
-def test_an_ordinal_counts_the_items_of_the_last_answer_or_those_of_another_subject(
-    question: str, expected: str
-) -> None:
-    assert standalone(question, LISTED) == expected
-
-
-LONG = "参数量超过一千亿而且用人类反馈做过好几轮强化学习微调的开源"
+def test_another_form_of_the_last_answer(question: str) -> None:
+    assert wants_another_form(question)
 
 
 @pytest.mark.parametrize(
-    ("question", "expected"),
+    "question",
     [
-        ("幻觉怎么缓解？", "幻觉"),
-        ("常用的向量相似度有几种？", "常用的向量相似度有几种"),  # 用的 so early is no predicate
-        ("蒸馏的步骤有哪些？", "蒸馏"),
-        ("各阶段怎么划分？", "各阶段"),
-        ("How does k means clustering start?", "k means clustering start"),
-        ("Why is AI used in search?", "AI"),
-        (f"{LONG}中文对话模型怎么部署？", f"{LONG}中文对话模型"),
-        (f"{LONG}中英双语多轮对话大语言模型怎么部署？", f"{LONG}中英双语多轮对话大语言"),  # long enough to tell it
+        "用表格存特征好吗？",
+        "来源文档怎么切？",
+        "什么是表格",
+        "为什么？",
+        "举个例子",
+        "谢谢",
+        "Is English text cheaper?",
     ],
 )
-def test_the_topic_of_a_question(question: str, expected: str) -> None:
-    assert topic(question) == expected
+def test_what_has_to_be_found_is_no_form(question: str) -> None:
+    assert not wants_another_form(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "item"),
+    [
+        ("第二种具体怎么做？", "降低温度"),
+        ("expand on point 3", "人工审核"),
+        ("第九点呢？", ""),
+        ("为什么？", ""),
+    ],
+)
+def test_an_ordinal_names_an_item_of_the_last_answer(question: str, item: str) -> None:
+    assert item_named(question, LISTED) == item
+    assert item_named(question, LISTED[:1]) == ""
+
+
+def test_the_conversation_stands_behind_the_question_and_is_cut_at_its_beginning() -> None:
+    assert with_context("缺点呢", "LoRA 是什么") == "缺点呢（LoRA 是什么）"
+    assert with_context("and why?", "What is LoRA?") == "and why? (What is LoRA?)"
+    assert with_context("为什么？", "") == "为什么？"
+    assert with_context("为什么？", "甲" * 9 + "乙" * 200) == f"为什么？（{'乙' * 200}）"
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,6 @@ class WordEmbedder(FakeEmbedder):
                 row += np.random.default_rng(list(word.encode())).normal(size=self.dimension)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    def encode_with_sentences(self, passages, progress=None) -> list[npt.NDArray[np.float32]]:  # type: ignore[no-untyped-def]
-        return [self.encode_passages(texts) for texts in passages]
-
 
 def sections(**said: str) -> str:
     return "# Note\n\n" + "\n\n".join(f"## {name}\n\n{text}" for name, text in said.items()) + "\n"

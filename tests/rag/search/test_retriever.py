@@ -53,7 +53,7 @@ def test_both_retrievers_and_their_fusion_say_why(retriever: HybridRetriever) ->
     assert hit.passage.path == "缓存.md"
     assert hit.ranks["bm25"] == hit.ranks["dense"] == 1
     assert hit.score == pytest.approx(sum(hit.shares.values()))
-    assert hit.shares["dense"] == pytest.approx(1 / 61)
+    assert hit.shares["dense"] == hit.shares["both"] == pytest.approx(1 / 61)
     assert "缓存" in hit.matched_terms
 
 
@@ -185,5 +185,6 @@ def test_why_names_the_list_that_cut(retriever: HybridRetriever) -> None:
 
 def test_the_best_sentence_of_a_hit(retriever: HybridRetriever) -> None:
     question = "What happens in the backward pass?"
-    hits = retriever.search(question, 2)
-    assert "computed again in the backward pass." in retriever.best_sentences(question, hits)[0]
+    understood = retriever.understood(question)
+    hits = retriever.found(understood, 2)
+    assert "computed again in the backward pass." in retriever.best_sentences(understood, hits)[0]

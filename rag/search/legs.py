@@ -1,0 +1,157 @@
+"""The two legs of the search: what FAISS and what BM25 say of each passage, in scores that can be added.
+
+The weights are learned: a softmax over the candidates of each question, fitted to the passages that answer
+(`python -m training.fusion`), so that no lever is set by hand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.index.read import NotesIndex
+from ingest.schema import Kind
+from rag.search.fusion import Ranking
+
+Floats = npt.NDArray[np.float64]
+Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
+
+BANK = 2000  # passages, evenly spaced, that nearness to everything is measured on
+NEIGHBOURS = 50  # and how many of them count
+POOL = 500  # nearest passages that FAISS gives
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts in a passage's score."""
+
+    meaning: float = 1.0  # times the inner product, when it is added up
+    words: float = 0.232  # times BM25's share: of the highest score that the question could have
+    crowded: float = 0.339  # off, times what a passage is nearer to its neighbours than is usual
+    listed: float = 0.026  # off a list of questions or links
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a search goes: the passages that may be found, and how many of the nearest FAISS gives."""
+
+    allowed: Allowed = None
+    pool: int = POOL
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One way to put the question; `tokens` are what BM25 matches, `bonus` is added to its scores."""
+
+    text: str
+    tokens: Sequence[str]
+    bonus: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Scores of all passages float64 [n], -inf where a leg has none; `both` is their weighted sum."""
+
+    dense: Floats
+    words: Floats
+    both: Floats
+
+    def rankings(self, n: int) -> dict[str, Ranking]:
+        """The `n` best of each, by name."""
+        return {
+            "bm25": Ranking.best(self.words, n),
+            "dense": Ranking.best(self.dense, n),
+            "both": Ranking.best(self.both, n),
+        }
+
+    def better(self, other: "Legs") -> "Legs":
+        """Each passage by the wording that fits it better."""
+        pairs = ((self.dense, other.dense), (self.words, other.words), (self.both, other.both))
+        return Legs(*(np.maximum(mine, theirs) for mine, theirs in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores the passages of one index.
+
+    The crowding term is the local scaling of CSLS (Conneau et al., "Word Translation Without Parallel Data", ICLR
+    2018), with passages in place of questions, measured when a passage first comes up.
+    """
+
+    index: NotesIndex = field(repr=False)
+    weights: Weights
+    lists: npt.NDArray[np.bool_]
+    bank: npt.NDArray[np.int64]
+    bank_vectors: npt.NDArray[np.float32]
+    usual: float
+    _crowding: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, index: NotesIndex, weights: Weights) -> "Scorer":
+        """Read what depends on the index only."""
+        bank = np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
+        vectors = index.vectors_of(bank) if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
+        crowding = np.full(len(index.passages), np.nan, np.float32)
+        crowding[bank] = _mean_nearest(vectors, bank, vectors, bank)
+        return cls(
+            index=index,
+            weights=weights,
+            lists=np.array([passage.kind is not Kind.PROSE for passage in index.passages], dtype=bool),
+            bank=bank,
+            bank_vectors=vectors,
+            usual=float(crowding[bank].mean()) if len(bank) else 0.0,
+            _crowding=crowding,
+        )
+
+    def legs(self, vector: npt.NDArray[np.float32], wording: Wording, reach: Reach) -> Legs:
+        """What both legs say of a wording with this vector, float32 [dimension]."""
+        scores, found = self.index.search_dense(vector[np.newaxis], reach.pool, reach.allowed)
+        items = found[0][found[0] >= 0]
+        dense = np.full(len(self.index.passages), -np.inf)
+        dense[items] = scores[0][: len(items)] - self.weights.listed * self.lists[items]
+        dense[items] -= self.weights.crowded * (self._crowded(items) - self.usual)
+        share = self._share(wording.tokens)
+        if reach.allowed is not None:
+            share[~reach.allowed] = 0
+        held = share > 0
+        lowest = dense[items].min() if len(items) else 0.0
+        near = np.where(held & np.isneginf(dense), lowest, dense)  # FAISS knows no more than that it is farther
+        both = np.where(np.isneginf(near), near, self.weights.meaning * near + self.weights.words * share)
+        return Legs(dense + wording.bonus, np.where(held, share, -np.inf), both + wording.bonus)
+
+    def _share(self, tokens: Sequence[str]) -> Floats:
+        """BM25 as a share, float64 [n]: of what a passage would have that is full of every word of the question."""
+        bm25 = self.index.bm25
+        highest = sum(map(bm25.weight, tokens)) * (bm25.k1 + 1)
+        scores = bm25.scores(tokens)
+        return np.maximum(scores / highest, 0.0) if highest else np.zeros_like(scores)
+
+    def _crowded(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        new = items[np.isnan(self._crowding[items])]
+        if len(new):
+            self._crowding[new] = _mean_nearest(self.index.vectors_of(new), new, self.bank_vectors, self.bank)
+        return self._crowding[items]
+
+
+def vote(share: float) -> float:
+    """What BM25's own list counts in the fusion: what its best passage holds of the question, less twice what that lacks, so
+    that chance matches do not outvote a sure inner product."""
+    return max(0.0, share - 2 * (1 - share))
+
+
+def _mean_nearest(
+    vectors: npt.NDArray[np.float32],
+    items: npt.NDArray[np.int64],
+    bank_vectors: npt.NDArray[np.float32],
+    bank: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """Mean inner product float32 [m] of passages `items` with their nearest others in the bank."""
+    near = vectors @ bank_vectors.T
+    near[items[:, np.newaxis] == bank] = -np.inf
+    count = min(NEIGHBOURS, len(bank) - 1)
+    if count < 1:
+        return np.zeros(len(items), np.float32)
+    nearest = np.partition(near, -count, axis=1)[:, -count:]
+    mean: npt.NDArray[np.float32] = nearest.mean(axis=1, dtype=np.float32)
+    return mean
