@@ -222,6 +222,7 @@ class Answer:
     written: tuple[Sentence, ...] = ()  # its text as it was streamed, whatever became of it
     differs: tuple[str, ...] = ()  # figures of its text that the sources do not hold
     disagreement: bool = False  # the last of `sentences` tells that two notes disagree
+    tool: str = ""  # what answered out of the index, without a search, with what it was given: `notes_about(topic=RAG)`
 
     @property
     def remarks(self) -> tuple[Message, ...]:

@@ -70,6 +70,7 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "verdict": answer.verdict,
         "written": [_sentence(sentence) for sentence in answer.written],
         "differs": list(answer.differs),
+        "tool": answer.tool,
     }
 
 
