@@ -82,6 +82,8 @@ def after_text(answer: Answer) -> str:
     lines = [str(remark) for remark in answer.remarks]
     if answer.refused and not answer.asked:
         lines.insert(0, "".join(map(sentence_text, answer.sentences)))
+    elif not answer.asked and not answer.excerpts:  # told without a search
+        lines.append("".join(map(sentence_text, answer.sentences)))
     elif answer.disagreement:
         lines.append(sentence_text(answer.sentences[-1]).strip())
     return "\n".join(lines)
@@ -96,7 +98,8 @@ def sources_text(answer: Answer) -> str:
     ]
     seconds = answer.timings.get("total_ms", 0.0) / 1000
     model = answer.asked or answer.model
-    return "\n".join([*lines, "", str(Message("ask.written_by", model=model, seconds=seconds))])
+    how = [str(Message("ask.from_index", tool=answer.tool))] if answer.tool else []
+    return "\n".join([*lines, "", *how, str(Message("ask.written_by", model=model, seconds=seconds))])
 
 
 def checked_text(checked: CheckedText) -> str:

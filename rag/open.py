@@ -28,6 +28,8 @@ from rag.model.language_model import LanguageModel, language_model
 from rag.records import Answer, CheckedText, Event, Hit, Turn
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
+from rag.tools.desk import Desk
+from rag.tools.intents import shipped
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -144,6 +146,12 @@ def entailment(embeddings: QuestionEmbedder) -> Entailment:
     return Entailment(shipped_reader)
 
 
+def desk(retriever: HybridRetriever, settings: Settings) -> Desk | None:
+    """What answers questions about the notes themselves; None with another embedding model, whose vectors say nothing to it."""
+    default = isinstance(retriever.embeddings, NoteEmbeddings) and retriever.embeddings.is_default
+    return Desk(retriever, shipped(), settings.corpus) if default else None
+
+
 @functools.cache
 def shipped_reader() -> Reader:
     """The checker over a default embedding model of its own, where another one is in use. Raises ModelError."""
@@ -158,7 +166,8 @@ def text_checker(retriever: HybridRetriever, settings: SearchSettings) -> TextCh
 
 def answerer(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Answerer:
     """Answers from a retriever's index by a model; the checker is loaded with the first sentence that it reads."""
-    return Answerer(retriever, model, entailment(retriever.embeddings).verdicts, settings, settings.sources)
+    reads = entailment(retriever.embeddings).verdicts
+    return Answerer(retriever, model, reads, settings, settings.sources, desk(retriever, settings))
 
 
 def without_model(retriever: HybridRetriever, settings: Settings) -> Answerer:

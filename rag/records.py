@@ -231,6 +231,7 @@ class Answer:
     differs: tuple[str, ...] = ()  # figures of its text that the sources do not hold
     disagreement: bool = False  # the last of `sentences` tells that two notes disagree
     corrections: tuple[Correction, ...] = ()  # words that no note holds, and what was searched instead
+    tool: str = ""  # what answered out of the index, without a search, with what it was given: `notes_about(topic=RAG)`
 
     @property
     def remarks(self) -> tuple[Message, ...]:

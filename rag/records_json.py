@@ -71,6 +71,7 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "written": [_sentence(sentence) for sentence in answer.written],
         "differs": list(answer.differs),
         "corrections": corrections_to_json(answer.corrections),
+        "tool": answer.tool,
     }
 
 

@@ -23,7 +23,7 @@ PACKAGES = ("ingest", "rag", "ui", "asknotes")
 ENTRIES = ("__main__", "app")  # no rooms: they are named beside their package
 
 # In pixels.
-WIDTH, MARGIN = 1000, 20
+WIDTH, MARGIN = 1180, 20
 BOX, GAP = 130, 28
 LINE, PADDING, LETTERS = 14, 8, 19  # of a box's text: height of a line, space around, letters in a line
 LANE, BETWEEN = 10, 14  # height of a line that passes a column, space between two boxes

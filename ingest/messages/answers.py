@@ -10,6 +10,36 @@ ANSWERS: Entries = {
         "Note that the notes disagree: “{one}” and “{other}”.",
     ),
     "answer.stopped": ("已停止。", "Stopped."),
+    # what is told out of the index, without a search
+    "tools.greeting": (
+        "你好！这里回答关于你的 {n} 篇笔记的问题，并给出出处。笔记的主题：{topics}。也可以问：有哪些笔记是讲某个主题的、"
+        "最近改了什么、某个文件夹里有什么，或让它总结某一篇。",
+        "Hello! This answers questions out of your {n} notes, with the places. Topics: {topics}. You can also ask which notes "
+        "are about something, what has changed lately, what is in a folder, or for a summary of a note.",
+    ),
+    "tools.noise": (
+        "这不像一个问题；请写出想在笔记里找的内容。",
+        "That does not look like a question; write what you want to find in the notes.",
+    ),
+    "tools.everything": ("全部", "all"),
+    "tools.count_notes": ("笔记数量（{of}）：{n} 篇。", "Notes ({of}): {n}."),
+    "tools.notes_in": ("{of}里有 {n} 篇笔记：", "There are {n} notes in {of}:"),
+    "tools.notes_about": ("提到「{of}」的笔记有 {n} 篇：", "{n} notes are about “{of}”:"),
+    "tools.notes_written": (
+        "写于 {of} 的笔记有 {n} 篇（按笔记开头的日期，没有则按文件日期）：",
+        "{n} notes were written in this time: {of} (by the dates in them, else of their files):",
+    ),
+    "tools.notes_changed": (
+        "改动过的笔记（{of}）有 {n} 篇，最近的在前（按文件日期）：",
+        "{n} notes have changed ({of}), the latest first (by the dates of their files):",
+    ),
+    "ranked.longest_notes": ("共 {n} 篇笔记，最长的在前：", "Of {n} notes the longest first:"),
+    "ranked.shortest_notes": ("共 {n} 篇笔记，最短的在前：", "Of {n} notes the shortest first:"),
+    "tools.holds": ("{n} 篇", "{n} notes"),
+    "tools.characters": ("{n} 字", "{n} characters"),
+    "tools.section": ("小节「{heading}」等 {n} 节", "section “{heading}”, {n} in all"),
+    "tools.more": ("另有 {n} 篇未列出。", "{n} more are not listed."),
+    "ask.from_index": ("由 {tool} 从索引得出，没有检索。", "Out of the index by {tool}, without a search."),
     # what became of the model's text
     "verdict.echoes": (
         "{model} 的归纳与上面的原文相同。",

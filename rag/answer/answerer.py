@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from ingest.config import ModelSettings
 from ingest.errors import AskNotesError, PromptTooLong
 from ingest.index.read import NotesIndex
-from ingest.messages import told
 from ingest.text.scripts import Language, language
-from rag.answer.gate import UNLIKELY, Signals, probability, signals
-from rag.answer.outcome import concluded, finished, quoted, refused
+from rag.answer.gate import LAST, UNLIKELY, Signals, probability, signals
+from rag.answer.outcome import concluded, finished, quoted, refused, told_of_index
 from rag.answer.prompt import fit, learned_messages, messages, source_text
 from rag.answer.repetition import goes_round, repeats
 from rag.answer.stages import Asked, Retrieved, Written
@@ -24,13 +23,14 @@ from rag.model.language_model import LanguageModel
 from rag.question.kind import QuestionKind, kind_of
 from rag.question.routing import hard
 from rag.question.scope import paths_in
-from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Hit, Searched, Sentence, Source, Turn
+from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
 from rag.search.retriever import HybridRetriever
 from rag.sources.excerpts import excerpts
 from rag.sources.quotes import extract, gather, outline
 from rag.sources.relevance import RankedUnit, Relevance
 from rag.sources.sections import PASSAGES, build_sources
 from rag.sources.summary import leading_units, named_sections, section_sources
+from rag.tools.desk import Desk
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -55,13 +55,16 @@ class Answerer:
         entails: Entails,
         settings: ModelSettings,
         sources: int,
+        desk: Desk | None = None,
     ) -> None:
-        """`entails` reads sentences beside sources; `sources` is the number of sections for the model and the reader."""
+        """`entails` reads sentences beside sources; `sources` is the number of sections for the model and the reader;
+        `desk` answers questions about the notes themselves."""
         self._retriever = retriever
         self._model = model
         self._entails = entails
         self._settings = settings
         self._sources = sources
+        self._desk = desk
         self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
         self._meaning = Meaning(retriever.embeddings.encode_passages)
         passages = retriever.index.passages
@@ -90,10 +93,9 @@ class Answerer:
         found = self._retrieve(self._asked(question, (), question, (), None))
         return found.ranked[0].source if found.chance >= UNLIKELY and found.ranked else None
 
-    def signals(self, question: str, hits: Sequence[Hit] | None = None) -> Signals:
-        """What the retrieval (its `hits`, or a new search) says about whether the notes answer a question."""
-        found = self._retriever.search(question, HITS) if hits is None else hits
-        return signals(question, self._relevance.terms(question), found)
+    def signals(self, question: str, only: Sequence[str] = ()) -> Signals:
+        """What the retrieval says about whether the notes answer a question."""
+        return signals(question, *self._retriever.nearest(question, LAST, only=only), self._entails)
 
     def stream(
         self,
@@ -115,6 +117,10 @@ class Answerer:
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         asked = self._asked(question, history, searched, only, tongue)
+        known = None if self._desk is None or only else self._desk.answer(searched.strip() or question, asked.tongue)
+        if known is not None:
+            yield from told_of_index(asked, known, self.index.generation)
+            return
         yield Searched(asked.searched, asked.understood.corrections)
         found = self._retrieve(asked)
         yield Found(found.sources, found.quotes if found.answers else (), found.shown)
@@ -145,18 +151,20 @@ class Answerer:
         """The sources: of a note or chapter to sum up its sections, else what the search finds."""
         summed_up = self._named_sections(asked) if kind_of(asked.searched) is QuestionKind.SUMMARY else ()
         ranked: Sequence[RankedUnit] = leading_units(summed_up)
+        tool = ""
         if ranked:
             sources, chance, gathered = summed_up, 1.0, outline(ranked)
+            tool = f"summary({sources[0].path})"
         else:
             hits = self._retriever.found(asked.understood, HITS)
-            chance = probability(self.signals(asked.searched, hits))
+            chance = probability(self.signals(asked.searched, asked.only))
             sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
             terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)
         quotes = extract(gathered)
         shown = excerpts(quotes, gathered)
-        return Retrieved(sources, tuple(ranked), quotes, chance, asked.milliseconds(), shown)
+        return Retrieved(sources, tuple(ranked), quotes, chance, asked.milliseconds(), shown, tool)
 
     def _named_sections(self, asked: Asked) -> tuple[Source, ...]:
         notes = self.index.notes

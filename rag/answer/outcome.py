@@ -1,6 +1,6 @@
 """What stands in the end: the written answer, or the quotes, or 'no'; and the answer made of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.text.numbers import read_numbers
@@ -11,7 +11,20 @@ from rag.answer.stages import Asked, Outcome, Retrieved, Written
 from rag.citations.check import says_nothing
 from rag.citations.conflicts import contradiction
 from rag.model.language_model import ModelInfo
-from rag.records import EXTRACTIVE, STOPPED, Answer, Change, Finished, Sentence, Verdict
+from rag.records import (
+    EXTRACTIVE,
+    STOPPED,
+    Answer,
+    Change,
+    Checked,
+    Event,
+    Finished,
+    Found,
+    Searched,
+    Sentence,
+    Verdict,
+)
+from rag.tools.desk import Told
 
 
 def refused(asked: Asked, found: Retrieved) -> Outcome:
@@ -36,6 +49,26 @@ def concluded(asked: Asked, found: Retrieved, written: Written, model: ModelInfo
         no = found.chance < CERTAIN or (model.kind == "endpoint" and verdict == "says no")
         outcome = refused(asked, found) if no else quoted(found)
     return replace(outcome, asked=model.name, verdict=verdict)
+
+
+def told_of_index(asked: Asked, told: Told, generation: str) -> Iterator[Event]:
+    """The events of an answer that needed no search."""
+    yield Searched(asked.question)
+    yield Found(told.sources, ())
+    yield from map(Checked, told.sentences)
+    answer = Answer(
+        question=asked.question,
+        standalone_question=asked.question,
+        text="".join(sentence.lead + sentence.text for sentence in told.sentences),
+        refused=told.refused,
+        sentences=told.sentences,
+        sources=told.sources,
+        model=EXTRACTIVE,
+        generation=generation,
+        timings={"total_ms": asked.milliseconds()},
+        tool=told.tool,
+    )
+    yield Finished(answer)
 
 
 def _said(written: Written) -> list[Sentence]:
@@ -115,4 +148,5 @@ def _answer(
         written=written.sentences if written is not None else (),
         differs=_differing(written, found) if written is not None else (),
         corrections=asked.understood.corrections,
+        tool=found.tool,
     )

@@ -47,6 +47,7 @@ class Retrieved:
     chance: float  # that the notes hold the answer
     milliseconds: float
     excerpts: tuple[Excerpt, ...] = ()  # the quotes in their places
+    tool: str = ""  # what gave the sources in place of a search
 
     @property
     def answers(self) -> bool:

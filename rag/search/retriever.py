@@ -131,6 +131,23 @@ class HybridRetriever(BaseRetriever):
         near = iter(vectors @ self._embed(understood.question))
         return [max(zip(group, near, strict=False), key=lambda pair: pair[1])[0] for group in pieces]
 
+    def nearest(
+        self, question: str, n: int, *, only: Sequence[str] = ()
+    ) -> tuple[npt.NDArray[np.float32], list[Passage]]:
+        """The plain inner products float32 [m] of the `n` nearest passages with a question, and the passages."""
+        vector = self.embedded(question)
+        scores, items = self.index.search_dense(vector[np.newaxis], n, self.allowed(only))
+        kept = items[0] >= 0
+        return scores[0][kept], [self.index.passages[int(item)] for item in items[0][kept]]
+
+    def embedded(self, question: str) -> npt.NDArray[np.float32]:
+        """Its vector, float32 [dimension], unit length; kept for the last questions."""
+        return self._embed(question)
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """The tokens that BM25 matches with their places in a text."""
+        return self._tokenizer.spans(text)
+
     def allowed(self, only: Sequence[str]) -> Allowed:
         """The passages of the notes that `only` names. Raises ScopeError."""
         return mask(only, self.index.notes, self.index.passages) if only else None

@@ -15,7 +15,7 @@ _NAMED = 0.8  # share of a title's words that the question must hold
 _MEANT = 0.5  # share of the question's words that the title must hold
 _STEP = 0.01  # between one statement and the next: they are all as good
 _REQUEST = re.compile(
-    r"总结|概括|概述|摘要|归纳|梳理|讲了(?:些)?什么|主要内容|笔记|文章|文档|章节|这[篇章节份]|那[篇章节份]|[请帮我一下关于的了]|《|》"
+    r"总结|概括|概述|摘要|归纳|梳理|讲了(?:些)?什么|主要内容|笔记|文章|文档|章节|相关|有关|这一?[篇章节份]|那一?[篇章节份]|[请帮我一下关于的了]|《|》"
     r"|\b(?:summar\w+|overview|outline|notes?|chapter|section|please|give|me|of|the|an?|on|about|my|whole)\b",
     re.IGNORECASE,
 )

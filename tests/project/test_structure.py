@@ -31,7 +31,7 @@ ORDER = {
         "records",
         "question sources model",
         "search",
-        "citations",
+        "citations tools",
         "answer",
         "records_json",
         "history",

@@ -278,10 +278,10 @@ def _no_answer(answer: Answer) -> str:
 
 def _foot(answer: Answer, sentences: Sequence[Sentence], words: Words) -> list[str]:
     """Where the answer comes from: which model, how long it took, and what its text is worth."""
-    notes = []
+    notes = [Message("ask.from_index", tool=answer.tool).told(words.language)] if answer.tool else []
     total = answer.timings.get("total_ms", 0.0) / 1000
     if not answer.excerpts:
-        notes.append(_writer(answer, words))
+        notes += [] if answer.tool else [_writer(answer, words)]
         notes += [words("took", n=f"{total:.1f}")] if total else []
     else:
         notes.append(words("found_in", n=f"{answer.timings.get('retrieve_ms', 0.0) / 1000:.1f}"))

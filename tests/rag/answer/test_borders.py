@@ -1,60 +1,85 @@
-"""Questions on both sides of the gate: what is near enough to be answered, and what a missing name takes away.
+"""Questions on both sides of the gate: what is near enough, far enough above the usual, and held by what was found.
 
 `tests/project/test_thresholds.py` moves every number of `rag/answer/gate.py` by a fifth; a case here must then fail.
 """
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from citing import source
 
 from ingest.schema import Kind, Passage
-from ingest.text.tokens import Tokenizer
-from rag.answer.gate import UNLIKELY, probability, refusal, signals
+from rag.answer.gate import UNLIKELY, Signals, probability, refusal, signals
 from rag.answer.outcome import concluded
 from rag.answer.stages import Asked, Retrieved, Written
+from rag.citations.entailment import Verdict
 from rag.model.language_model import ModelInfo
-from rag.records import Hit, Sentence
-from rag.sources.relevance import QuestionTerms, Relevance
+from rag.records import Sentence
 
-RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
 TEXT = "LoRA 只训练两个低秩矩阵，原来的权重不动。"
 
 
-def hits(cosine: float, text: str = TEXT, others: int = 0) -> list[Hit]:
-    """A passage with this text behind `others` on something else."""
-    said = [*(f"第 {n} 件无关的事。" for n in range(others)), text]
-    passages = [
-        Passage(str(n), "s", "a.md", ("标题",), one, 0, len(one), 1, 1, Kind.PROSE) for n, one in enumerate(said)
-    ]
-    return [Hit(passage, 1.0, {"dense": 1}, {"dense": cosine}) for passage in passages]
+def passage(n: int, kind: Kind = Kind.PROSE) -> Passage:
+    text = f"第 {n} 段。"
+    return Passage(str(n), "s", "a.md", ("标题",), text, 0, len(text), 1, 1, kind)
 
 
-def chance(question: str, found: list[Hit]) -> float:
-    return probability(signals(question, RELEVANCE.terms(question), found))
+def measured(scores: Sequence[float], kinds: Sequence[Kind] = (), held: Sequence[float] = ()) -> Signals:
+    """The signals of passages with these cosines, of which the checker says these probabilities, in order."""
+    passages = [passage(n, kinds[n] if n < len(kinds) else Kind.PROSE) for n in range(len(scores))]
+    said = dict(zip((one.text for one in passages), held, strict=False))
+
+    def entails(_: str, windows: Sequence[str]) -> list[Verdict]:
+        found = [said.get(window.rpartition("\n")[2], 0.0) for window in windows]
+        return [Verdict(1 - probability, probability, 0.0) for probability in found]
+
+    return signals("低秩矩阵怎么训练？", np.array(scores, np.float32), passages, entails)
+
+
+UNREAD = math.log(0.001)  # nothing holds it
 
 
 @pytest.mark.parametrize(
-    ("question", "cosine", "answered"),
+    ("cosine", "standing", "held", "answered"),
     [
-        ("低秩矩阵怎么训练？", 0.6, True),
-        ("低秩矩阵怎么训练？", 0.585, False),
-        # One of its six words is a name that no statement holds: it must be nearer.
-        ("低秩矩阵的训练与 LoRA 权重", 0.6, True),
-        ("低秩矩阵的训练与 DoRA 权重", 0.63, False),
-        ("低秩矩阵的训练与 DoRA 权重", 0.64, True),
+        # what is read as holding it may be further off, and stand out less
+        (0.5, 0.15, 0.0, True),
+        (0.5, 0.14, 0.0, False),
+        # what nothing is read as holding must be very near, or stand far above all else
+        (0.7, 0.2, UNREAD, True),
+        (0.62, 0.24, UNREAD, False),
     ],
 )
-def test_how_near_a_statement_must_be(question: str, cosine: float, answered: bool) -> None:
-    assert (chance(question, hits(cosine)) >= UNLIKELY) is answered
+def test_what_bears_on_a_question(cosine: float, standing: float, held: float, answered: bool) -> None:
+    assert (probability(Signals(cosine, standing, held)) >= UNLIKELY) is answered
+
+
+def test_a_list_of_questions_states_nothing() -> None:
+    found = measured([0.9, 0.6, 0.5], [Kind.QUESTIONS], [0.9, 0.2])
+    assert found.cosine == pytest.approx(0.6)
+    assert found.held == pytest.approx(math.log(0.2))
+
+
+def test_what_is_usual_is_the_mean_of_the_twentieth_to_the_two_hundredth() -> None:
+    assert measured([1 - n / 1000 for n in range(250)]).standing == pytest.approx(0.1095, abs=1e-5)
+
+
+def test_in_a_few_passages_it_is_the_mean_of_the_further_half() -> None:
+    assert measured([1 - n / 10 for n in range(10)]).standing == pytest.approx(0.7)
+    assert measured([]).standing == 0.0
+
+
+@pytest.mark.parametrize(("held", "least"), [([0.0, 0.0, 0.4, 0.9], math.log(0.4)), ([0.0], UNREAD)])
+def test_the_first_three_statements_are_read(held: list[float], least: float) -> None:
+    assert measured([0.6] * 5, held=held).held == pytest.approx(least)
 
 
 @pytest.mark.parametrize("question", ["？", "……", "🙂"])
 def test_what_has_no_word_asks_for_nothing(question: str) -> None:
-    assert chance(question, hits(0.9)) < UNLIKELY
-
-
-@pytest.mark.parametrize(("others", "held"), [(17, True), (22, False)])
-def test_a_name_is_looked_for_in_the_first_statements(others: int, held: bool) -> None:
-    assert (chance("LoRA 的权重", hits(0.6, others=others)) >= UNLIKELY) is held
+    nothing = signals(question, np.array([0.9], np.float32), [passage(0)], lambda *_: [Verdict(0.0, 1.0, 0.0)])
+    assert probability(nothing) < UNLIKELY
 
 
 @pytest.mark.parametrize(("near", "kind"), [(0.65, "quoted"), (0.55, "refused")])
@@ -68,21 +93,3 @@ def test_a_small_models_no_counts_where_the_evidence_is_weak(near: float, kind: 
 def test_a_refusal_names_the_three_nearest_sections() -> None:
     sections = [source(TEXT, n, f"第 {n} 节") for n in range(1, 7)]
     assert refusal("zh", sections)[1].text.count("「") == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "there"),
-    [
-        ("q-lora", "QLoRA 量化底座", True),
-        ("qlora", "Q-LoRA 量化底座", True),
-        ("llama2", "LLaMA 2 的分词器", True),
-        ("p-tuning", "PTuning v2", True),
-        ("finetune", "Fine-tuning 要多少数据", True),
-        ("lora", "QLoRA 量化底座", False),
-        ("rope", "Europe", False),
-        ("llm", "two LLMs", True),
-    ],
-)
-def test_a_name_is_found_in_any_spelling(name: str, text: str, there: bool) -> None:
-    found = signals(f"{name} 是什么", QuestionTerms({name: 1.0}), hits(0.6, text))
-    assert found.names_missing == (0.0 if there else 1.0)

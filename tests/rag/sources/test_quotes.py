@@ -6,9 +6,9 @@ from dataclasses import replace
 from citing import source as cited_source
 
 from ingest.passages.split import split
-from ingest.schema import Kind, Note, Passage, Section
+from ingest.schema import Note, Passage, Section
 from ingest.text.tokens import Tokenizer
-from rag.answer.gate import UNLIKELY, Signals, probability, refusal, signals
+from rag.answer.gate import refusal
 from rag.answer.repetition import goes_round, without_echoes, without_repeats
 from rag.records import Hit, Sentence, Source
 from rag.sources.quotes import LIMIT, extract, gather
@@ -108,24 +108,6 @@ def test_a_long_section_becomes_a_window_of_whole_lines_around_what_was_found() 
     assert note.text[window.start : window.end] == window.text
     shown = note.text.split("\n")[window.start_line - 1 : window.end_line]
     assert "\n".join(shown) == window.text
-
-
-def test_a_list_of_questions_is_no_statement_and_holds_no_name() -> None:
-    statement = next(p for p in SPLIT.passages if "温度" in p.text)
-    listed = replace(statement, id="x", kind=Kind.QUESTIONS, text="1. 什么是 FlashMLA？")
-    terms = RELEVANCE.terms("FlashMLA 快在哪里？")
-    measured = signals("FlashMLA 快在哪里？", terms, [hit(statement, dense=0.6), hit(listed, 0.5, 0.9)])
-    assert measured.cosine == 0.6
-    assert measured.names_missing > 0
-    assert probability(measured) < UNLIKELY
-    known = RELEVANCE.terms("怎么缓解复读？")
-    assert probability(signals("怎么缓解复读？", known, [hit(statement)])) > UNLIKELY
-    assert signals("？", RELEVANCE.terms("？"), []).cosine == 0.0
-
-
-def test_nearer_passages_make_an_answer_likelier() -> None:
-    chances = [probability(Signals(cosine, 0.0)) for cosine in (0.5, 0.6, 0.75)]
-    assert chances == sorted(chances) and chances[0] < UNLIKELY < chances[2]
 
 
 def test_a_refusal_says_no_first_and_names_the_nearest_sections() -> None:

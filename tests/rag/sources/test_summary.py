@@ -17,7 +17,8 @@ NOTES = [
     Note(
         "rlhf.md",
         "RLHF",
-        "# RLHF\n\n三步。\n\n## 奖励模型\n\n打分。\n\n### 数据\n\n来自人。\n\n## PPO\n\n更新策略。\n",
+        "# RLHF\n\n三步。\n\n## 奖励模型\n\n打分。\n\n### 数据\n\n来自人。\n\n## PPO\n\n更新策略。\n\n"
+        "## 部署\n\n### 监控\n\n看延迟。\n\n### 回滚\n\n换回旧的。\n",
         "",
     ),
 ]
@@ -27,9 +28,10 @@ NOTES = [
     ("question", "first", "count"),
     [
         ("总结一下 KV 缓存这篇笔记", "KV 缓存", 3),
-        ("概括《RLHF》", "RLHF", 4),
+        ("概括《RLHF》", "RLHF", 7),
         ("总结奖励模型一节", "奖励模型", 2),
-        ("Summarize the RLHF note", "RLHF", 4),
+        ("Summarize the RLHF note", "RLHF", 7),
+        ("总结部署相关的内容", "部署", 3),
         ("总结一下量化", None, 0),
         ("总结一下", None, 0),
     ],
