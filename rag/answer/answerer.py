@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ingest.config import ModelSettings
 from ingest.errors import AskNotesError, PromptTooLong
 from ingest.index.read import NotesIndex
+from ingest.messages import told
 from ingest.text.scripts import Language, language
 from rag.answer.gate import LAST, UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused, told_of_index
