@@ -152,9 +152,10 @@ def _search(options: argparse.Namespace) -> None:
     from rag.open import open_retriever
     from rag.records_json import corrections_to_json, hit_to_json
 
+    questions = _questions(options)
     retriever = open_retriever(_settings(options), _tell)
     k = options.k or (50 if options.batch else 10)
-    for question in _questions(options):
+    for question in questions:
         if options.why:
             _print_why(retriever, question, options)
             continue

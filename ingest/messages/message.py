@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from ingest.messages.access import ACCESS
 from ingest.messages.answers import ANSWERS
 from ingest.messages.catalogue import Catalogue, Language
 from ingest.messages.commands import COMMANDS
@@ -18,9 +17,7 @@ from ingest.messages.questions import QUESTIONS
 from ingest.messages.settings import SETTINGS
 from ingest.messages.system import SYSTEM
 
-MESSAGES = Catalogue(
-    SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, ANSWERS, COMMANDS, PROGRAMS, SYSTEM, ACCESS
-)
+MESSAGES = Catalogue(SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, ANSWERS, COMMANDS, PROGRAMS, SYSTEM)
 
 Text = Union["Message", str]  # what is told in the reader's language, or a name that is the same in both
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from rag.question.context import items_of
 
 from ingest.passages.split import split
 from ingest.schema import Note
@@ -31,6 +30,7 @@ from rag.citations.splitter import Piece, Splitter, split_answer
 from rag.citations.windows import terms_of, window
 from rag.model.answer_text import AnswerText
 from rag.model.token_count import estimate_tokens
+from rag.question.followup import items_of
 from rag.records import Source
 from rag.sources.units import asks, units_of
 from ui.render.export import _harmless, _unlinked
