@@ -119,7 +119,7 @@ def figures(judged: dict[str, list[tuple[list[float], Row]]], accepted: float = 
 
 def parser() -> argparse.ArgumentParser:
     """The options; the defaults are those of the adapter that ships."""
-    made = descent.parser(__doc__, epochs=6, rank=64, rate=3e-4)
+    made = descent.parser(__doc__, epochs=6, rank=64, rate=5e-4)
     made.add_argument("--model", required=True, help="the unpacked folder of the default embedding model")
     made.add_argument("--batch", type=int, default=96)
     return made

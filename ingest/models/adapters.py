@@ -32,7 +32,7 @@ FINDER = Adapter(
     Path(__file__).with_name("finder.safetensors"), "da8231c8f6e492671dc977193b2f73b0c0a052be9c7344f83c281fd6231b00c3"
 )
 CHECKER = Adapter(
-    Path(__file__).with_name("checker.safetensors"), "6532c8326b155be037bfd8c6581443b07a3ff42832eca73ab53e44ed824453f6"
+    Path(__file__).with_name("checker.safetensors"), "7b0bcb6b867b1b03ed024363d4ae0e785f4af7248f3932c60ad78901c62a21d9"
 )
 WRITER = Adapter(
     Path(__file__).with_name("writer.gguf"), "4bc7e35252d69b1955120254e44ebd579aa68211f81a7410866ea71fc1130247"
