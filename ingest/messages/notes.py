@@ -91,6 +91,14 @@ NOTES: Entries = {
         "不是能读的 PowerPoint 文档，或者有保护；请另存为 .pptx",
         "is no PowerPoint document that can be read, or is protected; save a copy as .pptx",
     ),
+    "note.spreadsheet": (
+        "不是能读的电子表格，或者有密码保护；请另存为没有密码的 .xlsx",
+        "is no spreadsheet that can be read, or is protected; save a copy as .xlsx without a password",
+    ),
+    "note.table": (
+        "不是能读的表格；请用电子表格软件另存为 .csv",
+        "is no table that can be read; save it as .csv with a spreadsheet program",
+    ),
     "note.ipynb": (
         "不是能读的 Jupyter 笔记本；请打开它再存一次",
         "is no Jupyter notebook that can be read; open it and save it again",
@@ -110,6 +118,10 @@ NOTES: Entries = {
         "{count} bytes of it are no text and stand as �; check the file, or save it as UTF-8",
     ),
     "note.locked_parts": ("其中加密的部分没有编入索引", "its encrypted parts are not indexed"),
+    "note.rows": (
+        "表格太长，每张表只编入了前 {limit} 行",
+        "only the first {limit} rows of a sheet are indexed",
+    ),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

@@ -30,17 +30,23 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of a kind become text: `ingest.notes.formats.<name>.convert`.
+    """How files of a kind become text: `ingest.notes.formats.<room>.<name>.convert`.
 
     `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
     runs in a process of its own, and `encoded` whether the file is text in some encoding.
     """
 
     name: str
+    room: str = ""
     number: int = 1
     package: str = ""
     apart: bool = True
     encoded: bool = False
+
+    @property
+    def module(self) -> str:
+        """The converter, below `ingest.notes.formats`."""
+        return f"{self.room}.{self.name}" if self.room else self.name
 
     @property
     def version(self) -> str:
@@ -52,15 +58,23 @@ class Format:
 
 
 _HTML = Format("html", number=2, encoded=True)
+_TABLE = Format("tables", apart=False, encoded=True)
+_SPREADSHEET = Format("spreadsheet", "zipped", package="python-calamine")
 FORMATS = {
     ".org": Format("org", number=2, apart=False, encoded=True),
     ".html": _HTML,
     ".htm": _HTML,
     ".ipynb": Format("ipynb", number=2, apart=False),
-    ".docx": Format("docx", number=2, package="mammoth"),
-    ".enex": Format("enex"),
-    ".epub": Format("epub"),
-    ".pptx": Format("pptx"),
+    ".docx": Format("docx", "zipped", number=2, package="mammoth"),
+    ".enex": Format("enex", "exports"),
+    ".epub": Format("epub", "zipped"),
+    ".pptx": Format("pptx", "zipped"),
+    ".csv": _TABLE,
+    ".tsv": _TABLE,
+    ".xlsx": _SPREADSHEET,
+    ".xlsm": _SPREADSHEET,
+    ".xls": _SPREADSHEET,
+    ".ods": _SPREADSHEET,
     ".pdf": Format("pdf", package="pypdfium2"),
 }
 
@@ -89,7 +103,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
     if form.apart:
         return _convert_apart(form, data, most_chars)
-    made: Converted = import_module(f"ingest.notes.formats.{form.name}").convert(data)
+    made: Converted = import_module(f"ingest.notes.formats.{form.module}").convert(data)
     return made
 
 
@@ -105,7 +119,7 @@ def _known(declared: "re.Match[bytes] | None") -> tuple[str, ...]:
 
 def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
     limits = (str(CPU_SECONDS), str(MEMORY_MB), str(most_chars))
-    command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.name, *limits]
+    command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.module, *limits]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_WAIT, check=False)
     except subprocess.TimeoutExpired as error:

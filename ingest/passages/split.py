@@ -163,7 +163,8 @@ def _blocks(lines: Sequence[Line]) -> Iterator[_Block]:
 
 def _block(group: Sequence[Line]) -> _Block:
     rows = [line.text for line in group if line.kind is LineKind.TABLE]
-    columns = rows[0].strip() if len(rows) > 1 and not rows[1].strip(" \t|:->") else ""
+    named = len(rows) > 1 and not rows[1].strip(" \t|:->") and bool(rows[0].strip(" \t|"))
+    columns = rows[0].strip() if named else ""
     return _Block(group[0].start, group[-1].end, group[-1].kind, columns)
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from ingest.notes.formats.markdown import escaped, without_tags
 from ingest.schema import Converted, Places
 
 _SKIPPED = frozenset({"script", "style", "template", "svg", "nav", "noscript", "iframe", "select", "button"})
@@ -24,9 +25,6 @@ _INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "
 _DEEPEST = 8  # levels of lists, quotes and inline markup that are kept: what is nested deeper stays flat
 _LONG_CELL = 600  # characters, from which a table is taken for the layout of a page
 _BREAK = "\x00"
-_STARTS_MARKUP = re.compile(r"#{1,6}\s|>|```|~~~|[-+*]\s|\|")
-_STARTS_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s)")
-_TAG = re.compile(r"<(?=[A-Za-z/!])")
 
 
 def convert(data: bytes) -> Converted:
@@ -42,11 +40,6 @@ def to_markdown(page: str) -> tuple[str, str, tuple[tuple[int, int], ...]]:
     reader.close()
     reader.finish()
     return "\n".join(reader.lines), reader.first_heading or reader.title, tuple(reader.starts)
-
-
-def escaped(text: str) -> str:
-    """A paragraph of which Markdown makes no more than it is."""
-    return "\\" + text if _STARTS_MARKUP.match(text) else _STARTS_NUMBER.sub(r"\1\\\2", text)
 
 
 @dataclass(slots=True)
@@ -230,7 +223,7 @@ class _Reader(HTMLParser):
         if self._formula and self._formula.tex is not None:
             self._formula.tex.append(data)
         elif not self._skip:
-            self._add(data if self._pre else _TAG.sub(r"\\<", data.replace(_BREAK, "")))
+            self._add(data if self._pre else without_tags(data.replace(_BREAK, "")))
 
     def finish(self) -> None:
         """Close what the page left open."""
