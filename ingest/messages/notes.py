@@ -22,6 +22,18 @@ NOTES: Entries = {
     "note.link_nowhere": ("是链接，指向的文件不存在", "a link that leads nowhere"),
     "note.not_regular": ("不是普通文件", "not a regular file"),
     "note.too_large": ("超过了 {limit} MB（设置 max_note_mb）", "larger than {limit} MB (the setting 'max_note_mb')"),
+    "note.view": (
+        "只是数据库的一个视图，全部内容在旁边的 …_all.csv 里",
+        "one view of a database, all of which is in the file …_all.csv beside it",
+    ),
+    "note.joplin_item": (
+        "是 Joplin 的笔记本、标签或附件的记录，不是笔记",
+        "a record of a notebook, tag or attachment of Joplin's, no note",
+    ),
+    "note.joplin_locked": (
+        "是加密的 Joplin 笔记；请解密后重新导出",
+        "an encrypted note of Joplin's; decrypt it and export it again",
+    ),
     # for now
     "note.folder_unreadable": (
         "文件夹读不了（{reason}）；请检查它的权限",
@@ -98,6 +110,18 @@ NOTES: Entries = {
     "note.table": (
         "不是能读的表格；请用电子表格软件另存为 .csv",
         "is no table that can be read; save it as .csv with a spreadsheet program",
+    ),
+    "note.roam": (
+        "不是能读的 Roam 导出文件；请重新导出为 JSON",
+        "is no Roam export that can be read; export it again as JSON",
+    ),
+    "note.canvas": (
+        "不是能读的画布；请在 Obsidian 里打开再存一次",
+        "is no canvas that can be read; open it in Obsidian and save it again",
+    ),
+    "note.mhtml": (
+        "不是能读的网页存档；请在浏览器里打开再存一次",
+        "is no saved page that can be read; open it in a browser and save it again",
     ),
     "note.ipynb": (
         "不是能读的 Jupyter 笔记本；请打开它再存一次",

@@ -57,7 +57,8 @@ class Format:
             return ""
 
 
-_HTML = Format("html", number=2, encoded=True)
+_HTML = Format("html", number=3, encoded=True)
+_MHTML = Format("mhtml", "exports")
 _TABLE = Format("tables", apart=False, encoded=True)
 _SPREADSHEET = Format("spreadsheet", "zipped", package="python-calamine")
 FORMATS = {
@@ -67,6 +68,10 @@ FORMATS = {
     ".ipynb": Format("ipynb", number=2, apart=False),
     ".docx": Format("docx", "zipped", number=2, package="mammoth"),
     ".enex": Format("enex", "exports"),
+    ".mhtml": _MHTML,
+    ".mht": _MHTML,
+    ".json": Format("roam", "exports"),
+    ".canvas": Format("canvas", "exports"),
     ".epub": Format("epub", "zipped"),
     ".pptx": Format("pptx", "zipped"),
     ".csv": _TABLE,

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.text.markdown_rules import add_rules
-from ingest.text.markup import heading_words
+from ingest.text.markup import CONTENTS, heading_words
 
 
 class LineKind(Enum):
@@ -86,7 +86,7 @@ def typed_lines(text: str, body_start: int) -> list[Line]:
 def _look(raw: list[str], index: int, before: list[Line]) -> LineKind:
     """What a line of running text is by its look: a row of a table that Markdown would not take, an item, or text."""
     content = raw[index]
-    if _PICTURE_BYTES.match(content):
+    if _PICTURE_BYTES.match(content) or CONTENTS.match(content):
         return LineKind.HIDDEN
     following = raw[index + 1] if index + 1 < len(raw) else ""
     if _TABLE_RULE.match(content) or (_TABLE_RULE.match(following) and "|" in content):
