@@ -198,7 +198,7 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     """A block as it is, or a long one cut at sentence ends (code, tables and formulas at line ends only)."""
     limit = size * (3 if block.kind in (LineKind.FENCE, LineKind.MATH) else 1.25)
     if block.end - block.start <= limit:
-        yield replace(block, columns="")
+        yield replace(block, columns="") if block.columns else block
         return
     if block.kind is LineKind.FENCE:
         size = ceil((block.end - block.start) / ceil((block.end - block.start) / limit))
@@ -209,7 +209,8 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     of_block = text[block.start : block.end]
     links = [] if whole_lines else [(block.start + a, block.start + b) for a, b in link_spans(of_block)]
     ends = [m.end() for m in pattern.finditer(text, block.start, block.end)]
-    ends = [at for at in ends if _behind_link(links, at) == at and not _RULE_BELOW.match(text, at)] + [block.end]
+    head = next((at for at in ends if _RULE_BELOW.match(text, at)), block.start) if block.columns else block.start
+    ends = [at for at in ends if at > head and _behind_link(links, at) == at] + [block.end]
     gap = -1  # the last blank line of code
     for sentence_end in ends:
         if sentence_end - start > size and end > start:
@@ -219,7 +220,8 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
         end = sentence_end
         if block.kind is LineKind.FENCE and text.startswith("\n", end):
             gap = end
-        while end - start > 2 * size:  # no sentence end in reach
+        headed = block.kind is LineKind.TABLE and start == block.start  # the names of its columns and the rule
+        while end - start > (8 if headed else 2) * size:  # no sentence end in reach
             cut = _behind_link(links, _between_words(text, start + size // 2, start + size))
             if cut >= end:
                 break
@@ -310,7 +312,7 @@ def _kind(rows: Sequence[str], headings: frozenset[str]) -> Kind:
 
 def _names(row: str, headings: frozenset[str]) -> bool:
     """Whether an item only names a heading."""
-    return bool(_LISTED.match(row)) and bare(heading_words(_MARKER.sub("", row))) in headings
+    return bool(_LISTED.match(row)) and bare(heading_words(_MARKER.sub("", row, count=1))) in headings
 
 
 def _digest(*parts: str) -> str:

@@ -178,6 +178,8 @@ def link_targets(text: str) -> Iterator[str]:
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of links and pictures, of what stands in angle brackets, and of bare addresses."""
+    if "[" not in text and "<" not in text and "://" not in text:
+        return
     ahead = Ahead()
     at = 0
     while begun := _LINK_BEGUN.search(text, at):
