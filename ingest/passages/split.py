@@ -209,8 +209,9 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     of_block = text[block.start : block.end]
     links = [] if whole_lines else [(block.start + a, block.start + b) for a, b in link_spans(of_block)]
     ends = [m.end() for m in pattern.finditer(text, block.start, block.end)]
-    head = next((at for at in ends if _RULE_BELOW.match(text, at)), block.start) if block.columns else block.start
-    ends = [at for at in ends if at > head and _behind_link(links, at) == at] + [block.end]
+    ends = [at for at in ends if _behind_link(links, at) == at] + [block.end]
+    if block.columns:  # the first row stays with the names of its columns and the rule below them
+        ends = ends[min(next((n + 2 for n, at in enumerate(ends) if _RULE_BELOW.match(text, at)), 0), len(ends) - 1) :]
     gap = -1  # the last blank line of code
     for sentence_end in ends:
         if sentence_end - start > size and end > start:
