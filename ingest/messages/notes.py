@@ -57,6 +57,11 @@ NOTES: Entries = {
         "需要软件包 {package}，还没有安装；请运行 `make formats`",
         "needs the package {package}, which is not installed; run `make formats`",
     ),
+    "note.needs_ocr": (
+        "识别图片里的文字需要软件包 {package}，还没有安装；请运行 `.venv/bin/python -m pip install -c constraints.txt -e '.[ocr]'`",
+        "reading the text in pictures needs the package {package}, which is not installed; "
+        "run `.venv/bin/python -m pip install -c constraints.txt -e '.[ocr]'`",
+    ),
     "note.slow": ("读了 {seconds} 秒还没读完；请拆成几个文件", "takes longer than {seconds} s to read; split it"),
     "note.cpu": (
         "计算了 {seconds} 秒还没读完；请拆成几个文件",
@@ -119,6 +124,7 @@ NOTES: Entries = {
         "不是能读的画布；请在 Obsidian 里打开再存一次",
         "is no canvas that can be read; open it in Obsidian and save it again",
     ),
+    "note.picture": ("不是能读的图片，或者太大", "is no picture that can be read, or is too large"),
     "note.mhtml": (
         "不是能读的网页存档；请在浏览器里打开再存一次",
         "is no saved page that can be read; open it in a browser and save it again",

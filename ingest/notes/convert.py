@@ -33,7 +33,7 @@ class Format:
     """How files of a kind become text: `ingest.notes.formats.<room>.<name>.convert`.
 
     `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
-    runs in a process of its own, and `encoded` whether the file is text in some encoding.
+    runs in a process of its own, with `memory` times what others may use, and `encoded` whether the file is text in some encoding.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Format:
     number: int = 1
     package: str = ""
     apart: bool = True
+    memory: int = 1
     encoded: bool = False
 
     @property
@@ -59,6 +60,7 @@ class Format:
 
 _HTML = Format("html", number=3, encoded=True)
 _MHTML = Format("mhtml", "exports")
+_PICTURE = Format("picture", package="rapidocr", memory=2)
 _TABLE = Format("tables", apart=False, encoded=True)
 _SPREADSHEET = Format("spreadsheet", "zipped", package="python-calamine")
 FORMATS = {
@@ -81,7 +83,9 @@ FORMATS = {
     ".xls": _SPREADSHEET,
     ".ods": _SPREADSHEET,
     ".pdf": Format("pdf", package="pypdfium2"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".bmp"), _PICTURE),
 }
+PICTURES = frozenset(suffix for suffix, form in FORMATS.items() if form is _PICTURE)
 
 
 def format_of(path: str) -> Format | None:
@@ -102,7 +106,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         NoteError: when it cannot be converted.
     """
     if not form.version:
-        raise NoteError("note.needs_package", package=form.package)
+        raise NoteError("note.needs_ocr" if form is _PICTURE else "note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
         data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
@@ -123,7 +127,7 @@ def _known(declared: "re.Match[bytes] | None") -> tuple[str, ...]:
 
 
 def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
-    limits = (str(CPU_SECONDS), str(MEMORY_MB), str(most_chars))
+    limits = (str(CPU_SECONDS), str(MEMORY_MB * form.memory), str(most_chars))
     command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.module, *limits]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_WAIT, check=False)

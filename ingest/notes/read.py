@@ -4,7 +4,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import pathspec
 
@@ -12,7 +13,7 @@ from ingest.config import IndexSettings
 from ingest.errors import ConfigError, NoteError, NoteLeftOut
 from ingest.messages import Language, Message, reason_of
 from ingest.notes.beside import is_part_of_page, is_view, joplin_item
-from ingest.notes.convert import FORMATS, convert, format_of
+from ingest.notes.convert import FORMATS, PICTURES, convert, format_of
 from ingest.notes.decode import decode
 from ingest.notes.files import read_within
 from ingest.notes.formats.exports.roam import is_export
@@ -23,6 +24,7 @@ from ingest.text.markup import heading_words
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
 BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/", "~$*", "logseq/bak/", "logseq/.recycle/")
+_IN_PICTURE = "图中文字 (text in picture):"
 _HEAD = 4096  # bytes by which a JSON file is known
 _UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # In a text that was converted: line ends beside `\n`, and what is no character.
@@ -69,7 +71,7 @@ def find_notes(corpus: Path, settings: IndexSettings) -> FoundNotes:
     paths: list[str] = []
     unread: list[Skipped] = []
     left_out: list[Skipped] = []
-    for path, why_not in _walk(corpus, ignore, settings.follow_links):
+    for path, why_not in _walk(corpus, ignore, settings):
         if why_not is None:
             paths.append(path)
         else:
@@ -81,8 +83,12 @@ def _sorted(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda skip: skip.path))
 
 
-def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterator[tuple[str, NoteError | None]]:
-    """Yield (relative path, why not, or None) of each candidate file; `follow` tells whether links out are followed."""
+def _walk(
+    corpus: Path, ignore: pathspec.GitIgnoreSpec, settings: IndexSettings
+) -> Iterator[tuple[str, NoteError | None]]:
+    """Yield (relative path, why not, or None) of each candidate file."""
+    follow = settings.follow_links
+    suffixes = SUFFIXES if settings.picture_text else SUFFIXES - PICTURES
     failed: list[OSError] = []
     root = corpus.resolve()
     entered: set[Path] = set()
@@ -102,7 +108,7 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterato
         folders[:] = kept
         for name in sorted(files):
             relative = (base / name).as_posix()
-            if Path(name).suffix.lower() not in SUFFIXES or ignore.match_file(relative):
+            if Path(name).suffix.lower() not in suffixes or ignore.match_file(relative):
                 continue
             if is_view(name, files):
                 yield relative, NoteLeftOut("note.view")
@@ -179,6 +185,9 @@ def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
         return parse_note(path, data, settings.encodings)
     made = convert(form, data, settings.encodings, settings.max_note_mb * 2**20)
     text = made.text.translate(_UNWANTED)
+    if PurePosixPath(path).suffix.lower() in PICTURES and text:
+        name = PurePosixPath(path).name
+        text = f"![{name}]({quote(name, errors='surrogatepass')})\n\n{_IN_PICTURE}\n\n{text}"
     return Note(
         path=path,
         title=" ".join(made.title.translate(_UNWANTED).split()) or title_of(path, text, 0),
