@@ -22,7 +22,7 @@ from ingest.notes.titles import title_of
 from ingest.schema import Note
 from ingest.text.markup import heading_words
 
-SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
+SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS}) - PICTURES  # of notes, whatever the settings say
 BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/", "~$*", "logseq/bak/", "logseq/.recycle/")
 _IN_PICTURE = "图中文字 (text in picture):"
 _HEAD = 4096  # bytes by which a JSON file is known
@@ -88,7 +88,7 @@ def _walk(
 ) -> Iterator[tuple[str, NoteError | None]]:
     """Yield (relative path, why not, or None) of each candidate file."""
     follow = settings.follow_links
-    suffixes = SUFFIXES if settings.picture_text else SUFFIXES - PICTURES
+    suffixes = SUFFIXES | PICTURES if settings.picture_text else SUFFIXES
     failed: list[OSError] = []
     root = corpus.resolve()
     entered: set[Path] = set()
