@@ -106,7 +106,9 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         NoteError: when it cannot be converted.
     """
     if not form.version:
-        raise NoteError("note.needs_ocr" if form is _PICTURE else "note.needs_package", package=form.package)
+        if form is _PICTURE:
+            raise NoteError("note.needs_ocr", package=form.package)
+        raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
         data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
