@@ -112,19 +112,18 @@ def _walk(
                 continue
             if is_view(name, files):
                 yield relative, NoteLeftOut("note.view")
-            elif not name.lower().endswith(".json") or _is_export(corpus / relative):
+            elif not name.lower().endswith(".json") or _is_export(corpus, relative, settings):
                 yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
         yield name, NoteError("note.folder_unreadable", reason=reason_of(error))
 
 
-def _is_export(file: Path) -> bool:
+def _is_export(corpus: Path, path: str, settings: IndexSettings) -> bool:
     """Whether a JSON file holds notes: most hold anything else, and need no word."""
     try:
-        with file.open("rb") as opened:
-            return is_export(opened.read(_HEAD))
-    except OSError:
+        return is_export(read_file(corpus, path, settings)[:_HEAD])
+    except NoteError:
         return False
 
 
