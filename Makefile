@@ -13,7 +13,7 @@ export OMP_WAIT_POLICY ?= passive
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
-	@echo "make formats     read Word and PDF files too"
+	@echo "make formats     read Word and PDF files and spreadsheets too"
 	@echo "make check       lint, types and the fast tests, without model and browser"
 	@echo "make test        all tests but the slow ones, as CI runs them"
 	@echo "CORPUS=/path/to/notes make chat    the same over your own notes"
@@ -26,7 +26,7 @@ setup: .venv/bin/python
 	@$(RUN) tools/bootstrap.py install
 	@$(RUN) -m ingest.models
 
-# Word and PDF files are read through libraries that not everybody needs.
+# Word and PDF files and spreadsheets are read through libraries that not everybody needs.
 formats: setup
 	@$(RUN) tools/bootstrap.py install --formats
 

@@ -38,6 +38,7 @@ class IndexSettings(_Group):
     index: Path = Path("index")  # what `python -m ingest` writes
     ignore: tuple[str, ...] = ()  # more gitignore-style patterns, beside the built-in ones
     follow_links: bool = False  # symbolic links to files and folders outside of the corpus
+    picture_text: bool = False  # read the text in pictures too; needs the extra `ocr`
     max_note_mb: int = Field(default=20, ge=1)  # larger notes are listed as skipped
     encodings: tuple[str, ...] = ("gb18030",)  # likelier than others, after byte order mark and strict UTF-8
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about

@@ -12,7 +12,7 @@ from typing import Literal
 from ingest.messages import Message
 from ingest.text.printable import printable
 
-PlaceUnit = Literal["line", "page", "cell"]
+PlaceUnit = Literal["line", "page", "cell", "row"]
 
 
 class Kind(StrEnum):
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a file: lines, pages of a PDF, cells of a notebook; from 1, `last` inclusive."""
+    """Where something stands in a file: lines, pages of a PDF, cells of a notebook, rows of a sheet; from 1, `last` inclusive."""
 
     unit: PlaceUnit
     first: int
@@ -41,7 +41,7 @@ class Place:
 class Places:
     """What the lines of a note's text are in its file.
 
-    `starts` are pairs (line, number), ascending: from that line on the text is of the page or cell with that number.
+    `starts` are pairs (line, number), ascending: from that line on the text is of the page, cell or row with that number.
     Without any, the lines are the file's own (or, of a format that numbers nothing, those of the text).
     """
 

@@ -63,6 +63,8 @@ _WORDS: Entries = {
     "page": ("第 {first} 页", "p. {first}"),
     "cells": ("第 {first}–{last} 个单元格", "cells {first}–{last}"),
     "cell": ("第 {first} 个单元格", "cell {first}"),
+    "rows": ("表格第 {first}–{last} 行", "rows {first}–{last}"),
+    "row": ("表格第 {first} 行", "row {first}"),
     "unsupported": ("笔记里没有找到支持这句话的内容", "Nothing in the notes supports this sentence"),
     "unsupported_key": ("虚线：笔记里没有找到依据", "Dotted: not supported by the notes"),
     "incomplete": ("回答不完整：{why}", "The answer is incomplete: {why}"),
@@ -277,7 +279,7 @@ _WORDS: Entries = {
 }
 
 WORDS = Catalogue(_WORDS, NOTES, SETTINGS)
-_PLACES = {"line": ("line", "lines"), "page": ("page", "pages"), "cell": ("cell", "cells")}
+_PLACES = {"line": ("line", "lines"), "page": ("page", "pages"), "cell": ("cell", "cells"), "row": ("row", "rows")}
 
 
 class Words:

@@ -22,6 +22,18 @@ NOTES: Entries = {
     "note.link_nowhere": ("是链接，指向的文件不存在", "a link that leads nowhere"),
     "note.not_regular": ("不是普通文件", "not a regular file"),
     "note.too_large": ("超过了 {limit} MB（设置 max_note_mb）", "larger than {limit} MB (the setting 'max_note_mb')"),
+    "note.view": (
+        "只是数据库的一个视图，全部内容在旁边的 …_all.csv 里",
+        "one view of a database, all of which is in the file …_all.csv beside it",
+    ),
+    "note.joplin_item": (
+        "是 Joplin 的笔记本、标签或附件的记录，不是笔记",
+        "a record of a notebook, tag or attachment of Joplin's, no note",
+    ),
+    "note.joplin_locked": (
+        "是加密的 Joplin 笔记；请解密后重新导出",
+        "an encrypted note of Joplin's; decrypt it and export it again",
+    ),
     # for now
     "note.folder_unreadable": (
         "文件夹读不了（{reason}）；请检查它的权限",
@@ -44,6 +56,11 @@ NOTES: Entries = {
     "note.needs_package": (
         "需要软件包 {package}，还没有安装；请运行 `make formats`",
         "needs the package {package}, which is not installed; run `make formats`",
+    ),
+    "note.needs_ocr": (
+        "识别图片里的文字需要软件包 {package}，还没有安装；请运行 `.venv/bin/python -m pip install -c constraints.txt -e '.[ocr]'`",
+        "reading the text in pictures needs the package {package}, which is not installed; "
+        "run `.venv/bin/python -m pip install -c constraints.txt -e '.[ocr]'`",
     ),
     "note.slow": ("读了 {seconds} 秒还没读完；请拆成几个文件", "takes longer than {seconds} s to read; split it"),
     "note.cpu": (
@@ -91,6 +108,27 @@ NOTES: Entries = {
         "不是能读的 PowerPoint 文档，或者有保护；请另存为 .pptx",
         "is no PowerPoint document that can be read, or is protected; save a copy as .pptx",
     ),
+    "note.spreadsheet": (
+        "不是能读的电子表格，或者有密码保护；请另存为没有密码的 .xlsx",
+        "is no spreadsheet that can be read, or is protected; save a copy as .xlsx without a password",
+    ),
+    "note.table": (
+        "不是能读的表格；请用电子表格软件另存为 .csv",
+        "is no table that can be read; save it as .csv with a spreadsheet program",
+    ),
+    "note.roam": (
+        "不是能读的 Roam 导出文件；请重新导出为 JSON",
+        "is no Roam export that can be read; export it again as JSON",
+    ),
+    "note.canvas": (
+        "不是能读的画布；请在 Obsidian 里打开再存一次",
+        "is no canvas that can be read; open it in Obsidian and save it again",
+    ),
+    "note.picture": ("不是能读的图片，或者太大", "is no picture that can be read, or is too large"),
+    "note.mhtml": (
+        "不是能读的网页存档；请在浏览器里打开再存一次",
+        "is no saved page that can be read; open it in a browser and save it again",
+    ),
     "note.ipynb": (
         "不是能读的 Jupyter 笔记本；请打开它再存一次",
         "is no Jupyter notebook that can be read; open it and save it again",
@@ -110,6 +148,10 @@ NOTES: Entries = {
         "{count} bytes of it are no text and stand as �; check the file, or save it as UTF-8",
     ),
     "note.locked_parts": ("其中加密的部分没有编入索引", "its encrypted parts are not indexed"),
+    "note.rows": (
+        "表格太长，每张表只编入了前 {limit} 行",
+        "only the first {limit} rows of a sheet are indexed",
+    ),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

@@ -30,17 +30,24 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of a kind become text: `ingest.notes.formats.<name>.convert`.
+    """How files of a kind become text: `ingest.notes.formats.<room>.<name>.convert`.
 
     `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
-    runs in a process of its own, and `encoded` whether the file is text in some encoding.
+    runs in a process of its own, with `memory` times what others may use, and `encoded` whether the file is text in some encoding.
     """
 
     name: str
+    room: str = ""
     number: int = 1
     package: str = ""
     apart: bool = True
+    memory: int = 1
     encoded: bool = False
+
+    @property
+    def module(self) -> str:
+        """The converter, below `ingest.notes.formats`."""
+        return f"{self.room}.{self.name}" if self.room else self.name
 
     @property
     def version(self) -> str:
@@ -51,18 +58,34 @@ class Format:
             return ""
 
 
-_HTML = Format("html", number=2, encoded=True)
+_HTML = Format("html", number=3, encoded=True)
+_MHTML = Format("mhtml", "exports")
+_PICTURE = Format("picture", package="rapidocr", memory=2)
+_TABLE = Format("tables", apart=False, encoded=True)
+_SPREADSHEET = Format("spreadsheet", "zipped", package="python-calamine")
 FORMATS = {
     ".org": Format("org", number=2, apart=False, encoded=True),
     ".html": _HTML,
     ".htm": _HTML,
     ".ipynb": Format("ipynb", number=2, apart=False),
-    ".docx": Format("docx", number=2, package="mammoth"),
-    ".enex": Format("enex"),
-    ".epub": Format("epub"),
-    ".pptx": Format("pptx"),
+    ".docx": Format("docx", "zipped", number=2, package="mammoth"),
+    ".enex": Format("enex", "exports"),
+    ".mhtml": _MHTML,
+    ".mht": _MHTML,
+    ".json": Format("roam", "exports"),
+    ".canvas": Format("canvas", "exports"),
+    ".epub": Format("epub", "zipped"),
+    ".pptx": Format("pptx", "zipped"),
+    ".csv": _TABLE,
+    ".tsv": _TABLE,
+    ".xlsx": _SPREADSHEET,
+    ".xlsm": _SPREADSHEET,
+    ".xls": _SPREADSHEET,
+    ".ods": _SPREADSHEET,
     ".pdf": Format("pdf", package="pypdfium2"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".bmp"), _PICTURE),
 }
+PICTURES = frozenset(suffix for suffix, form in FORMATS.items() if form is _PICTURE)
 
 
 def format_of(path: str) -> Format | None:
@@ -83,13 +106,15 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
         NoteError: when it cannot be converted.
     """
     if not form.version:
+        if form is _PICTURE:
+            raise NoteError("note.needs_ocr", package=form.package)
         raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
         data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
     if form.apart:
         return _convert_apart(form, data, most_chars)
-    made: Converted = import_module(f"ingest.notes.formats.{form.name}").convert(data)
+    made: Converted = import_module(f"ingest.notes.formats.{form.module}").convert(data)
     return made
 
 
@@ -104,8 +129,8 @@ def _known(declared: "re.Match[bytes] | None") -> tuple[str, ...]:
 
 
 def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
-    limits = (str(CPU_SECONDS), str(MEMORY_MB), str(most_chars))
-    command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.name, *limits]
+    limits = (str(CPU_SECONDS), str(MEMORY_MB * form.memory), str(most_chars))
+    command = [sys.executable, "-P", "-c", _CHILD, _ROOT, form.module, *limits]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_WAIT, check=False)
     except subprocess.TimeoutExpired as error:

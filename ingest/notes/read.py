@@ -4,22 +4,28 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import pathspec
 
 from ingest.config import IndexSettings
 from ingest.errors import ConfigError, NoteError, NoteLeftOut
 from ingest.messages import Language, Message, reason_of
-from ingest.notes.convert import FORMATS, convert, format_of
+from ingest.notes.beside import is_part_of_page, is_view, joplin_item
+from ingest.notes.convert import FORMATS, PICTURES, convert, format_of
 from ingest.notes.decode import decode
 from ingest.notes.files import read_within
+from ingest.notes.formats.exports.roam import is_export
 from ingest.notes.front_matter import read_front_matter
 from ingest.notes.titles import title_of
 from ingest.schema import Note
+from ingest.text.markup import heading_words
 
-SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS})
+SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS}) - PICTURES  # of notes, whatever the settings say
 BUILT_IN_IGNORE = (".*", "node_modules/", "__pycache__/", "~$*", "logseq/bak/", "logseq/.recycle/")
+_IN_PICTURE = "图中文字 (text in picture):"
+_HEAD = 4096  # bytes by which a JSON file is known
 _UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # In a text that was converted: line ends beside `\n`, and what is no character.
 _UNWANTED = {0: "\ufffd", ord("\r"): " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -65,7 +71,7 @@ def find_notes(corpus: Path, settings: IndexSettings) -> FoundNotes:
     paths: list[str] = []
     unread: list[Skipped] = []
     left_out: list[Skipped] = []
-    for path, why_not in _walk(corpus, ignore, settings.follow_links):
+    for path, why_not in _walk(corpus, ignore, settings):
         if why_not is None:
             paths.append(path)
         else:
@@ -77,8 +83,12 @@ def _sorted(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda skip: skip.path))
 
 
-def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterator[tuple[str, NoteError | None]]:
-    """Yield (relative path, why not, or None) of each candidate file; `follow` tells whether links out are followed."""
+def _walk(
+    corpus: Path, ignore: pathspec.GitIgnoreSpec, settings: IndexSettings
+) -> Iterator[tuple[str, NoteError | None]]:
+    """Yield (relative path, why not, or None) of each candidate file."""
+    follow = settings.follow_links
+    suffixes = SUFFIXES | PICTURES if settings.picture_text else SUFFIXES
     failed: list[OSError] = []
     root = corpus.resolve()
     entered: set[Path] = set()
@@ -87,7 +97,7 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterato
         kept = []
         for name in sorted(folders):
             relative = (base / name).as_posix()
-            if ignore.match_file(relative + "/"):
+            if ignore.match_file(relative + "/") or is_part_of_page(name, files):
                 continue
             if not follow and (corpus / relative).is_symlink():
                 yield relative, NoteLeftOut("note.folder_link")
@@ -98,12 +108,23 @@ def _walk(corpus: Path, ignore: pathspec.GitIgnoreSpec, follow: bool) -> Iterato
         folders[:] = kept
         for name in sorted(files):
             relative = (base / name).as_posix()
-            if Path(name).suffix.lower() not in SUFFIXES or ignore.match_file(relative):
+            if Path(name).suffix.lower() not in suffixes or ignore.match_file(relative):
                 continue
-            yield relative, _why_not(corpus, relative, follow)
+            if is_view(name, files):
+                yield relative, NoteLeftOut("note.view")
+            elif not name.lower().endswith(".json") or _is_export(corpus, relative, settings):
+                yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
         yield name, NoteError("note.folder_unreadable", reason=reason_of(error))
+
+
+def _is_export(corpus: Path, path: str, settings: IndexSettings) -> bool:
+    """Whether a JSON file holds notes: most hold anything else, and need no word."""
+    try:
+        return is_export(read_file(corpus, path, settings)[:_HEAD])
+    except NoteError:
+        return False
 
 
 def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
@@ -163,6 +184,9 @@ def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
         return parse_note(path, data, settings.encodings)
     made = convert(form, data, settings.encodings, settings.max_note_mb * 2**20)
     text = made.text.translate(_UNWANTED)
+    if PurePosixPath(path).suffix.lower() in PICTURES and text:
+        name = PurePosixPath(path).name
+        text = f"![{name}]({quote(name, errors='surrogatepass')})\n\n{_IN_PICTURE}\n\n{text}"
     return Note(
         path=path,
         title=" ".join(made.title.translate(_UNWANTED).split()) or title_of(path, text, 0),
@@ -174,13 +198,19 @@ def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
 
 
 def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)) -> Note:
-    """Make a `Note` of the bytes of a text file."""
+    """Make a `Note` of the bytes of a text file; what Joplin puts below a note's text is no part of it."""
     decoded = decode(data, encodings)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    item = joplin_item(path, text)
+    if item and item.is_locked:
+        raise NoteError("note.joplin_locked")
+    if item and not item.is_note:
+        raise NoteLeftOut("note.joplin_item")
+    text = text[: item.end] if item else text
     said = read_front_matter(text)
     return Note(
         path=path,
-        title=said.title or title_of(path, text, said.end),
+        title=said.title or (heading_words(text.partition("\n")[0]) if item else "") or title_of(path, text, said.end),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
         tags=said.tags,

@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
+from ingest.notes.beside import without_id
 from ingest.text.lines import LineKind, typed_lines
 from ingest.text.markup import heading_words
 from ingest.text.printable import printable
@@ -17,7 +18,7 @@ def title_of(path: str, text: str, body_start: int) -> str:
     """The title of a note that says none: its first line where that is the only heading of the first level, or where
     its file's name is a number or a hash; else the file's name.
     """
-    name = printable(PurePosixPath(path).stem)
+    name = printable(without_id(PurePosixPath(path).stem))
     first, _, rest = text[body_start:].lstrip().partition("\n")
     if _MAYBE_H1.search(first + "\n" + rest.partition("\n")[0]):
         lines = [

@@ -69,6 +69,8 @@ def _candidate(lines: Sequence[Line], index: int, bare: bool) -> _Candidate | No
         return _Candidate(index, heading_words(line.text), f"#{line.level}")
     if line.kind not in (LineKind.ITEM, LineKind.TEXT) or len(line.text) > 2 * MAX_TITLE:
         return None
+    if not bare and "**" not in line.text and "💡" not in line.text:
+        return None  # beside headings of Markdown only these are
     match = _MARKERS.match(line.text)
     if match is None or match["check"] or _PAGE.match(line.text) or _LINK_ONLY.match(match["title"]):
         return None

@@ -17,9 +17,10 @@ from ingest.text.markup import heading_words, link_spans, plain, without_links
 from ingest.text.sentences import COARSE_END
 from ingest.text.words import bare
 
-SPLITTER_VERSION = "outline-7"
+SPLITTER_VERSION = "outline-8"
 
 FEW_BY_LINKS, FEW_BY_PICTURES = 40, 12  # characters of text beside links, or beside pictures alone, that say nothing
+MOST_LEADS = 2  # lines that each announce the next, at most, which stay with what they announce
 SHORT_HIDDEN = 200  # characters of a comment that does not keep what stands around it apart
 
 _NO_WORDS = (LineKind.BLANK, LineKind.RULE)
@@ -33,6 +34,8 @@ _MARKER = re.compile(
     r"[\s>*+-]*(?:\[[ xX]?\])?[\s*]*"
     r"(?:\d{1,3}(?:\.\d{1,3})*[.、)]?(?!\d)|[ivx]{1,5}[.)]|[（(]?[一二三四五六七八九十]{1,3}[、.）)])?"
 )
+_LEAD = re.compile(r"[:：][\s*_）)]*\Z")
+_RULE_BELOW = re.compile(r"[ \t>]*\|?[ \t]*:?-[-:| \t]*(?:\n|\Z)")
 _PAUSE = re.compile(r"[\s，,、]")
 _LISTED = re.compile(r"[-*+]|\d{1,3}[.、)]")
 _SUBITEM = re.compile(r"[\s>*+-]*\d{1,2}(?:\.\d{1,2})+[.、]?\s*[^。！？；.!?;：:]{1,40}")
@@ -124,26 +127,31 @@ def _pieces(note: Note, lines: Sequence[Line], size: int) -> Iterator[_Span]:
     blocks = [b for b in blocks if note.text[b.start : b.end].strip()]
     for hidden, run in groupby(blocks, key=lambda block: block.kind is LineKind.HIDDEN):
         if not hidden:
-            yield from _packed(list(run), size)
+            yield from _packed(note.text, list(run), size)
 
 
-def _packed(blocks: Sequence[_Block], size: int) -> Iterator[_Span]:
+def _packed(text: str, blocks: Sequence[_Block], size: int) -> Iterator[_Span]:
+    """Blocks in order as passages; what leads in the next block (`…：`) goes with it."""
     last = blocks[-1].end
     total = last - blocks[0].start
     target = total / max(1, round(total / size + 0.2), ceil(total / (size * 1.25)))
-    start = end = -1
-    columns = ""
+    packed: list[_Block] = []
     for block in blocks:
+        start, end = (packed[0].start, packed[-1].end) if packed else (block.start, block.start)
         grown = block.end - start
         nearer = target - (end - start) < grown - target  # as it is than with this block
-        if start >= 0 and last - start > size * 1.25 and (nearer or grown > size * 1.25):
-            yield _Span(start, end, columns)
-            start = -1
-        if start < 0:
-            start, columns = block.start, block.columns
-        end = block.end
-    if start >= 0:
-        yield _Span(start, end, columns)
+        if last - start > size * 1.25 and (nearer or grown > size * 1.25):
+            leads = [_leads_in(text, one) for one in reversed(packed[-MOST_LEADS:])]
+            if kept := packed[: len(packed) - (leads.index(False) if False in leads else len(leads))]:
+                yield _Span(kept[0].start, kept[-1].end, kept[0].columns)
+            packed = packed[len(kept) :]
+        packed.append(block)
+    yield _Span(packed[0].start, packed[-1].end, packed[0].columns)
+
+
+def _leads_in(text: str, block: _Block) -> bool:
+    """Whether a block only announces the one below it."""
+    return block.kind in (LineKind.TEXT, LineKind.ITEM) and bool(_LEAD.search(text, block.start, block.end))
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[_Block]:
@@ -163,7 +171,8 @@ def _blocks(lines: Sequence[Line]) -> Iterator[_Block]:
 
 def _block(group: Sequence[Line]) -> _Block:
     rows = [line.text for line in group if line.kind is LineKind.TABLE]
-    columns = rows[0].strip() if len(rows) > 1 and not rows[1].strip(" \t|:->") else ""
+    named = len(rows) > 1 and not rows[1].strip(" \t|:->") and bool(rows[0].strip(" \t|"))
+    columns = rows[0].strip() if named else ""
     return _Block(group[0].start, group[-1].end, group[-1].kind, columns)
 
 
@@ -189,8 +198,10 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     """A block as it is, or a long one cut at sentence ends (code, tables and formulas at line ends only)."""
     limit = size * (3 if block.kind in (LineKind.FENCE, LineKind.MATH) else 1.25)
     if block.end - block.start <= limit:
-        yield replace(block, columns="")
+        yield replace(block, columns="") if block.columns else block
         return
+    if block.kind is LineKind.FENCE:
+        size = ceil((block.end - block.start) / ceil((block.end - block.start) / limit))
     whole_lines = block.kind in (LineKind.FENCE, LineKind.MATH, LineKind.TABLE)
     pattern = re.compile(r"\n") if whole_lines else COARSE_END
     start = end = block.start
@@ -199,12 +210,19 @@ def _cut(text: str, block: _Block, size: int) -> Iterator[_Block]:
     links = [] if whole_lines else [(block.start + a, block.start + b) for a, b in link_spans(of_block)]
     ends = [m.end() for m in pattern.finditer(text, block.start, block.end)]
     ends = [at for at in ends if _behind_link(links, at) == at] + [block.end]
+    if block.columns:  # the first row stays with the names of its columns and the rule below them
+        ends = ends[min(next((n + 2 for n, at in enumerate(ends) if _RULE_BELOW.match(text, at)), 0), len(ends) - 1) :]
+    gap = -1  # the last blank line of code
     for sentence_end in ends:
         if sentence_end - start > size and end > start:
+            end = gap if gap - start > size / 2 else end
             yield _Block(start, end, block.kind, columns)
             start, columns = end, block.columns
         end = sentence_end
-        while end - start > 2 * size:  # no sentence end in reach
+        if block.kind is LineKind.FENCE and text.startswith("\n", end):
+            gap = end
+        headed = block.kind is LineKind.TABLE and start == block.start  # the names of its columns and the rule
+        while end - start > (8 if headed else 2) * size:  # no sentence end in reach
             cut = _behind_link(links, _between_words(text, start + size // 2, start + size))
             if cut >= end:
                 break
@@ -295,7 +313,7 @@ def _kind(rows: Sequence[str], headings: frozenset[str]) -> Kind:
 
 def _names(row: str, headings: frozenset[str]) -> bool:
     """Whether an item only names a heading."""
-    return bool(_LISTED.match(row)) and bare(heading_words(_MARKER.sub("", row))) in headings
+    return bool(_LISTED.match(row)) and bare(heading_words(_MARKER.sub("", row, count=1))) in headings
 
 
 def _digest(*parts: str) -> str:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.text.markdown_rules import add_rules
-from ingest.text.markup import heading_words
+from ingest.text.markup import CONTENTS, heading_words
 
 
 class LineKind(Enum):
@@ -76,7 +76,7 @@ def typed_lines(text: str, body_start: int) -> list[Line]:
         kind = kinds[index]
         if kind is LineKind.TEXT:
             kind = _look(raw, index, lines)
-        wide = content.expandtabs(4)
+        wide = content.expandtabs(4) if "\t" in content else content
         indent = len(wide) - len(wide.lstrip())
         end = starts[index] + len(content)
         lines.append(Line(index + 1, starts[index], end, content, kind, indent, levels.get(index, 0)))
@@ -86,13 +86,14 @@ def typed_lines(text: str, body_start: int) -> list[Line]:
 def _look(raw: list[str], index: int, before: list[Line]) -> LineKind:
     """What a line of running text is by its look: a row of a table that Markdown would not take, an item, or text."""
     content = raw[index]
-    if _PICTURE_BYTES.match(content):
+    if "[" in content and (_PICTURE_BYTES.match(content) or CONTENTS.match(content)):
         return LineKind.HIDDEN
-    following = raw[index + 1] if index + 1 < len(raw) else ""
-    if _TABLE_RULE.match(content) or (_TABLE_RULE.match(following) and "|" in content):
-        return LineKind.TABLE
-    if before and before[-1].kind is LineKind.TABLE and "|" in content:
-        return LineKind.TABLE
+    if "|" in content:
+        following = raw[index + 1] if index + 1 < len(raw) else ""
+        if _TABLE_RULE.match(content) or _TABLE_RULE.match(following):
+            return LineKind.TABLE
+        if before and before[-1].kind is LineKind.TABLE:
+            return LineKind.TABLE
     return LineKind.ITEM if _ITEM.match(content) else LineKind.TEXT
 
 

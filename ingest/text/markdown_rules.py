@@ -17,11 +17,15 @@ _RAW = {
     "%%": (re.compile("%%"), "hidden"),
     **{f"<{tag}": (re.compile(f"</{tag}>", re.IGNORECASE), "raw") for tag in ("pre", "script", "style", "textarea")},
 }
+# What begins no block of Markdown but a paragraph, and what ends one.
+_PLAIN = re.compile(r"(?![#>`~\-*+_=|<%$:]|\d{1,9}[.)]).")
+_ITEM = re.compile(r"[-*+][ \t]+[^\s|]")
 _RAW_OPENED = re.compile(r"<!--|%%(?!.*%%)|<(?:pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
 
 
 def add_rules(md: MarkdownIt) -> None:
     """Put the rules into a parser; their tokens are `fence`, `formula`, `hidden` and `raw`."""
+    md.block.ruler.before("table", "plain", _plain)
     before = ["paragraph", "blockquote", "list"]
     md.block.ruler.at("fence", _fence, {"alt": before})
     md.block.ruler.before("fence", "formula", _formula, {"alt": before})
@@ -37,6 +41,21 @@ def _push(state: StateBlock, kind: str, start: int, end: int, info: str = "") ->
     token.map = [start, end]
     token.info = info
     state.line = end
+    return True
+
+
+def _plain(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph of one line, which most are: nobody asks for its token, and no other rule has to look at it."""
+    line = _line(state, start)
+    if silent or "$$" in line or not _PLAIN.match(line):
+        return False
+    after = start + 1
+    if after < end and not state.isEmpty(after):
+        indent = state.sCount[after]
+        deep = indent - state.blkIndent >= 4 or (state.listIndent >= 0 and indent - state.listIndent >= 4)
+        if deep or "|" in line or not _ITEM.match(_line(state, after)):
+            return False
+    state.line = start + 1
     return True
 
 

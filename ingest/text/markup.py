@@ -8,7 +8,10 @@ from ingest.text.folding import IGNORED
 
 # What opens like a picture or a link and does not close like one is matched too, as far as nothing within it can be
 # one either, and stays: so it is not tried again from every later bracket. `kept` is set when there is one, to its words.
-_IMAGE = re.compile(r"!\[([^\]\n]*+)(?:\]\([^)\n]*+(?P<whole>\))?)?")
+_IMAGE = re.compile(r"!\[([^\]\n]*+)(?:\]\((?P<address>[^)\n]*+)(?P<whole>\))?)?")
+_SIZE = re.compile(r"\|[ \t]*\d{1,4}(?:x\d{1,4})?[ \t]*$")  # Obsidian's, of a picture
+# What editors put where the words for a picture would stand.
+_NO_ALT = re.compile(r"(?:alt(?: text)?|img|image|picture|untitled|图片|(?:在这里插入|请添加)图片描述)?", re.IGNORECASE)
 _EMBED = re.compile(r"!\[\[[^\]\n]*+(?P<whole>\]\])?")
 _WIKI_LINK = re.compile(r"\[\[(?P<target>[^\]|\n]*+)(?:(?:\|(?P<words>[^\]|\n]++))?+(?P<whole>\]\]))?")
 _LINK = re.compile(r"\[([^\]\n]*+)(?P<whole>\]\((?:[^()\n]++|\([^()\n]*+\))*+\))?")
@@ -22,6 +25,7 @@ _LINE_MARKUP = re.compile(
 )
 _EMPHASIS = re.compile(r"\*\*|__|~~|==")
 _MAY_BE_MARKED = re.compile(r"[\^%]|\[!|::|\(\(|CLOCK|:(?:LOG|PROP|END)")  # most text holds none
+CONTENTS = re.compile(r"^[ \t]*@?\[\[?_?toc_?\]\]?[ \t]*$", re.IGNORECASE | re.MULTILINE)  # an editor's place for them
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)  # diagrams are written with it
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.M)
 # What editors keep in a note for themselves: Obsidian's block ids, callout types and comments, templater code, and
@@ -100,7 +104,7 @@ def _fenced_or_not(text: str) -> Iterator[tuple[str, bool]]:
 
 def _prose(text: str) -> str:
     if "[" in text:
-        text = _IMAGE.sub(_words, text)
+        text = _IMAGE.sub(_alt_words, CONTENTS.sub("", text))
         text = _EMBED.sub(_nothing, text)
         text = _WIKI_LINK.sub(_wiki_words, text)
         text = _LINK.sub(_words, text)
@@ -111,6 +115,15 @@ def _prose(text: str) -> str:
 
 def _words(match: re.Match[str]) -> str:
     return match[1] if match["whole"] else match[0]
+
+
+def _alt_words(match: re.Match[str]) -> str:
+    """The words for a picture, none where they are only its file's name or what editors put there."""
+    words = _SIZE.sub("", match[1]).rstrip()
+    if not match["whole"] or _NO_ALT.fullmatch(words.strip()):
+        return "" if match["whole"] else match[0]
+    file = match["address"].partition("?")[0].rpartition("/")[2]
+    return "" if words.strip() in (file, file.rpartition(".")[0]) else words
 
 
 def _nothing(match: re.Match[str]) -> str:
@@ -165,6 +178,8 @@ def link_targets(text: str) -> Iterator[str]:
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of links and pictures, of what stands in angle brackets, and of bare addresses."""
+    if "[" not in text and "<" not in text and "://" not in text:
+        return
     ahead = Ahead()
     at = 0
     while begun := _LINK_BEGUN.search(text, at):

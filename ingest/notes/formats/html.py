@@ -1,32 +1,32 @@
 """HTML -> Markdown: headings, lists, quotes, tables, code, links; scripts, styles and navigation are left out."""
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
 from html.parser import HTMLParser
 
-from ingest.schema import Converted, Places
-
-_SKIPPED = frozenset({"script", "style", "template", "svg", "nav", "noscript", "iframe", "select", "button"})
-# What opens only outside of what is skipped: whoever left it open is past its end.
-_CONTENT = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "table", "pre", "article", "main", "section"})
-_PAST_NAV = frozenset({"h1", "article", "main"})
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-# Line numbers beside code, and what MathJax draws of a formula that stands in the page besides.
-_BESIDE = re.compile(r"(?:^|\s)(?:gutter|lineno|linenos|line-numbers|hljs-ln-numbers|blob-num|MathJax\w*)(?:\s|$)")
-_CLOSED = re.compile(r"</([a-zA-Z][^\s/>]*)")
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form "
-    "header hr html legend li main ol p section summary table tbody td tfoot th thead title tr ul".split()
+from ingest.notes.formats.html_elements import (
+    BESIDE,
+    BLOCKS,
+    BREAK,
+    CLOSED,
+    CONTENT,
+    DEEPEST,
+    HEADINGS,
+    HIDDEN,
+    INLINE,
+    LONG_CELL,
+    PAST_NAV,
+    SKIPPED,
+    VOID,
+    OpenFormula,
+    OpenList,
+    OpenTable,
+    address_of,
+    is_item,
+    spaced,
 )
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_INLINE = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "del": "~~", "s": "~~"}
-_DEEPEST = 8  # levels of lists, quotes and inline markup that are kept: what is nested deeper stays flat
-_LONG_CELL = 600  # characters, from which a table is taken for the layout of a page
-_BREAK = "\x00"
-_STARTS_MARKUP = re.compile(r"#{1,6}\s|>|```|~~~|[-+*]\s|\|")
-_STARTS_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s)")
-_TAG = re.compile(r"<(?=[A-Za-z/!])")
+from ingest.notes.formats.markdown import escaped, without_tags
+from ingest.schema import Converted, Places
 
 
 def convert(data: bytes) -> Converted:
@@ -36,54 +36,37 @@ def convert(data: bytes) -> Converted:
 
 
 def to_markdown(page: str) -> tuple[str, str, tuple[tuple[int, int], ...]]:
-    """Markdown, title, and pairs of a line of the Markdown and the line of the page that it comes from."""
-    reader = _Reader(page)
-    reader.feed(page)
-    reader.close()
-    reader.finish()
+    """Markdown, title, and pairs of a line of the Markdown and the line of the page that it comes from.
+
+    A box that keeps its room while it is hidden, and holds more than all the rest of the page, is one that a script
+    shows when it runs.
+    """
+    reader = _read(page)
+    shown = sum(map(len, reader.lines))
+    if opened := frozenset(at for at, size in reader.unseen.items() if size > shown):
+        reader = _read(page, opened)
     return "\n".join(reader.lines), reader.first_heading or reader.title, tuple(reader.starts)
 
 
-def escaped(text: str) -> str:
-    """A paragraph of which Markdown makes no more than it is."""
-    return "\\" + text if _STARTS_MARKUP.match(text) else _STARTS_NUMBER.sub(r"\1\\\2", text)
-
-
-@dataclass(slots=True)
-class _List:
-    """An open list: the next item's number (0: bullets), and whether an item's mark is still to be written."""
-
-    number: int
-    mark: str = ""
-    indent: int = 0
-
-
-@dataclass(slots=True)
-class _Table:
-    """An open table: its finished rows with the line of each, and the rows' cells so far."""
-
-    rows: list[tuple[int, list[str]]] = field(default_factory=list)
-    in_cell: bool = False
-
-
-@dataclass(slots=True)
-class _Formula:
-    """An open formula: where in the text it began, its signs, and its TeX as far as the page has it."""
-
-    start: int
-    sign: str
-    alternative: str = ""
-    tex: list[str] | None = None
+def _read(page: str, opened: frozenset[tuple[int, int]] = frozenset()) -> "_Reader":
+    reader = _Reader(page, opened)
+    reader.feed(page)
+    reader.close()
+    reader.finish()
+    return reader
 
 
 class _Reader(HTMLParser):
     """Writes a line of Markdown for each block. What is not closed is closed by what follows."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, opened: frozenset[tuple[int, int]]) -> None:
         super().__init__(convert_charrefs=True)
-        self._closed = {match[1].lower(): match.start() for match in _CLOSED.finditer(page)}  # the last of each
+        self._opened = opened  # where elements begin that are shown although the page hides them
+        self._unseen: tuple[int, int] | None = None  # where the hidden one begins that is being skipped
+        self.unseen: Counter[tuple[int, int]] = Counter()  # letters of each hidden element
+        self._closed = {match[1].lower(): match.start() for match in CLOSED.finditer(page)}  # the last of each
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", page))]
-        self._formula: _Formula | None = None
+        self._formula: OpenFormula | None = None
         self.lines: list[str] = []
         self.starts: list[tuple[int, int]] = []
         self.title = self.first_heading = ""
@@ -94,8 +77,8 @@ class _Reader(HTMLParser):
         self._heading = 0
         self._pre = False
         self._quotes = 0
-        self._lists: list[_List] = []
-        self._tables: list[_Table] = []
+        self._lists: list[OpenList] = []
+        self._tables: list[OpenTable] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._skip and not self._past_skipped(tag):
@@ -108,42 +91,53 @@ class _Reader(HTMLParser):
         if self._is_skipped(tag, given):
             self._skip.append(tag)
         elif tag == "br":
-            self._text.append("\n" if self._pre else _BREAK)
+            self._text.append("\n" if self._pre else BREAK)
         elif tag == "img":
             if given.get("alt"):
-                self._add(f"![{given['alt']}]({_address(given.get('src'))})")
-        elif tag in _INLINE or tag == "a":
-            if not self._pre and len(self._inline) < _DEEPEST:
-                self._inline.append((tag, len(self._text), _address(given.get("href"))))
-        elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
+                self._add(f"![{given['alt']}]({address_of(given.get('src'))})")
+        elif tag == "code" and self._pre:
+            if self._text and self._text[-1] == BREAK:  # each line of the code in an element of its own
+                self._text[-1] = "\n"
+        elif tag in INLINE or tag == "a":
+            if not self._pre and len(self._inline) < DEEPEST:
+                self._inline.append((tag, len(self._text), address_of(given.get("href"))))
+        elif tag in HEADINGS or tag == "pre" or tag in BLOCKS:
             self._open_block(tag, given)
 
     def _past_skipped(self, tag: str) -> bool:
         """End what is skipped where something opens that cannot stand in it."""
         skipped = self._skip[-1]
-        past = _PAST_NAV if skipped == "nav" else _BLOCKS | _CONTENT if skipped == "p" else _CONTENT
+        past = PAST_NAV if skipped == "nav" else BLOCKS | CONTENT if skipped == "p" else CONTENT
         if skipped not in ("p", "nav", "svg", "noscript", "select", "button") or tag not in past:
             return False
         self._skip.clear()
+        self._unseen = None
         return True
 
     def _is_skipped(self, tag: str, given: dict[str, str | None]) -> bool:
         """Whether what stands in an element is not shown; what nothing closes further down is."""
         line, column = self.getpos()
-        if tag in _VOID or self._closed.get(tag, -1) < self._line_starts[line - 1] + column:
+        if tag in VOID or self._closed.get(tag, -1) < self._line_starts[line - 1] + column:
             return False
         drawn = tag in ("span", "i", "a") and given.get("aria-hidden") == "true"
-        unseen = "hidden" in given or bool(_HIDDEN.search(given.get("style") or ""))
-        return tag in _SKIPPED or drawn or unseen or bool(_BESIDE.search(given.get("class") or ""))
+        if tag in SKIPPED or drawn or BESIDE.search(given.get("class") or ""):
+            return True
+        style = HIDDEN.search(given.get("style") or "")
+        if not style or not style["kept"]:
+            return "hidden" in given or style is not None
+        if (line, column) not in self._opened:
+            self._unseen = line, column
+            return True
+        return False
 
     def _open_formula(self, tag: str, given: dict[str, str | None]) -> bool:
         """Formulas: MathML, with its TeX where a page has it, and MathJax's scripts."""
         kind = (given.get("type") or "").lower()
         if tag == "script" and kind.startswith("math/tex"):
-            self._formula = _Formula(len(self._text), "$$" if "display" in kind else "$", tex=[])
+            self._formula = OpenFormula(len(self._text), "$$" if "display" in kind else "$", tex=[])
         elif tag == "math" and self._formula is None:
             sign = "$$" if given.get("display") == "block" else "$"
-            self._formula = _Formula(len(self._text), sign, alternative=given.get("alttext") or "")
+            self._formula = OpenFormula(len(self._text), sign, alternative=given.get("alttext") or "")
         elif tag == "annotation" and self._formula and "tex" in (given.get("encoding") or ""):
             self._formula.tex = []
         else:
@@ -164,15 +158,15 @@ class _Reader(HTMLParser):
             return
         if not self._tables:
             self._flush()
-        if tag in _HEADINGS:
-            self._heading = _HEADINGS[tag]
+        if tag in HEADINGS:
+            self._heading = HEADINGS[tag]
         elif tag == "pre":
             self._pre = True
         elif tag == "blockquote":
             self._quotes += 1
         elif tag in ("ul", "ol"):
             start = str(given.get("start") or "1")
-            self._lists.append(_List(int(start) if tag == "ol" and start.isdecimal() and len(start) < 9 else 0))
+            self._lists.append(OpenList(int(start) if tag == "ol" and start.isdecimal() and len(start) < 9 else 0))
             if tag == "ol":
                 self._lists[-1].number = self._lists[-1].number or 1
         elif tag == "li" and self._lists:
@@ -180,14 +174,14 @@ class _Reader(HTMLParser):
         elif tag in ("table", "tr", "td", "th"):
             self._open_table_part(tag)
 
-    def _open_item(self, within: _List) -> None:
+    def _open_item(self, within: OpenList) -> None:
         within.mark = f"{within.number}. " if within.number else "- "
         within.indent = len(within.mark)
         within.number += 1 if within.number else 0
 
     def _open_table_part(self, tag: str) -> None:
         if tag == "table":
-            self._tables.append(_Table())
+            self._tables.append(OpenTable())
             if len(self._tables) > 1:
                 self._text.append(" ")
         elif len(self._tables) != 1:  # a table in a cell of another is text of that cell
@@ -205,20 +199,23 @@ class _Reader(HTMLParser):
         if self._skip:
             if tag == self._skip[-1]:
                 self._skip.pop()
+            self._unseen = self._unseen if self._skip else None
             return
         if tag == "math" or (tag == "script" and self._formula):
             self._close_formula()
-        elif tag in _INLINE or tag == "a":
+        elif tag == "code" and self._pre:
+            self._text.append(BREAK)
+        elif tag in INLINE or tag == "a":
             self._close_inline(tag)
         elif tag == "title" and not self.title:
-            self.title = _spaced("".join(self._text))
+            self.title = spaced("".join(self._text))
             self._drop()
         elif tag == "table" and self._tables:
             self._close_table()
         elif self._tables:
-            if tag in _BLOCKS:
+            if tag in BLOCKS:
                 self._text.append(" ")
-        elif tag in _HEADINGS or tag == "pre" or tag in _BLOCKS:
+        elif tag in HEADINGS or tag == "pre" or tag in BLOCKS:
             self._flush()
             self._heading, self._pre = 0, False
             if tag == "blockquote":
@@ -229,8 +226,11 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._formula and self._formula.tex is not None:
             self._formula.tex.append(data)
-        elif not self._skip:
-            self._add(data if self._pre else _TAG.sub(r"\\<", data.replace(_BREAK, "")))
+        elif self._skip:
+            if self._unseen and self.cdata_elem is None:
+                self.unseen[self._unseen] += len(data.strip())
+        else:
+            self._add(data if self._pre else without_tags(data.replace(BREAK, "")))
 
     def finish(self) -> None:
         """Close what the page left open."""
@@ -253,16 +253,16 @@ class _Reader(HTMLParser):
         del self._inline[opened:]
         inner = "".join(self._text[start:])
         words = inner.strip()
-        if not words or _BREAK in words or (tag == "a" and not address):
+        if not words or BREAK in words or (tag == "a" and not address):
             return
-        mark = _INLINE.get(tag, "")
+        mark = INLINE.get(tag, "")
         marked = f"[{words}]({address})" if tag == "a" else f"{mark}{words}{mark}"
         before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
         self._text[start:] = [before, marked, after]
 
     def _close_cell(self) -> None:
         table = self._tables[0]
-        text = _spaced("".join(self._text).replace(_BREAK, " "))
+        text = spaced("".join(self._text).replace(BREAK, " "))
         if table.rows and (table.in_cell or text):
             table.rows[-1][1].append(text)
         table.in_cell = False
@@ -276,12 +276,12 @@ class _Reader(HTMLParser):
         self._close_cell()
         rows = [(line, cells) for line, cells in self._tables.pop().rows if any(cells)]
         columns = max((len(cells) for _, cells in rows), default=0)
-        if columns < 2 or any(len(cell) > _LONG_CELL for _, cells in rows for cell in cells):
+        if columns < 2 or any(len(cell) > LONG_CELL for _, cells in rows for cell in cells):
             for line, cells in rows:
                 for cell in filter(None, cells):
                     self._write([escaped(cell)], line)
             return
-        head = "> " * min(self._quotes, _DEEPEST)
+        head = "> " * min(self._quotes, DEEPEST)
         for number, (line, cells) in enumerate(rows):
             padded = [cell.replace("|", "\\|") for cell in cells] + [""] * (columns - len(cells))
             self._place(line)
@@ -298,12 +298,13 @@ class _Reader(HTMLParser):
         if not text.strip():
             return
         if pre:
+            text = text.replace(BREAK, "")
             fence = "```"
             while fence in text:
                 fence += "`"
             self._write([fence, *text.strip("\n").split("\n"), fence], at)
             return
-        rows = [row for part in text.split(_BREAK) if (row := _spaced(part))]
+        rows = [row for part in text.split(BREAK) if (row := spaced(part))]
         if heading:
             words = " ".join(rows)
             self._write([f"{'#' * heading} {words}"], at, plain=True)
@@ -314,12 +315,12 @@ class _Reader(HTMLParser):
 
     def _write(self, rows: list[str], at: int, *, plain: bool = False) -> None:
         """The rows of one block with the marks of the quotes and lists that it stands in, and a blank line."""
-        lists = [] if plain else self._lists[:_DEEPEST]
-        head = "" if plain else "> " * min(self._quotes, _DEEPEST)
+        lists = [] if plain else self._lists[:DEEPEST]
+        head = "" if plain else "> " * min(self._quotes, DEEPEST)
         indent = "".join(" " * one.indent for one in lists[:-1])
         mark = lists[-1].mark if lists else ""
         rest = " " * lists[-1].indent if lists else ""
-        if mark and self.lines and not self.lines[-1] and len(self.lines) > 1 and _is_item(self.lines[-2]):
+        if mark and self.lines and not self.lines[-1] and len(self.lines) > 1 and is_item(self.lines[-2]):
             self.lines.pop()
         self._place(at)
         self.lines += [head + indent + (rest if number or not mark else mark) + row for number, row in enumerate(rows)]
@@ -333,18 +334,3 @@ class _Reader(HTMLParser):
 
     def _drop(self) -> None:
         self._text, self._inline, self._at = [], [], 0
-
-
-def _is_item(line: str) -> bool:
-    return bool(re.match(r"[ >]*(?:-|\d+\.) ", line))
-
-
-def _spaced(text: str) -> str:
-    """The text with every stretch of white space as one space."""
-    return " ".join(text.replace(_BREAK, " ").split())
-
-
-def _address(url: str | None) -> str:
-    """An address as it may stand in a Markdown link; '' for what is none, or holds a whole picture."""
-    clean = "".join((url or "").split()).replace("(", "%28").replace(")", "%29")
-    return "" if clean.lower().startswith(("javascript:", "data:", "#")) or len(clean) > 2000 else clean

@@ -1,15 +1,18 @@
 """The lines' structure against an independent implementation of CommonMark, over every Markdown file that is at hand."""
 
+import random
 import re
 from pathlib import Path
 
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
+from markdown_it import MarkdownIt
 
 from ingest.errors import NoteError
 from ingest.notes.read import parse_note
 from ingest.text.lines import Line, LineKind, typed_lines
+from ingest.text.markdown_rules import add_rules
 
 _BLOCK = re.compile(r'<(?P<tag>h[1-6]|pre|li)(?: [^>]*?)? ?data-sourcepos="(?P<first>\d+):\d+-(?P<last>\d+):')
 _PLAIN_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
@@ -83,3 +86,45 @@ def test_a_difference_is_seen() -> None:
     assert differences("<div>\n# 甲\n</div>\n") == [
         "2: HEADING 1 # 甲"
     ]  # right below HTML: our own choice, see decisions
+
+
+_PARAGRAPH = ("paragraph_open", "inline", "paragraph_close")
+LINES = [
+    "甲",
+    "a | b",
+    "- x",
+    "-",
+    "1. z",
+    "2",
+    "---",
+    "- - -",
+    "===",
+    "- | -",
+    "> q",
+    "# h",
+    "```",
+    "x $$",
+    "%%",
+    "\tt",
+    "",
+    "",
+    "+ p",
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_short_way_for_lone_lines_changes_nothing(seed: int) -> None:
+    rng = random.Random(seed)
+    whole, short = _blocks(), _blocks()
+    whole.disable("plain")
+    for _ in range(250):
+        text = "\n".join(" " * rng.choice([0, 0, 2, 4]) + rng.choice(LINES) for _ in range(rng.randint(1, 8)))
+        kept = [[(t.type, t.map, t.tag) for t in md.parse(text) if t.type not in _PARAGRAPH] for md in (whole, short)]
+        assert kept[0] == kept[1], text
+
+
+def _blocks() -> MarkdownIt:
+    md = MarkdownIt("commonmark").enable("table").disable(["code", "reference"])
+    md.core.ruler.enableOnly(["normalize", "block"])
+    add_rules(md)
+    return md

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from ingest.errors import NoteError
 from ingest.messages import Message
-from ingest.notes.formats.archive import lowered
 from ingest.notes.formats.html import to_markdown
+from ingest.notes.formats.markdown import lowered
 from ingest.schema import Converted
 
 _DONE = re.compile(r"""<en-todo\b[^>]*\bchecked\s*=\s*["']true["'][^>]*>""", re.IGNORECASE)

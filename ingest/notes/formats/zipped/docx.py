@@ -8,8 +8,8 @@ from xml.sax import SAXException
 
 from ingest.errors import NoteError
 from ingest.messages import Message
-from ingest.notes.formats.archive import opened
 from ingest.notes.formats.html import to_markdown
+from ingest.notes.formats.zipped.archive import opened
 from ingest.schema import Converted
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

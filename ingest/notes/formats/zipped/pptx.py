@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from ingest.errors import NoteError
-from ingest.notes.formats.archive import opened, tree
-from ingest.notes.formats.html import escaped
+from ingest.notes.formats.markdown import escaped
+from ingest.notes.formats.zipped.archive import opened, tree
 from ingest.schema import Converted, Places
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from ingest.errors import NoteError
-from ingest.notes.formats.archive import opened, tree
 from ingest.notes.formats.html import to_markdown
+from ingest.notes.formats.zipped.archive import opened, tree
 from ingest.schema import Converted
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"

@@ -37,17 +37,3 @@ def opened(data: bytes, problem: NoteError) -> Iterator[zipfile.ZipFile]:
 def tree(parts: zipfile.ZipFile, name: str) -> ElementTree.Element:
     """One part as XML."""
     return ElementTree.fromstring(parts.read(name))
-
-
-def lowered(markdown: str, levels: int) -> str:
-    """Markdown with its headings that many levels deeper; in fences nothing is one."""
-    lines = markdown.split("\n")
-    fence = ""
-    for index, line in enumerate(lines):
-        if line.startswith("```"):
-            mark = line[: len(line) - len(line.lstrip("`"))]
-            fence = mark if not fence else "" if mark == fence else fence
-        elif not fence and line.startswith("#"):
-            hashes = len(line) - len(line.lstrip("#"))
-            lines[index] = "#" * min(hashes + levels, 6) + line[hashes:]
-    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Files that are archives: Word, PowerPoint, EPUB, spreadsheets. `archive` opens them within bounds."""
