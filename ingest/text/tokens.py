@@ -3,16 +3,21 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN
 
+if TYPE_CHECKING:
+    from rjieba import Jieba
+
 TOKENIZER_VERSION = "jieba-search-3"
 
 # A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
 _RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")
+# jieba's words are of these characters; any other Han character is a word by itself.
+_WORDS = re.compile(r"[\u4e00-\u9fd5]+|.", re.DOTALL)
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
     "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
@@ -47,8 +52,9 @@ class Tokenizer:
         for match in _RUN.finditer(folded):
             start, run = match.start(), match.group()
             if match["han"]:
-                for token, first, last in _jieba(self._terms).tokenize(run, mode="search"):
-                    yield token, start + first, start + last
+                for piece in _WORDS.finditer(run):
+                    for token, first, last in _jieba(self._terms).tokenize(piece.group(), mode="search"):
+                        yield token, start + piece.start() + first, start + piece.start() + last
             else:
                 yield run, start, start + len(run)
                 parts = list(_PART.finditer(run))
@@ -63,17 +69,11 @@ def is_word(word: str) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _jieba(terms: tuple[str, ...]) -> Any:
-    """A jieba of our own; its dictionary is parsed anew, since its cache is a file in a
-    folder that others can write to."""
-    import logging
+def _jieba(terms: tuple[str, ...]) -> "Jieba":
+    """jieba in Rust, with the dictionary and the model of the Python one."""
+    from rjieba import Jieba
 
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    segmenter = jieba.Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
-    segmenter.initialized = True
+    segmenter = Jieba()
     for term in terms:
-        segmenter.add_word(term)
+        segmenter.add_word(term, None, None)
     return segmenter
