@@ -1,7 +1,7 @@
 """The one tokenizer that BM25 uses on both sides: Chinese words by jieba, everything else as typed."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,11 @@ class Tokenizer:
         folded, offsets = fold_with_offsets(text)
         offsets.append(len(text))
         return [(token, offsets[start], offsets[end - 1] + 1) for token, start, end in self._tokens(folded)]
+
+    def matched(self, text: str, wanted: Collection[str]) -> tuple[str, ...]:
+        """The forms, each once, in which a text has any of the tokens `wanted`."""
+        found = (text[start:end] for token, start, end in self.spans(text) if token in wanted)
+        return tuple(dict.fromkeys(found))
 
     def _tokens(self, folded: str) -> Iterator[tuple[str, int, int]]:
         for match in _RUN.finditer(folded):

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import unicodedata
 
 import jieba
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.index.bm25 import Bm25Index
 from ingest.index.term_table import TermTable
-from ingest.text.folding import fold, fold_with_offsets
+from ingest.text.folding import _one_form, fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN_RANGES
 from ingest.text.tokens import Tokenizer
@@ -87,6 +88,14 @@ def test_the_words_are_those_of_jieba(python_jieba: tuple[tuple[str, ...], jieba
     runs += ["".join(rng.choices(words, k=rng.randint(1, 8))) for _ in range(1000)]
     spans = Tokenizer(terms).spans
     assert [spans(run) for run in runs] == [list(segmenter.tokenize(run, mode="search")) for run in runs]
+
+
+@given(st.text())
+def test_folding_is_translation(text: str) -> None:
+    """Most texts are not translated; those that are have the same form."""
+    translated = unicodedata.normalize("NFKC", text).translate(_one_form()).lower()
+    assert fold(text) == translated
+    assert fold(text + "檢索\u200b增強") == translated + "检索增强"
 
 
 @given(st.text())
