@@ -70,7 +70,7 @@ class Tokenizer:
 
 def is_word(word: str) -> bool:
     """Whether a Chinese word is in jieba's dictionary; its guesses at names and slips of the pen are not."""
-    return bool(_jieba(()).FREQ.get(word))
+    return _jieba(()).has_word(word)
 
 
 @lru_cache(maxsize=4)

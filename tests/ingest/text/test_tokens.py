@@ -14,7 +14,7 @@ from ingest.index.term_table import TermTable
 from ingest.text.folding import _one_form, fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN_RANGES
-from ingest.text.tokens import Tokenizer
+from ingest.text.tokens import Tokenizer, is_word
 
 tokenize = Tokenizer().tokenize
 
@@ -88,6 +88,7 @@ def test_the_words_are_those_of_jieba(python_jieba: tuple[tuple[str, ...], jieba
     runs += ["".join(rng.choices(words, k=rng.randint(1, 8))) for _ in range(1000)]
     spans = Tokenizer(terms).spans
     assert [spans(run) for run in runs] == [list(segmenter.tokenize(run, mode="search")) for run in runs]
+    assert all(is_word(word) is bool(count) for word, count in segmenter.FREQ.items() if word not in TERMS)
 
 
 @given(st.text())
