@@ -47,7 +47,6 @@ class Parameters:
     passage_chars: int
     bm25_k1: float
     bm25_b: float
-    hnsw_from: int
     converters: Mapping[str, str] = field(default_factory=dict)
 
 

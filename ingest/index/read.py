@@ -25,6 +25,7 @@ from ingest.index.manifest import (
     parse_manifest,
     read_pointer,
 )
+from ingest.index.term_table import FILES as BM25
 from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
 from ingest.messages import Message, reason_of
 from ingest.passages.overview import OVERVIEW, Overview
@@ -34,6 +35,7 @@ from ingest.text.tokens import TOKENIZER_VERSION
 NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
 DENSE = "dense.faiss"
 EXTRA = "extra.json"
+_PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, *BM25})
 _ATTEMPTS = 10
 
 
@@ -70,8 +72,7 @@ class NotesIndex:
         """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
 
         Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
-        m is the smaller of `n` and the number of passages (HNSW may pad with -1). With `allowed`, bool [passages],
-        only those are found, by exact products: the graph of HNSW would miss some.
+        m is the smaller of `n` and the number of passages. With `allowed`, bool [passages], only those are found.
         """
         if allowed is not None:
             return self._search_rows(vectors, n, np.flatnonzero(allowed))
@@ -122,7 +123,7 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            with _no_collection():
+            with no_collection():
                 index = _open_whole(index_dir, pointer)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
@@ -143,11 +144,14 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
         IndexMismatch: when another version of the format wrote it.
     """
     manifest = read_manifest(index_dir, name)
-    files = {file: _verified(index_dir, name, file, manifest) for file in manifest.files}
-    try:
-        notes = notes_of(from_lines(files[NOTES]))
-        sections = sections_of(from_lines(files[SECTIONS]))
-        passages, embedded = passages_of(from_lines(files[PASSAGES]), notes, sections)
+
+    def verified(file: str) -> bytes:
+        return _verified(index_dir, name, file, manifest)
+
+    try:  # one file after the other, so that the bytes of all are never held at once
+        notes = notes_of(from_lines(verified(NOTES)))
+        sections = sections_of(from_lines(verified(SECTIONS)))
+        passages, embedded = passages_of(from_lines(verified(PASSAGES)), notes, sections)
         index = NotesIndex(
             generation=name,
             pointed=name,
@@ -157,16 +161,20 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             sections=MappingProxyType(sections),
             passages=passages,
             embedded=embedded,
-            faiss=_faiss(files[DENSE]),
-            bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
-            extra=MappingProxyType(json.loads(files[EXTRA])),
+            faiss=_faiss(verified(DENSE)),
+            bm25=bm25_from(
+                {file: verified(file) for file in BM25}, manifest.parameters.bm25_k1, manifest.parameters.bm25_b
+            ),
+            extra=MappingProxyType(json.loads(verified(EXTRA))),
         )
+        for file in manifest.files.keys() - _PARSED:
+            verified(file)
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
         raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
     rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths))
     held = (*rows, len(sections), index.faiss.d)
     stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension)
-    if held != stated or TOKENS not in files:
+    if held != stated or TOKENS not in manifest.files:
         raise IndexDamaged("index.misfit", name=name)
     return index
 
@@ -223,7 +231,7 @@ def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
     was_on = gc.isenabled()
     gc.disable()

@@ -86,13 +86,21 @@ class TermTable:
 
     def _idf(self, frequency: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
         """rank_bm25's idf: its floor is a share of the mean, summed in the order in which terms are first seen."""
-        seen, first = np.unique(self.ids, return_index=True)
+        seen, first = _firsts(self.ids, len(self.terms))
         idf = [math.log(n - f + 0.5) - math.log(f + 0.5) for f in frequency.tolist()]
         total = 0.0
         for term in seen[np.argsort(first)].tolist():
             total += idf[term]
         floor = EPSILON * (total / len(idf)) if idf else 0.0
         return np.array([floor if value < 0 else value for value in idf], np.float64)
+
+
+def _firsts(ids: npt.NDArray[np.int32], m: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The ids (below `m`) that occur, ascending, and where each is first; without sorting all of them."""
+    first = np.full(m, -1, np.int64)
+    first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1)  # of several the last one is kept, which is the first of all
+    seen = np.flatnonzero(first >= 0)
+    return seen, first[seen]
 
 
 def to_files(table: TermTable, bm25: Bm25Index) -> dict[str, bytes]:

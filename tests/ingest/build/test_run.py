@@ -293,21 +293,6 @@ def test_an_index_inside_the_corpus_is_no_note(tmp_path: Path) -> None:
     assert (report.notes, report.unchanged) == (3, True)
 
 
-def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
-    notes = {"7.md": OLD["a.md"], "all.md": "".join(f"# 第 {n} 节\n\n内容 {n}。\n" for n in range(600))}
-    config = vault(tmp_path, notes).model_copy(update={"hnsw_from": 10})
-    build(config, FakeEmbedder())
-    put(config.corpus / "7.md", "# 七\n\n改写。\n")
-    build(config, FakeEmbedder())
-    scratch = config.model_copy(update={"index": tmp_path / "scratch"})
-    build(scratch, FakeEmbedder())
-    assert index_bytes(config.index) == index_bytes(scratch.index)
-    index = open_index(config.index)
-    scores, rows = index.search_dense(index.vectors(), 1)
-    assert (scores[:, 0] > 0.9999).all()
-    assert np.mean(rows[:, 0] == np.arange(len(rows))) > 0.95
-
-
 def test_incremental_equals_full_with_the_real_model(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
     """A text's vector has the same bits whatever is embedded beside it, or the builds would differ in the last ones."""
     notes = {f"{n}.md": f"# 笔记 {n}\n\n第 {n} 篇讲的是大模型的训练" + "与推理" * (5 * n) + "。\n" for n in range(6)}
