@@ -103,6 +103,7 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
             raise TypeError("a mapping is missing")
         for reasons in ("stale", "skipped"):
             raw[reasons] = {path: from_json(reason) for path, reason in raw[reasons].items()}
+        raw["parameters"].pop("hnsw_from", None)  # of early indexes of this format; no vault was as large
         raw["parameters"] = Parameters(**raw["parameters"])
         raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
         manifest = Manifest(**raw)

@@ -69,9 +69,10 @@ class TermTable:
         """The same figures, to the last bit, as rank_bm25 gives for the lists of tokens."""
         n, m = len(self.starts) - 1, len(self.terms)
         lengths = np.diff(self.starts)
+        bits = n.bit_length()
         passage = np.repeat(np.arange(n, dtype=np.int64), lengths)
-        postings, counts = np.unique(self.ids * np.int64(max(n, 1)) + passage, return_counts=True)
-        rows, where = np.divmod(postings, max(n, 1))
+        postings, counts = np.unique((self.ids.astype(np.int64) << bits) | passage, return_counts=True)
+        rows, where = postings >> bits, postings & ((1 << bits) - 1)
         frequency = np.bincount(rows, minlength=m)
         return Bm25Index(
             vocabulary={term: row for row, term in enumerate(self.terms)},

@@ -26,6 +26,7 @@ from ingest.index.manifest import (
     read_pointer,
     same_content,
 )
+from ingest.index.npy import to_npy
 from ingest.index.read import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
 from ingest.index.term_table import TermTable, to_files
 from ingest.messages import Message
@@ -114,7 +115,7 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
         NOTES: to_lines(note_rows(split.note for split in content.notes)),
         SECTIONS: to_lines(section_rows(sections.values())),
         PASSAGES: to_lines(passage_rows(passages, sections, content.embedded)),
-        DENSE: _faiss_bytes(content.vectors, content.parameters.dimension),
+        DENSE: to_npy(content.vectors),
         EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
     }
     files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
@@ -139,14 +140,3 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
 
 def _sum(data: bytes) -> FileSum:
     return FileSum(len(data), hashlib.sha256(data).hexdigest())
-
-
-def _faiss_bytes(vectors: npt.NDArray[np.float32], dimension: int) -> bytes:
-    """The dense index. Flat: a graph (HNSW) would have to be built anew at every edit, and found .62 of the nearest 500."""
-    import faiss
-
-    index = faiss.IndexFlatIP(dimension)
-    if len(vectors):
-        index.add(np.ascontiguousarray(vectors))
-    data: bytes = faiss.serialize_index(index).tobytes()
-    return data

@@ -92,7 +92,7 @@ class Scorer:
     def of(cls, index: NotesIndex, weights: Weights) -> "Scorer":
         """Read what depends on the index only."""
         bank = np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
-        vectors = index.vectors_of(bank) if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
+        vectors = index.vectors[bank] if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
         crowding = np.full(len(index.passages), np.nan, np.float32)
         crowding[bank] = _mean_nearest(vectors, bank, vectors, bank)
         return cls(
@@ -132,7 +132,7 @@ class Scorer:
         unknown = items[np.isnan(self._crowding[items])]
         for start in range(0, len(unknown), BLOCK):
             new = unknown[start : start + BLOCK]
-            self._crowding[new] = _mean_nearest(self.index.vectors_of(new), new, self.bank_vectors, self.bank)
+            self._crowding[new] = _mean_nearest(self.index.vectors[new], new, self.bank_vectors, self.bank)
         return self._crowding[items]
 
 

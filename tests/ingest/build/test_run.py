@@ -40,7 +40,7 @@ def test_the_index_holds_what_splitting_the_notes_gives(tmp_path: Path) -> None:
     assert list(index.notes.values()) == [note.note for note in expected]
     assert list(index.sections.values()) == [section for note in expected for section in note.sections]
     assert list(index.passages) == [passage for note in expected for passage in note.passages]
-    np.testing.assert_array_equal(index.vectors(), [unit(embedding_text(p)) for p in index.passages])
+    np.testing.assert_array_equal(index.vectors, [unit(embedding_text(p)) for p in index.passages])
     assert report.added == tuple(sorted(OLD))
     assert (report.notes, report.sections, report.passages) == (3, len(index.sections), len(index.passages))
     assert report.embedded == report.passages
@@ -271,7 +271,7 @@ def test_nothing_to_index_is_no_error(tmp_path: Path, notes: dict[str, str]) -> 
     report = build(config, FakeEmbedder())
     assert report.notes == len(notes)
     index = open_index(config.index, "fake-1")
-    assert index.search_dense(index.vectors()[:1], 5)[0].shape[1] == min(5, report.passages)
+    assert index.search_dense(index.vectors[:1], 5)[0].shape[1] == min(5, report.passages)
 
 
 def test_a_missing_corpus_does_not_empty_the_index(tmp_path: Path) -> None:

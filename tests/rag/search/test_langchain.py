@@ -105,7 +105,7 @@ def test_the_store_writes_and_pickles_nothing(index: NotesIndex, settings: Setti
         with pytest.raises((TypeError, ValueError)):
             refused()
     assert list(tmp_path.rglob("*.pkl")) == [] and list(tmp_path.rglob("*.faiss")) == []
-    assert index.faiss.ntotal == len(index.passages) == len(store.index_to_docstore_id)
+    assert len(index.vectors) == len(index.passages) == len(store.index_to_docstore_id)
     assert index_bytes(settings.index) == before
     assert store.similarity_search(embedding_text(index.passages[0]), k=1)[0].id == index.passages[0].id
 
