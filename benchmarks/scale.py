@@ -127,8 +127,9 @@ def measured(folder: Path, passages: int) -> None:
     with row("retriever"):
         retriever: HybridRetriever = retriever_over(index, settings, Questions())
     per_question("search", retriever.search)
+    asked = questions()[0]
     with row("why"):
-        diagnose(retriever, questions()[0], index.passages[len(index.passages) // 2].path)
+        diagnose(retriever, asked, index.passages[len(index.passages) // 2].path)
     del index, retriever
     files = sorted(corpus.rglob("*.md"))
     edit(files[len(files) // 2])
