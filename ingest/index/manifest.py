@@ -17,7 +17,7 @@ from typing import Any
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.messages import Message, from_json
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
@@ -103,7 +103,6 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
             raise TypeError("a mapping is missing")
         for reasons in ("stale", "skipped"):
             raw[reasons] = {path: from_json(reason) for path, reason in raw[reasons].items()}
-        raw["parameters"].pop("hnsw_from", None)  # of early indexes of this format; no vault was as large
         raw["parameters"] = Parameters(**raw["parameters"])
         raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
         manifest = Manifest(**raw)

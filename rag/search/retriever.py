@@ -15,6 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, PrivateAttr, SkipValidation
 
 from ingest.index.read import NotesIndex
+from ingest.schema import Passage
 from ingest.text.folding import fold
 from ingest.text.markup import plain
 from ingest.text.sentences import sentence_spans
