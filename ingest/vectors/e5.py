@@ -84,7 +84,7 @@ class E5:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         prompts = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
         names = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-        self.prompts: dict[str, str] = prompts
+        self.prompts: Mapping[str, str] = prompts
         self.dimension: int = config["hidden_size"]
         self._tokens: int = config["max_position_embeddings"]
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -133,7 +133,7 @@ class _Other:
         if not dimension:
             raise ModelError("model.no_dimension", name=name)
         self.dimension = int(dimension)
-        self.prompts: dict[str, str] = dict(model.prompts)
+        self.prompts: Mapping[str, str] = dict(model.prompts)
         self._model = model.eval()
 
     def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
