@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
-from ingest.text.scripts import HAN
+from ingest.text.scripts import HAN, HAN_OF_WORDS
 
 if TYPE_CHECKING:
     from rjieba import Jieba
@@ -16,8 +16,7 @@ TOKENIZER_VERSION = "jieba-search-3"
 
 # A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
 _RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")
-# jieba's words are of these characters; any other Han character is a word by itself.
-_WORDS = re.compile(r"[\u4e00-\u9fd5]+|.", re.DOTALL)
+_WORDS = re.compile(rf"[{HAN_OF_WORDS}]+|.", re.DOTALL)
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
     "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
