@@ -43,7 +43,6 @@ class IndexSettings(_Group):
     encodings: tuple[str, ...] = ("gb18030",)  # likelier than others, after byte order mark and strict UTF-8
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
     embedding_model: str = "default"  # "default", a sentence-transformers name, or a folder
-    hnsw_from: int = Field(default=200_000, ge=1)  # vectors from which the index is HNSW, not flat
     bm25_k1: float = Field(default=0.9, ge=0)
     bm25_b: float = Field(default=0.4, ge=0, le=1)
 

@@ -148,7 +148,7 @@ def _print_json(row: dict[str, Any]) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    from rag.console import hits_text, searched_lines
+    from rag.console import Reason, hits_text, searched_lines
     from rag.open import open_retriever
     from rag.records_json import corrections_to_json, hit_to_json
 
@@ -161,16 +161,19 @@ def _search(options: argparse.Namespace) -> None:
             continue
         understood = retriever.understood(question.text, question.history, options.only)
         hits = retriever.found(understood, k, options.retriever)
-        best = retriever.best_sentences(understood, hits) if options.explain else []
+        reasons: list[Reason] = []
+        if options.explain:
+            terms = retriever.matched_terms(understood, hits)
+            reasons = list(zip(retriever.best_sentences(understood, hits), terms, strict=True))
         if options.json:
             rows = [hit_to_json(hit) for hit in hits]
-            for row, sentence in zip(rows, best, strict=False):
-                row["best_sentence"] = sentence
+            for row, (sentence, matched) in zip(rows, reasons, strict=False):
+                row |= {"best_sentence": sentence, "matched_terms": list(matched)}
             told = {"searched": understood.question, "corrections": corrections_to_json(understood.corrections)}
             _print_json({"id": question.id, "question": question.text, **told, "hits": rows})
         else:
             searched = searched_lines(question.text, understood.question, understood.corrections)
-            _print(hits_text("\n".join([question.text, *searched]), hits, best))
+            _print(hits_text("\n".join([question.text, *searched]), hits, reasons))
 
 
 def _print_why(retriever: "HybridRetriever", question: "Question", options: argparse.Namespace) -> None:

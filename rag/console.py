@@ -7,20 +7,23 @@ from ingest.messages import Message
 from rag.history.gaps import Gap
 from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Sentence, Source, Standing
 
-
-def hits_text(question: str, hits: Sequence[Hit], best: Sequence[str]) -> str:
-    """The hits of a question, with their reasons where `best` has the best sentence of each."""
-    return "\n".join([question, "", *_hit_lines(hits, best)])
+Reason = tuple[str, Sequence[str]]  # of a hit: its best sentence, and the question's terms as they stand in it
 
 
-def _hit_lines(hits: Sequence[Hit], best: Sequence[str]) -> Iterator[str]:
+def hits_text(question: str, hits: Sequence[Hit], reasons: Sequence[Reason]) -> str:
+    """The hits of a question, and why they are, where there is a reason for each."""
+    return "\n".join([question, "", *_hit_lines(hits, reasons)])
+
+
+def _hit_lines(hits: Sequence[Hit], reasons: Sequence[Reason]) -> Iterator[str]:
     if not hits:
         yield str(Message("hits.none"))
-    for number, (hit, sentence) in enumerate(zip_longest(hits, best), start=1):
+    for number, (hit, reason) in enumerate(zip_longest(hits, reasons), start=1):
         yield f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location})"
-        if sentence:
+        if reason:
+            sentence, terms = reason
             yield "   " + "   ".join(_reason(hit, name) for name in hit.ranks)
-            yield f"   {Message('hits.matched', terms='、'.join(hit.matched_terms) or '-')}"
+            yield f"   {Message('hits.matched', terms='、'.join(terms) or '-')}"
             yield from (f"   {Message('hits.also_at', place=place)}" for place in hit.also_at)
             yield f"   {Message('hits.best', sentence=' '.join(sentence.split()))}"
         yield "   " + hit.passage.text.replace("\n", "\n   ") + "\n"

@@ -43,7 +43,6 @@ class Hit:
     ranks: Mapping[str, int] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
-    matched_terms: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
 
     @property

@@ -34,7 +34,6 @@ def hit_to_json(hit: Hit) -> Json:
         "ranks": dict(hit.ranks),
         "scores": dict(hit.scores),
         "shares": dict(hit.shares),
-        "matched_terms": list(hit.matched_terms),
         "also_at": list(hit.also_at),
     }
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.index.manifest import Manifest, read_pointer
-from ingest.index.read import NotesIndex, generations, read_generation, read_manifest, verify_generation
+from ingest.index.read import (
+    NotesIndex,
+    generations,
+    no_collection,
+    read_generation,
+    read_manifest,
+    verify_generation,
+)
 
 MANY = 64  # texts to embed, from which it pays to look for their vectors further back
 
@@ -35,7 +42,8 @@ def newest_whole(index_dir: Path) -> NotesIndex | None:
     names += [name for name in generations(index_dir) if name not in names]
     for name in names:
         try:
-            return read_generation(index_dir, name)
+            with no_collection():
+                return read_generation(index_dir, name)
         except (IndexDamaged, IndexMismatch):  # of no use, and removed once the new one is in place
             continue
     return None

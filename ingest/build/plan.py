@@ -3,16 +3,17 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ingest.build.compare import compare, is_as_it_was
 from ingest.build.earlier import in_use_is_whole, manifest_in_use, newest_whole, vector_sources
-from ingest.build.scan import scan_notes
-from ingest.build.stages import Plan, Scan, Splits, Unchanged
+from ingest.build.scan import content, scan_notes
+from ingest.build.stages import Changes, Plan, Scan, Splits, Unchanged
 from ingest.config import IndexSettings
 from ingest.index.manifest import Manifest, Parameters
 from ingest.index.read import NotesIndex
 from ingest.notes.convert import versions
-from ingest.passages.split import SPLITTER_VERSION, split
+from ingest.passages.split import SPLITTER_VERSION, moved, split
 from ingest.passages.text import embedding_text
 from ingest.progress import CancelCall, ProgressCall
 from ingest.schema import Note, Passage, Section, SplitNote
@@ -45,7 +46,7 @@ def make_plan(
     if scan.kept and (whole is None or whole.manifest != in_use):  # the generation in use is damaged
         scan = scan_notes(settings, progress, cancel)
     changes = compare(scan, whole.manifest.notes if whole else {})
-    earlier = {path: whole.notes[path] for path in (*scan.kept, *changes.stale)} if whole else {}
+    earlier = _from_before(scan, changes, whole) if whole else {}
     parameters = _parameters(settings, model_id, upon, scan)
     base = None if full else whole
     splits = _split_all({**scan.notes, **earlier}, parameters, base)
@@ -71,7 +72,6 @@ def _parameters(settings: IndexSettings, model_id: str, upon: Manifest | None, s
         passage_chars=settings.passage_chars,
         bm25_k1=settings.bm25_k1,
         bm25_b=settings.bm25_b,
-        hnsw_from=settings.hnsw_from,
         converters=versions(scan.read),
     )
 
@@ -83,13 +83,17 @@ def _split_all(notes: Mapping[str, Note], parameters: Parameters, base: NotesInd
         == (parameters.splitter, parameters.passage_chars)
     )
     known = _split_before(base) if base and same_splitter else {}
+    places = {content(path, before.note.sha256): path for path, (before, _) in known.items()}
     splits: list[SplitNote] = []
     keys: list[str] = []
     rows: list[int] = []
     for path in sorted(notes):
         note = notes[path]
         before, first = known.get(path, (None, 0))
-        if base and before and before.note == note:
+        if before is None or before.note != note:
+            before, first = known.get(places.get(content(path, note.sha256), ""), (None, 0))
+            before = moved(before, note) if before else None
+        if base and before:
             last = first + len(before.passages)
             splits.append(before)
             keys.extend(base.embedded[first:last])
@@ -100,6 +104,18 @@ def _split_all(notes: Mapping[str, Note], parameters: Parameters, base: NotesInd
             keys.extend(text_key(embedding_text(passage)) for passage in fresh.passages)
             rows.extend([-1] * len(fresh.passages))
     return Splits(tuple(splits), tuple(keys), tuple(rows))
+
+
+def _from_before(scan: Scan, changes: Changes, whole: NotesIndex) -> dict[str, Note]:
+    """The notes that were not read: those that are as they were, and those that could not be read."""
+    places = {content(path, note.sha256): path for path, note in whole.notes.items()}
+    found = {path: whole.notes[path] for path in changes.stale}
+    for path, digest in scan.kept.items():
+        here = whole.notes.get(path)
+        if here is None or here.sha256 != digest:
+            here = replace(whole.notes[places[content(path, digest)]], path=path)
+        found[path] = here
+    return found
 
 
 def _split_before(base: NotesIndex) -> dict[str, tuple[SplitNote, int]]:

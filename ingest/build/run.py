@@ -237,6 +237,6 @@ def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) ->
     for source in plan.sources:
         where = {key: row for row, key in enumerate(source.embedded)}
         found = [i for i in missing if keys[i] in where]
-        vectors[found] = source.vectors()[[where[keys[i]] for i in found]]
+        vectors[found] = source.vectors[[where[keys[i]] for i in found]]
         missing = [i for i in missing if keys[i] not in where]
     return vectors

@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from ingest.build.stages import FileRead, Scan
 from ingest.config import IndexSettings
 from ingest.errors import NoteError, NoteLeftOut
 from ingest.index.manifest import Manifest
 from ingest.messages import Message
-from ingest.notes.convert import format_of
+from ingest.notes.convert import Format, format_of
 from ingest.notes.read import Skipped, find_notes, make_note, read_file
+from ingest.passages.split import SPLITTER_VERSION
 from ingest.progress import CancelCall, ProgressCall, check
 
 
@@ -30,13 +31,15 @@ def scan_notes(
     """Read every note of the corpus, each once; files of an index that lies in it are left out.
 
     Args:
-        before: of the generation in use: a file that it converted, or could not, is not converted again.
+        before: of the generation in use: a note that it has, in this folder or another, is not read again, nor converted
+            what could not be.
 
     Raises:
         ConfigError: when the corpus is no folder.
         BuildCancelled: when `cancel()` says so.
     """
     found = find_notes(settings.corpus, settings)
+    earlier = _Earlier.of(before, settings) if before else None
     own = _inside(settings.index, settings.corpus)
 
     def listed(skips: Iterable[Skipped]) -> dict[str, Message]:
@@ -50,7 +53,7 @@ def scan_notes(
         check(cancel)
         if progress and (done % 20 == 0 or format_of(path)):
             progress("reading", done, len(paths))
-        files[path] = _read(path, settings, before)
+        files[path] = _read(path, settings, earlier)
     return _scan(files, unread, left_out)
 
 
@@ -67,7 +70,40 @@ def _scan(files: Mapping[str, FileRead], unread: Mapping[str, Message], left_out
     )
 
 
-def _read(path: str, settings: IndexSettings, before: Manifest | None) -> FileRead:
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A generation, and where it has which bytes under which file name; `as_now`: it was read as notes are read now."""
+
+    manifest: Manifest
+    as_now: bool
+    places: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, manifest: Manifest, settings: IndexSettings) -> "_Earlier":
+        made = (manifest.parameters.splitter, manifest.parameters.encodings)
+        whole = {path: digest for path, digest in manifest.notes.items() if path not in manifest.stale}
+        places = {content(path, digest): path for path, digest in whole.items()}
+        return cls(manifest, made == (SPLITTER_VERSION, " ".join(settings.encodings)), places)
+
+    def knows(self, form: Format | None) -> bool:
+        """Whether a note of this format would be read as it was."""
+        if form is None:
+            return self.as_now
+        return self.manifest.parameters.converters.get(form.name, "") == form.version
+
+    def place(self, path: str, digest: str) -> str | None:
+        """Where it has a note of these bytes and this file name, on which the title may depend; if it can, at this path."""
+        if self.manifest.notes.get(path) == digest and path not in self.manifest.stale:
+            return path
+        return self.places.get(content(path, digest))
+
+
+def content(path: str, digest: str) -> tuple[str, str]:
+    """What tells the notes apart that differ in more than their folder."""
+    return digest, PurePosixPath(path).name
+
+
+def _read(path: str, settings: IndexSettings, before: _Earlier | None) -> FileRead:
     """Read one file."""
     file = settings.corpus / path
     read = FileRead(stamp(file))
@@ -78,15 +114,16 @@ def _read(path: str, settings: IndexSettings, before: Manifest | None) -> FileRe
     return read if (found.unread or found.left_out) and _gone(file) else found
 
 
-def _note(read: FileRead, path: str, data: bytes, settings: IndexSettings, before: Manifest | None) -> FileRead:
-    """The note that these bytes are; they are not converted when that was done, or tried in vain, before."""
+def _note(read: FileRead, path: str, data: bytes, settings: IndexSettings, before: _Earlier | None) -> FileRead:
+    """The note that these bytes are; they are not read again when that was done, or tried in vain, before."""
     form = format_of(path)
-    digest = hashlib.sha256(data).hexdigest() if form else ""
-    if form and before and before.parameters.converters.get(form.name, "") == form.version:
-        reason = before.stale.get(path) or before.skipped.get(path)
-        if before.notes.get(path) == digest and path not in before.stale and (reason or path not in before.skipped):
-            return replace(read, kept=digest, missing=reason)
-        if before.refused.get(path) == digest and reason:
+    digest = hashlib.sha256(data).hexdigest()
+    if before and before.knows(form):
+        old, skipped = before.place(path, digest), before.manifest.skipped
+        if old is not None and (skipped.get(old) or old not in skipped):
+            return replace(read, kept=digest, missing=skipped.get(old))
+        reason = before.manifest.stale.get(path) or skipped.get(path)
+        if before.manifest.refused.get(path) == digest and reason:
             return replace(read, unread=reason, refused=digest)
     try:
         note = make_note(path, data, settings)

@@ -18,7 +18,9 @@ class FileRead:
 
     stamp: tuple[int, int]  # time (ns) and size, just before it was read
     note: Note | None = None
-    kept: str = ""  # the SHA-256 of a converted file that is as it was: its text is to be taken from the index
+    kept: str = (
+        ""  # the SHA-256 of a file that is as it was, but for its folder: its note is to be taken from the index
+    )
     unread: Message | None = None  # why it cannot be read, which may pass
     left_out: Message | None = None  # why it is no note, by rule
     refused: str = ""  # the SHA-256 of a file that cannot be converted

@@ -1,5 +1,5 @@
 """4. The files on disk.
 
 `write` a generation, `read` one; `manifest` what it holds; `durable`, `lock` so that a crash or a second writer harms
-nothing; `jsonl`, `npy` the forms; `bm25`, `term_table` what is in them beside FAISS's own file.
+nothing; `jsonl`, `npy` the forms; `bm25`, `term_table` what is in them beside the vectors.
 """

@@ -1,7 +1,7 @@
 """BM25 as plain arrays: `rank_bm25.BM25Okapi`'s figures, kept so that they can be saved without a pickle."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,12 @@ class Bm25Index:
     lengths: npt.NDArray[np.float64]
     k1: float
     b: float
+    _norms: npt.NDArray[np.float64] = field(init=False, repr=False)  # of each passage, what its length makes of a count
+
+    def __post_init__(self) -> None:
+        """Passages of no token at all have no mean length, and no postings that would ask for it."""
+        mean = self.lengths.mean() if self.lengths.any() else 1.0
+        object.__setattr__(self, "_norms", self.k1 * (1 - self.b + self.b * self.lengths / mean))
 
     def scores(self, tokens: Iterable[str]) -> npt.NDArray[np.float64]:
         """BM25 of every passage for the question's tokens, float64 [n]; a token given twice counts twice."""
@@ -42,8 +48,7 @@ class Bm25Index:
         """The passages that hold the term of this row, and what the term adds to the score of each."""
         span = slice(self.starts[row], self.starts[row + 1])
         where, count = self.passages[span], self.counts[span].astype(np.float64)
-        norm = self.k1 * (1 - self.b + self.b * self.lengths[where] / self.lengths.mean())
-        return where, self.idf[row] * count * (self.k1 + 1) / (count + norm)
+        return where, self.idf[row] * count * (self.k1 + 1) / (count + self._norms[where])
 
     def weight(self, term: str) -> float:
         """The term's idf, never negative; a term that no passage holds weighs as much as the rarest."""

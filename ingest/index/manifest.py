@@ -17,7 +17,7 @@ from typing import Any
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.messages import Message, from_json
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
@@ -47,7 +47,6 @@ class Parameters:
     passage_chars: int
     bm25_k1: float
     bm25_b: float
-    hnsw_from: int
     converters: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -25,6 +25,8 @@ from ingest.index.manifest import (
     parse_manifest,
     read_pointer,
 )
+from ingest.index.npy import from_npy
+from ingest.index.term_table import FILES as BM25
 from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
 from ingest.messages import Message, reason_of
 from ingest.passages.overview import OVERVIEW, Overview
@@ -32,8 +34,9 @@ from ingest.schema import Note, Passage, Section
 from ingest.text.tokens import TOKENIZER_VERSION
 
 NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
-DENSE = "dense.faiss"
+DENSE = "dense.npy"
 EXTRA = "extra.json"
+_PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, *BM25})
 _ATTEMPTS = 10
 
 
@@ -41,7 +44,7 @@ _ATTEMPTS = 10
 class NotesIndex:
     """One generation, whole in memory: it stays as it is while builds go on and its files are deleted.
 
-    `passages[i]` is row i of `faiss` and `bm25`; `embedded[i]` is the SHA-256 of the text that its vector was made of.
+    `passages[i]` is row i of `vectors` and `bm25`; `embedded[i]` is the SHA-256 of the text that its vector was made of.
     `pointed` is the generation that `CURRENT` named when this one was opened: another one than `generation` when that
     was damaged, which `notices` then tells. A page that compares `current_generation()` with `pointed` sees a new one.
     """
@@ -54,7 +57,7 @@ class NotesIndex:
     sections: Mapping[str, Section] = field(repr=False)  # by id, in order
     passages: tuple[Passage, ...] = field(repr=False)
     embedded: tuple[str, ...] = field(repr=False)
-    faiss: Any = field(repr=False)
+    vectors: npt.NDArray[np.float32] = field(repr=False)  # [passages, dimension], unit length
     bm25: Bm25Index = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[Message, ...] = ()
@@ -70,36 +73,27 @@ class NotesIndex:
         """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
 
         Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
-        m is the smaller of `n` and the number of passages (HNSW may pad with -1). With `allowed`, bool [passages],
-        only those are found, by exact products: the graph of HNSW would miss some.
+        m is the smaller of `n` and the number of passages. With `allowed`, bool [passages], only those are found.
         """
         if allowed is not None:
             return self._search_rows(vectors, n, np.flatnonzero(allowed))
-        m = min(n, self.faiss.ntotal)
+        m = min(n, len(self.vectors))
         if m == 0:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-        scores, rows = self.faiss.search(np.ascontiguousarray(vectors, dtype=np.float32), m)
+        import faiss
+
+        scores, rows = faiss.knn(
+            np.ascontiguousarray(vectors, np.float32), self.vectors, m, metric=faiss.METRIC_INNER_PRODUCT
+        )
         order = np.lexsort((rows, -scores), axis=1)
         return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
-
-    def vectors_of(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """The vectors float32 [m, dimension] of passages by number."""
-        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_batch(items)
-        return rows
 
     def _search_rows(
         self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        scores = vectors @ self.vectors_of(rows).T
+        scores = vectors @ self.vectors[rows].T
         order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
         return np.take_along_axis(scores, order, axis=1), rows[order]
-
-    def vectors(self) -> npt.NDArray[np.float32]:
-        """The vectors of all passages, float32 [n, dimension]."""
-        if self.faiss.ntotal == 0:
-            return np.zeros((0, self.manifest.dimension), np.float32)
-        rows: npt.NDArray[np.float32] = self.faiss.reconstruct_n(0, self.faiss.ntotal)
-        return rows
 
 
 def current_generation(index_dir: Path) -> str | None:
@@ -122,7 +116,7 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            with _no_collection():
+            with no_collection():
                 index = _open_whole(index_dir, pointer)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
@@ -143,11 +137,14 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
         IndexMismatch: when another version of the format wrote it.
     """
     manifest = read_manifest(index_dir, name)
-    files = {file: _verified(index_dir, name, file, manifest) for file in manifest.files}
-    try:
-        notes = notes_of(from_lines(files[NOTES]))
-        sections = sections_of(from_lines(files[SECTIONS]))
-        passages, embedded = passages_of(from_lines(files[PASSAGES]), notes, sections)
+
+    def verified(file: str) -> bytes:
+        return _verified(index_dir, name, file, manifest)
+
+    try:  # one file after the other, so that the bytes of all are never held at once
+        notes = notes_of(from_lines(verified(NOTES)))
+        sections = sections_of(from_lines(verified(SECTIONS)))
+        passages, embedded = passages_of(from_lines(verified(PASSAGES)), notes, sections)
         index = NotesIndex(
             generation=name,
             pointed=name,
@@ -157,16 +154,19 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             sections=MappingProxyType(sections),
             passages=passages,
             embedded=embedded,
-            faiss=_faiss(files[DENSE]),
-            bm25=bm25_from(files, manifest.parameters.bm25_k1, manifest.parameters.bm25_b),
-            extra=MappingProxyType(json.loads(files[EXTRA])),
+            vectors=from_npy(verified(DENSE)),
+            bm25=bm25_from(
+                {file: verified(file) for file in BM25}, manifest.parameters.bm25_k1, manifest.parameters.bm25_b
+            ),
+            extra=MappingProxyType(json.loads(verified(EXTRA))),
         )
+        for file in manifest.files.keys() - _PARSED:
+            verified(file)
     except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
         raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
-    rows = (len(passages), index.faiss.ntotal, len(index.bm25.lengths))
-    held = (*rows, len(sections), index.faiss.d)
-    stated = (*[manifest.passages] * len(rows), manifest.sections, manifest.dimension)
-    if held != stated or TOKENS not in files:
+    held = (len(passages), len(index.bm25.lengths), len(sections), *index.vectors.shape, index.vectors.dtype)
+    stated = (*[manifest.passages] * 2, manifest.sections, manifest.passages, manifest.dimension, np.float32)
+    if held != stated or TOKENS not in manifest.files:
         raise IndexDamaged("index.misfit", name=name)
     return index
 
@@ -223,7 +223,7 @@ def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
     was_on = gc.isenabled()
     gc.disable()
@@ -274,9 +274,3 @@ def _check_use(manifest: Manifest, model_id: str | None) -> None:
         raise IndexMismatch("index.other_model", found=manifest.model_id, known=model_id)
     if manifest.parameters.tokenizer != TOKENIZER_VERSION:
         raise IndexMismatch("index.other_tokenizer", found=manifest.parameters.tokenizer, known=TOKENIZER_VERSION)
-
-
-def _faiss(data: bytes) -> Any:
-    import faiss
-
-    return faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))

@@ -69,9 +69,10 @@ class TermTable:
         """The same figures, to the last bit, as rank_bm25 gives for the lists of tokens."""
         n, m = len(self.starts) - 1, len(self.terms)
         lengths = np.diff(self.starts)
+        bits = n.bit_length()
         passage = np.repeat(np.arange(n, dtype=np.int64), lengths)
-        postings, counts = np.unique(self.ids * np.int64(max(n, 1)) + passage, return_counts=True)
-        rows, where = np.divmod(postings, max(n, 1))
+        postings, counts = np.unique((self.ids.astype(np.int64) << bits) | passage, return_counts=True)
+        rows, where = postings >> bits, postings & ((1 << bits) - 1)
         frequency = np.bincount(rows, minlength=m)
         return Bm25Index(
             vocabulary={term: row for row, term in enumerate(self.terms)},
@@ -86,13 +87,21 @@ class TermTable:
 
     def _idf(self, frequency: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
         """rank_bm25's idf: its floor is a share of the mean, summed in the order in which terms are first seen."""
-        seen, first = np.unique(self.ids, return_index=True)
+        seen, first = _firsts(self.ids, len(self.terms))
         idf = [math.log(n - f + 0.5) - math.log(f + 0.5) for f in frequency.tolist()]
         total = 0.0
         for term in seen[np.argsort(first)].tolist():
             total += idf[term]
         floor = EPSILON * (total / len(idf)) if idf else 0.0
         return np.array([floor if value < 0 else value for value in idf], np.float64)
+
+
+def _firsts(ids: npt.NDArray[np.int32], m: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The ids (below `m`) that occur, ascending, and where each is first; without sorting all of them."""
+    first = np.full(m, -1, np.int64)
+    first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1)  # of several the last one is kept, which is the first of all
+    seen = np.flatnonzero(first >= 0)
+    return seen, first[seen]
 
 
 def to_files(table: TermTable, bm25: Bm25Index) -> dict[str, bytes]:

@@ -26,13 +26,12 @@ from ingest.index.manifest import (
     read_pointer,
     same_content,
 )
+from ingest.index.npy import to_npy
 from ingest.index.read import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
 from ingest.index.term_table import TermTable, to_files
 from ingest.messages import Message
 from ingest.schema import SplitNote
 
-HNSW_LINKS = 32  # of each vector; Malkov and Yashunin, TPAMI 2020, take 16 to 48 for this many dimensions
-HNSW_BUILD, HNSW_SEARCH = 80, 128  # lengths of the candidate lists
 _DRAFT = "tmp-"
 
 
@@ -116,7 +115,7 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
         NOTES: to_lines(note_rows(split.note for split in content.notes)),
         SECTIONS: to_lines(section_rows(sections.values())),
         PASSAGES: to_lines(passage_rows(passages, sections, content.embedded)),
-        DENSE: _faiss_bytes(content.vectors, content.parameters),
+        DENSE: to_npy(content.vectors),
         EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
     }
     files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
@@ -141,23 +140,3 @@ def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
 
 def _sum(data: bytes) -> FileSum:
     return FileSum(len(data), hashlib.sha256(data).hexdigest())
-
-
-def _faiss_bytes(vectors: npt.NDArray[np.float32], parameters: Parameters) -> bytes:
-    """The dense index. HNSW is built by one thread: its graph depends on the order of insertion."""
-    import faiss
-
-    if len(vectors) < parameters.hnsw_from:
-        index: Any = faiss.IndexFlatIP(parameters.dimension)
-    else:
-        index = faiss.IndexHNSWFlat(parameters.dimension, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction, index.hnsw.efSearch = HNSW_BUILD, HNSW_SEARCH
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        if len(vectors):
-            index.add(np.ascontiguousarray(vectors))
-    finally:
-        faiss.omp_set_num_threads(threads)
-    data: bytes = faiss.serialize_index(index).tobytes()
-    return data

@@ -1,6 +1,7 @@
 """A model's folder by the name or path in a setting: one of the user's own, or a copy from the model hub; and what loads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -66,22 +67,31 @@ def load_from(folder: Path, make: Callable[..., Model], setting: Setting, name: 
         ModelError: naming the setting that wants the model, its `name`, and the folder.
     """
     import torch
-    from safetensors import SafetensorError
     from transformers.utils import logging
 
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        return make(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise ModelError("model.unloadable", what=_CALLED[setting], name=name, folder=folder, reason=reason) from error
+        with told_when_unloadable(folder, setting, name):
+            return make(
+                str(folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+            )
     finally:
         if bars:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def told_when_unloadable(folder: Path, setting: Setting, name: str) -> Iterator[None]:
+    """Turn what goes wrong with a model's files into a ModelError that names the setting, the model and the folder."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise ModelError("model.unloadable", what=_CALLED[setting], name=name, folder=folder, reason=reason) from error

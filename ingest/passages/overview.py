@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice
 from typing import TypeVar
 
 from ingest.schema import Kind, Passage, Section, SplitNote
@@ -17,6 +17,7 @@ _ANSWER = 40  # characters of running text, with the heading, from which on a se
 _QUESTION = re.compile(
     r"(?:[？?]|吗)\s*$|什么|如何|怎么|怎样|为什么|哪些|区别|^(?:how|what|why|when|which)\b", re.IGNORECASE
 )
+_MAYBE_QUESTION = re.compile(r"[?？吗什如怎为哪区hw]", re.IGNORECASE)  # a letter of each of these, for a first look
 _NUMBER = re.compile(r"^[\s\d.、)）(（#*一二三四五六七八九十Q：:-]+(?=\S)")
 # A question that leans on the one before it, or on its note, does not stand alone.
 _LEANS = re.compile(
@@ -49,32 +50,39 @@ def is_question(heading: str) -> bool:
 
 def overview(notes: Sequence[SplitNote]) -> Overview:
     """Look over all notes; equal notes give an equal overview."""
-    folders: dict[str, list[list[Section]]] = {}
+    folders: dict[str, list[SplitNote]] = {}
     for note in notes:
-        folders.setdefault(note.note.path.rpartition("/")[0], []).append(_answered(note))
-    asked = _from_all(folders.values(), _question)
-    by_language = [[q for q in asked if has_han(q) is han][:QUESTIONS] for han in (True, False)]
+        folders.setdefault(note.note.path.rpartition("/")[0], []).append(note)
+    han = _from_all(folders.values(), lambda section: _question(section, han=True))
+    other = _from_all(folders.values(), lambda section: _question(section, han=False))
     named = _from_all(folders.values(), lambda section: "" if _question(section) else _topic(section))
-    return Overview(_topics(notes), tuple(q for qs in by_language for q in qs), tuple(named[:QUESTIONS]))
+    asked = (*islice(han, QUESTIONS), *islice(other, QUESTIONS))
+    return Overview(_topics(notes), asked, tuple(islice(named, QUESTIONS)))
 
 
-def _from_all(folders: Iterable[Sequence[Sequence[Section]]], name: Callable[[Section], str]) -> list[str]:
-    """The names of sections (by folder and note) that have one, those of different folders and notes first."""
-    return _spread([_spread([[n for s in sections if (n := name(s))] for sections in notes]) for notes in folders])
+def _from_all(folders: Iterable[Sequence[SplitNote]], name: Callable[[Section], str]) -> Iterator[str]:
+    """The names of answered sections that have one, those of different folders and notes first; looked for as far as they
+    are asked for."""
+    return _spread([_spread([_names(note, name) for note in notes]) for notes in folders])
 
 
-def _answered(note: SplitNote) -> list[Section]:
-    """The sections that have enough running text below their heading, and begin with no list of questions."""
+def _names(note: SplitNote, name: Callable[[Section], str]) -> Iterator[str]:
+    """The names of a note's sections, in order."""
     own: dict[str, list[Passage]] = {}
-    for passage in note.passages:
-        own.setdefault(passage.section_id, []).append(passage)
+    for section in note.sections:
+        if len(section.heading_path) > 1 and (found := name(section)):
+            if not own:
+                for passage in note.passages:
+                    own.setdefault(passage.section_id, []).append(passage)
+            if _answers(own.get(section.id, ())):
+                yield found
 
-    def answers(section: Section) -> bool:
-        passages = own[section.id]
-        prose = sum(len(plain(passage.text)) for passage in passages if passage.kind is Kind.PROSE)
-        return len(section.heading_path) > 1 and passages[0].kind is Kind.PROSE and prose >= _ANSWER
 
-    return [section for section in note.sections if own.get(section.id) and answers(section)]
+def _answers(passages: Sequence[Passage]) -> bool:
+    """Whether a section of these passages has enough running text, and begins with no list of questions."""
+    if not passages or passages[0].kind is not Kind.PROSE:
+        return False
+    return sum(len(plain(passage.text)) for passage in passages if passage.kind is Kind.PROSE) >= _ANSWER
 
 
 def heading_of(section: Section) -> str:
@@ -82,12 +90,15 @@ def heading_of(section: Section) -> str:
     return " ".join(_NUMBER.sub("", plain(section.heading_path[-1])).split()).strip(" *_`")
 
 
-def _question(section: Section) -> str:
-    """The section's heading when it is a question that stands alone, else ''."""
+def _question(section: Section, han: bool | None = None) -> str:
+    """The section's heading when it is a question that stands alone, and has Han characters or has none, else ''."""
+    if (han and not has_han(section.heading_path[-1])) or not _MAYBE_QUESTION.search(section.heading_path[-1]):
+        return ""
     heading = heading_of(section)
+    if not (5 <= len(heading) <= 60 and is_question(heading) and han in (None, has_han(heading))):
+        return ""
     telling = re.sub(r"\W", "", _ASKING.sub("", heading))
-    fits = 5 <= len(heading) <= 60 and is_question(heading)
-    return heading if fits and len(telling) >= 2 else ""
+    return heading if len(telling) >= 2 else ""
 
 
 def _topic(section: Section) -> str:
@@ -118,7 +129,16 @@ def _short(heading: str) -> bool:
     return len(heading) <= 30 and not _WORDLESS.fullmatch(heading)
 
 
-def _spread(lists: Iterable[Sequence[Item]]) -> list[Item]:
+def _spread(lists: Iterable[Iterable[Item]]) -> Iterator[Item]:
     """The first of each list, then the second of each, …; each item once."""
-    turns = zip_longest(*(items for items in lists if items))
-    return list(dict.fromkeys(item for turn in turns for item in turn if item is not None))
+    seen: set[Item] = set()
+    turn = [iter(items) for items in lists]
+    while turn:
+        left = []
+        for items in turn:
+            for item in islice(items, 1):
+                left.append(items)
+                if item not in seen:
+                    seen.add(item)
+                    yield item
+        turn = left

@@ -17,7 +17,7 @@ from ingest.text.markup import heading_words, link_spans, plain, without_links
 from ingest.text.sentences import COARSE_END
 from ingest.text.words import bare
 
-SPLITTER_VERSION = "outline-8"
+SPLITTER_VERSION = "outline-8"  # goes up when the same bytes may give other passages, by how notes are read too
 
 FEW_BY_LINKS, FEW_BY_PICTURES = 40, 12  # characters of text beside links, or beside pictures alone, that say nothing
 MOST_LEADS = 2  # lines that each announce the next, at most, which stay with what they announce
@@ -86,6 +86,29 @@ def split(note: Note, passage_chars: int) -> SplitNote:
             sections.append(section)
             passages.extend(pieces)
     return SplitNote(note, tuple(sections), tuple(passages))
+
+
+def moved(split: SplitNote, note: Note) -> SplitNote | None:
+    """What `split` gives for the same note at another path; None when that is not the same but for the path."""
+    if replace(note, path=split.note.path) != split.note:
+        return None
+    seen: Counter[tuple[str, ...]] = Counter()
+    pieces: Counter[str] = Counter()
+    sections: dict[str, Section] = {}
+    passages: list[Passage] = []
+    for section in split.sections:
+        seen[section.heading_path] += 1
+        named = (*section.heading_path, str(seen[section.heading_path]))
+        if section.id != _digest(split.note.path, *named):
+            return None
+        sections[section.id] = replace(section, id=_digest(note.path, *named), path=note.path)
+    for passage in split.passages:
+        section, number = sections[passage.section_id], str(pieces[passage.section_id])
+        pieces[passage.section_id] += 1
+        if passage.id != _digest(passage.section_id, number):
+            return None
+        passages.append(replace(passage, id=_digest(section.id, number), section_id=section.id, path=note.path))
+    return SplitNote(note, tuple(sections.values()), tuple(passages))
 
 
 def _parts(note: Note, lines: Sequence[Line]) -> Iterator[Part]:

@@ -26,9 +26,19 @@ def simplified(text: str) -> str:
     return text.translate(_one_form())
 
 
+@lru_cache(maxsize=1)
+def _other_form() -> re.Pattern[str]:
+    """A character that the table changes, or beyond the first plane, where a set would be searched one by one: most
+    texts have none, which is found out much faster than translated."""
+    return re.compile(f"[{''.join(chr(code) for code in _one_form() if code < 0x10000)}\U00010000-\U0010ffff]")
+
+
 def fold(text: str) -> str:
     """One form for search: NFKC (full width, NBSP, ligatures), Simplified Chinese, lower case, no zero width."""
-    return unicodedata.normalize("NFKC", text).translate(_one_form()).lower()
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii() and _other_form().search(text):
+        text = text.translate(_one_form())
+    return text.lower()
 
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:

@@ -8,6 +8,8 @@ from ingest.messages import Language as Language  # for those who ask which one 
 HAN_RANGES = (("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 HAN = "".join(f"{first}-{last}" for first, last in HAN_RANGES)  # as it stands between the brackets of a pattern
 
+HAN_OF_WORDS = "\u4e00-\u9fd5"  # those that jieba makes words of; any other is a word by itself
+
 # Chinese and Japanese text, which is written without spaces, with its punctuation and full-width signs; likewise.
 UNSPACED = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 EAST_ASIAN = UNSPACED + r"\u1100-\u11ff\uac00-\ud7af"  # and Korean, which has spaces

@@ -1,18 +1,22 @@
 """The one tokenizer that BM25 uses on both sides: Chinese words by jieba, everything else as typed."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
-from ingest.text.scripts import HAN
+from ingest.text.scripts import HAN, HAN_OF_WORDS
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
 
 TOKENIZER_VERSION = "jieba-search-3"
 
 # A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
 _RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")
+_WORDS = re.compile(rf"[{HAN_OF_WORDS}]+|.", re.DOTALL)
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
     "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
@@ -43,12 +47,18 @@ class Tokenizer:
         offsets.append(len(text))
         return [(token, offsets[start], offsets[end - 1] + 1) for token, start, end in self._tokens(folded)]
 
+    def matched(self, text: str, wanted: Collection[str]) -> tuple[str, ...]:
+        """The forms, each once, in which a text has any of the tokens `wanted`."""
+        found = (text[start:end] for token, start, end in self.spans(text) if token in wanted)
+        return tuple(dict.fromkeys(found))
+
     def _tokens(self, folded: str) -> Iterator[tuple[str, int, int]]:
         for match in _RUN.finditer(folded):
             start, run = match.start(), match.group()
             if match["han"]:
-                for token, first, last in _jieba(self._terms).tokenize(run, mode="search"):
-                    yield token, start + first, start + last
+                for piece in _WORDS.finditer(run):
+                    for token, first, last in _jieba(self._terms).tokenize(piece.group(), mode="search"):
+                        yield token, start + piece.start() + first, start + piece.start() + last
             else:
                 yield run, start, start + len(run)
                 parts = list(_PART.finditer(run))
@@ -59,21 +69,15 @@ class Tokenizer:
 
 def is_word(word: str) -> bool:
     """Whether a Chinese word is in jieba's dictionary; its guesses at names and slips of the pen are not."""
-    return bool(_jieba(()).FREQ.get(word))
+    return _jieba(()).has_word(word)
 
 
 @lru_cache(maxsize=4)
-def _jieba(terms: tuple[str, ...]) -> Any:
-    """A jieba of our own; its dictionary is parsed anew, since its cache is a file in a
-    folder that others can write to."""
-    import logging
+def _jieba(terms: tuple[str, ...]) -> "Jieba":
+    """jieba in Rust, with the dictionary and the model of the Python one."""
+    from rjieba import Jieba
 
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    segmenter = jieba.Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
-    segmenter.initialized = True
+    segmenter = Jieba()
     for term in terms:
-        segmenter.add_word(term)
+        segmenter.add_word(term, None, None)
     return segmenter

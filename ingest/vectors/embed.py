@@ -1,4 +1,4 @@
-"""Vectors of texts: LangChain `Embeddings` over any sentence-transformers model.
+"""Vectors of texts: LangChain `Embeddings` over any sentence-transformers model, and over the default one without it.
 
 A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
 full one. Matrix products round differently for different batch shapes and thread counts; hence each text goes through
@@ -9,10 +9,10 @@ than batches, which spend their time on padding and on waiting for each other.
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,10 @@ from langchain_core.embeddings import Embeddings
 from ingest.config import IndexSettings
 from ingest.errors import ModelError
 from ingest.models.defaults import DEFAULT, default_embedding_folder
-from ingest.models.hub import MODEL_FILES, load_from, model_folder
+from ingest.models.hub import MODEL_FILES, load_from, model_folder, told_when_unloadable
 from ingest.models.wheels import cache_dir, remembered_sha256
 from ingest.progress import Report, silent
+from ingest.vectors.e5 import E5, Batch, Encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -70,11 +71,12 @@ class NoteEmbeddings(Embeddings):
         """Whether this is the default model."""
         return self._name == _DEFAULT_NAME
 
-    def encoder(self) -> tuple[Any, Callable[[Sequence[str], Sequence[str], int], Any]]:
-        """The loaded model (of `transformers`), for who builds on it and leaves it as it is, and what makes its input of
-        pairs of texts: (first texts, second texts, most tokens) -> features, by the one tokenizer, a thread at a time."""
+    def encoder(self) -> tuple[Encoder, Callable[[Sequence[str], Sequence[str], int], Batch]]:
+        """The default model, loaded, for who builds on it and leaves it as it is, and what makes its input of pairs of
+        texts: (first texts, second texts, most tokens) -> batch, by the one tokenizer, a thread at a time."""
         runner = self._load()
-        return runner.model, runner.tokenize_pairs
+        assert isinstance(runner.model, E5), "only the default model is built upon"
+        return runner.model.encoder, runner.tokenize_pairs
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors float32[texts, dimension] of what is searched; `progress` is called after each text."""
@@ -110,40 +112,57 @@ def load_embeddings(settings: IndexSettings, cache: Path | None = None, report: 
     return NoteEmbeddings(settings.embedding_model, cache, report)
 
 
-class _Runner:
-    """A loaded model and the threads that run it."""
+class _Model(Protocol):
+    """A loaded model; one thread at a time may tokenize."""
+
+    dimension: int
+    prompts: Mapping[str, str]
+
+    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
+        """What `embed` takes, of texts behind the prompt."""
+
+    def embed(self, batch: Any) -> Any:
+        """Vectors, a tensor float32 [texts, dimension]."""
+
+
+class _Other:
+    """Any model of sentence-transformers."""
 
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
-        import torch
-
         dimension = model.get_embedding_dimension()
         if not dimension:
             raise ModelError("model.no_dimension", name=name)
         self.dimension = int(dimension)
+        self.prompts: Mapping[str, str] = dict(model.prompts)
+        self._model = model.eval()
+
+    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
+        return self._model.preprocess(list(texts), prompt=prompt or None)
+
+    def embed(self, batch: Any) -> Any:
+        return self._model(batch)["sentence_embedding"]
+
+
+class _Runner:
+    """A loaded model and the threads that run it."""
+
+    def __init__(self, model: _Model, name: str) -> None:
+        import torch
+
+        self.model, self.dimension = model, model.dimension
         prompts = {key: prompt for key, prompt in model.prompts.items() if prompt}
         if not prompts and _E5_NAME.search(name):
             prompts = _E5_PROMPTS
         self.query_prompt = prompts.get("query", "")
         self.passage_prompt = prompts.get("passage") or prompts.get("document", "")
         self._name = name
-        self._model = model.eval()
         self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
         self._pool = _one_thread_each(torch.get_num_threads())
 
-    @property
-    def model(self) -> Any:
-        return self._model[0].auto_model
-
-    def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Any:
+    def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Batch:
+        assert isinstance(self.model, E5)
         with self._tokenizing:
-            return self._model.tokenizer(
-                list(firsts),
-                list(seconds),
-                return_tensors="pt",
-                padding=True,
-                truncation="longest_first",
-                max_length=most,
-            )
+            return self.model.tokenize_pairs(firsts, seconds, most)
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         """The vectors of the texts, each of which goes alone."""
@@ -166,8 +185,8 @@ class _Runner:
         legible = text.encode("utf-8", "replace").decode()  # a tokenizer takes no lone surrogate
         with torch.inference_mode():
             with self._tokenizing:
-                features = self._model.preprocess([legible], prompt=prompt or None)
-            vector: Vectors = self._model(features)["sentence_embedding"].numpy()[0]
+                batch = self.model.tokenize([legible], prompt)
+            vector: Vectors = self.model.embed(batch).numpy()[0]
         length = float(np.linalg.norm(vector.astype(np.float64)))
         if not 0 < length < np.inf:
             raise ModelError("model.no_length", name=self._name)
@@ -214,7 +233,10 @@ def _model_files(folder: Path) -> Iterable[Path]:
     return (path for path in folder.rglob("*") if path.suffix in MODEL_FILES and path.is_file())
 
 
-def _load_model(name: str, folder: Path) -> "SentenceTransformer":
+def _load_model(name: str, folder: Path) -> _Model:
+    if name == _DEFAULT_NAME:
+        with told_when_unloadable(folder, "embedding_model", name):
+            return E5(folder)
     from sentence_transformers import SentenceTransformer
 
-    return load_from(folder, SentenceTransformer, "embedding_model", name)
+    return _Other(load_from(folder, SentenceTransformer, "embedding_model", name), name)

@@ -4,7 +4,6 @@ The default embedding model with another adapter and a head of three logits (`tr
 85 MB, is shared with the embedding model when that is the default one.
 """
 
-import copy
 import functools
 import threading
 from collections import OrderedDict
@@ -59,9 +58,9 @@ class Entailment:
 class Reader:
     """A loaded model, one of a kind in a process; safe to use from threads."""
 
-    def __init__(self, model: Any, tokenize: TokenizePairs, head: Any) -> None:
-        """`model` is a transformers encoder, `head` maps [2 * hidden] to the three logits."""
-        self._model, self._tokenize, self._head = model.eval(), tokenize, head
+    def __init__(self, encode: Any, tokenize: TokenizePairs, head: Any) -> None:
+        """`encode` gives the hidden states of a batch (`ingest.vectors.e5.Encoder`), `head` maps [2 * hidden] to the three logits."""
+        self._encode, self._tokenize, self._head = encode, tokenize, head
 
     @classmethod
     @functools.lru_cache(maxsize=1)
@@ -70,12 +69,11 @@ class Reader:
         import torch
 
         adapter = read_adapter(CHECKER)
-        model = copy.deepcopy(base, {id(base.embeddings): base.embeddings})  # the vocabulary is not copied
-        layers = {name: values.numpy() for name, values in model.state_dict().items() if name.startswith("encoder.")}
-        changed = merged(layers, adapter)
-        model.load_state_dict({name: torch.from_numpy(values) for name, values in changed.items()}, strict=False)
+        layers = {name: values.numpy() for name, values in base.weights.items() if name.startswith("encoder.")}
+        changed = {name: torch.from_numpy(values) for name, values in merged(layers, adapter).items()}
+        encode = base.changed(changed)  # the vocabulary is not copied
         weight, bias = (torch.from_numpy(adapter[f"head.{part}"]).float() for part in ("weight", "bias"))
-        return cls(model, tokenize, lambda vectors: vectors @ weight.T + bias)
+        return cls(encode, tokenize, lambda vectors: vectors @ weight.T + bias)
 
     def read(self, sentence: str, windows: Sequence[str]) -> list[Verdict]:
         """The verdict of each window."""
@@ -84,7 +82,7 @@ class Reader:
         legible = [simplified(text).encode("utf-8", "replace").decode() for text in (sentence, *windows)]
         batch = self._tokenize([legible[0]] * len(windows), legible[1:], TOKENS)
         with torch.inference_mode():
-            hidden = self._model(**batch).last_hidden_state
+            hidden = self._encode(**batch)
             mask = batch["attention_mask"].unsqueeze(-1)
             vectors = torch.cat([hidden[:, 0], (hidden * mask).sum(1) / mask.sum(1)], -1)
             probabilities = self._head(vectors).softmax(-1).tolist()

@@ -22,8 +22,11 @@ class Ranking:
     @classmethod
     def best(cls, scores: npt.NDArray[np.float64], n: int) -> "Ranking":
         """The `n` largest of the scores float64 [passages], equal ones in passage order; -inf has no place."""
-        order = np.argsort(-scores, kind="stable")[:n]
-        return cls({int(item): float(scores[item]) for item in order if scores[item] > -np.inf})
+        found = np.flatnonzero(scores > -np.inf)
+        if len(found) > n:
+            found = found[scores[found] >= np.partition(scores[found], -n)[-n]]
+        order = found[np.argsort(-scores[found], kind="stable")[:n]]
+        return cls(dict(zip(order.tolist(), scores[order].tolist(), strict=True)))
 
     @property
     def items(self) -> list[int]:

@@ -104,13 +104,13 @@ class _Vectors(_ReadOnly):
 
     def __init__(self, index: NotesIndex) -> None:
         self._index = index
-        self.ntotal, self.d = index.faiss.ntotal, index.faiss.d
+        self.ntotal, self.d = index.vectors.shape
 
     def search(self, vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         return self._index.search_dense(vectors, k)
 
     def reconstruct(self, row: int) -> npt.NDArray[np.float32]:
-        vector: npt.NDArray[np.float32] = self._index.vectors_of(np.array([row]))[0]
+        vector: npt.NDArray[np.float32] = self._index.vectors[row]
         return vector
 
 

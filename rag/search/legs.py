@@ -20,6 +20,7 @@ Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [
 BANK = 2000  # passages, evenly spaced, that nearness to everything is measured on
 NEIGHBOURS = 50  # and how many of them count
 POOL = 500  # nearest passages that FAISS gives
+BLOCK = 2000  # passages measured at a time: 16 MB of products
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Scorer:
     def of(cls, index: NotesIndex, weights: Weights) -> "Scorer":
         """Read what depends on the index only."""
         bank = np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
-        vectors = index.vectors_of(bank) if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
+        vectors = index.vectors[bank] if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
         crowding = np.full(len(index.passages), np.nan, np.float32)
         crowding[bank] = _mean_nearest(vectors, bank, vectors, bank)
         return cls(
@@ -128,9 +129,10 @@ class Scorer:
         return np.maximum(scores / highest, 0.0) if highest else np.zeros_like(scores)
 
     def _crowded(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        new = items[np.isnan(self._crowding[items])]
-        if len(new):
-            self._crowding[new] = _mean_nearest(self.index.vectors_of(new), new, self.bank_vectors, self.bank)
+        unknown = items[np.isnan(self._crowding[items])]
+        for start in range(0, len(unknown), BLOCK):
+            new = unknown[start : start + BLOCK]
+            self._crowding[new] = _mean_nearest(self.index.vectors[new], new, self.bank_vectors, self.bank)
         return self._crowding[items]
 
 

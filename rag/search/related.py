@@ -167,7 +167,7 @@ class SectionVectors:
         if not sections:
             return np.zeros((0, self.index.manifest.dimension), np.float32)
         groups = [self._rows[section.id] for section in sections]
-        rows = self.index.vectors_of(np.fromiter((item for group in groups for item in group), np.int64))
+        rows = self.index.vectors[np.fromiter((item for group in groups for item in group), np.int64)]
         sums = np.add.reduceat(rows, np.cumsum([0, *map(len, groups[:-1])]), axis=0)
         vectors: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return vectors

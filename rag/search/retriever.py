@@ -15,9 +15,9 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, PrivateAttr, SkipValidation
 
 from ingest.index.read import NotesIndex
-from ingest.passages.text import body_text
 from ingest.schema import Passage
 from ingest.text.folding import fold
+from ingest.text.markup import plain
 from ingest.text.sentences import sentence_spans
 from ingest.text.tokens import Tokenizer
 from rag.question.scope import mask
@@ -148,6 +148,10 @@ class HybridRetriever(BaseRetriever):
         """The tokens that BM25 matches with their places in a text."""
         return self._tokenizer.spans(text)
 
+    def matched_terms(self, understood: Understood, hits: Sequence[Hit]) -> list[tuple[str, ...]]:
+        """The question's terms as they stand in each hit's text, each form once."""
+        return [self._tokenizer.matched(hit.passage.text, understood.tokens) for hit in hits]
+
     def allowed(self, only: Sequence[str]) -> Allowed:
         """The passages of the notes that `only` names. Raises ScopeError."""
         return mask(only, self.index.notes, self.index.passages) if only else None
@@ -171,20 +175,17 @@ class HybridRetriever(BaseRetriever):
         retriever: Retriever,
     ) -> list[Hit]:
         """The first `k`, reranked when there is a reranker and the list is the hybrid one."""
-        terms = understood.tokens
         if self.reranker is None or retriever != "hybrid":
-            return self._hits(fused, rankings, terms, k)
-        hits = self._hits(fused, rankings, terms, max(k, RERANKED))
+            return self._hits(fused, rankings, k)
+        hits = self._hits(fused, rankings, max(k, RERANKED))
         return rerank(hits, understood.question, self.reranker)[:k]
 
-    def _hits(
-        self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], tokens: frozenset[str], k: int
-    ) -> list[Hit]:
+    def _hits(self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], k: int) -> list[Hit]:
         """The first `k` as records; the same words at another place are one hit that names all its places."""
         hits: dict[str, Hit] = {}
         for one in fused:
             passage = self.index.passages[one.item]
-            words = _words(passage)
+            words = _words(passage.text)
             if words in hits:
                 hits[words] = replace(hits[words], also_at=(*hits[words].also_at, passage.location))
             elif len(hits) < k:
@@ -194,20 +195,15 @@ class HybridRetriever(BaseRetriever):
                     ranks=one.ranks,
                     scores={name: r.scores[one.item] for name, r in rankings.items() if name in one.ranks},
                     shares=one.shares,
-                    matched_terms=self._matched(passage.text, tokens),
                 )
         return list(hits.values())
 
-    def _matched(self, text: str, tokens: frozenset[str]) -> tuple[str, ...]:
-        """The question's terms as they stand in the text, each form once."""
-        found = (text[start:end] for token, start, end in self._tokenizer.spans(text) if token in tokens)
-        return tuple(dict.fromkeys(found))
 
-
-def _words(passage: Passage) -> str:
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
     """What tells twins: the words below the headings that a passage starts with, which differ from note to note."""
-    below = replace(passage, text=_HEADINGS.sub("", passage.text, count=1) or passage.text)
-    return fold("".join(body_text(below).split()))
+    below = _HEADINGS.sub("", text, count=1) or text
+    return fold("".join(plain(below).split()))
 
 
 def _sentences(text: str) -> list[str]:

@@ -29,6 +29,7 @@ _JOINTS = re.compile(r"[^a-z0-9]+")
 _MOST_JOINED = 4  # words as typed that may be one name: S H A 1
 _SHORTEST = 4  # letters of a word in which two may have changed places; in a longer one a letter may be wrong
 _LONGEST_HAN = 5  # characters of a Chinese word
+_SYLLABLE = 6  # letters at most: zhuang
 _START = 3  # letters that a word shares with its stem
 # Syllables that people mix up when they type by ear: zh z, ch c, sh s, ang an, eng en, ing in.
 _BY_EAR = re.compile(r"(?<=[zcs])h|(?<=[aei]n)g")
@@ -44,27 +45,27 @@ class Vocabulary:
     joined: Mapping[str, tuple[str, ...]] = field(repr=False)  # letters and figures alone -> the spellings of it
     by_start: Mapping[str, tuple[str, ...]] = field(repr=False)  # the first letters -> `joined`
     by_letters: Mapping[tuple[str, int], tuple[str, ...]] = field(repr=False)  # first letter, length -> `joined`
-    by_sound: Mapping[str, str] = field(repr=False)  # pinyin -> a Chinese term of two characters or more
+    by_sound: "Sounds" = field(repr=False)  # of Chinese terms of two characters or more
 
     @classmethod
     def of(cls, terms: Iterable[str], weight: Callable[[str], float], tokenizer: Tokenizer) -> "Vocabulary":
         """Sort the terms of an index."""
         known = frozenset(terms)
         joined: dict[str, list[str]] = {}
-        sounds: dict[str, str] = {}
-        for term in sorted(known, key=lambda term: (weight(term), term)):
+        sounds: dict[str, list[tuple[int, str]]] = {}
+        for rank, (_, term) in enumerate(sorted(zip(map(weight, known), known, strict=True))):
             if term.isascii():
                 joined.setdefault(_joined(term), []).append(term)
             elif len(term) > 1 and _RUN.fullmatch(term):
-                for sound in _sounds(term):
-                    sounds.setdefault(sound, term)
+                for first in _readings(term[0]):
+                    sounds.setdefault(first, []).append((rank, term))
         starts: dict[str, list[str]] = {}
         letters: dict[tuple[str, int], list[str]] = {}
         for name in joined:
             starts.setdefault(name[:_START], []).append(name)
             if name.isalpha():
                 letters.setdefault((name[0], len(name)), []).append(name)
-        return cls(known, weight, tokenizer, _frozen(joined), _frozen(starts), _frozen(letters), sounds)
+        return cls(known, weight, tokenizer, _frozen(joined), _frozen(starts), _frozen(letters), Sounds(sounds))
 
     def spellings(self, question: str) -> list[str]:
         """The terms of the notes, each in its most frequent spelling, that are names of the question which no note spells as
@@ -125,7 +126,7 @@ class Vocabulary:
             taken = 0
             for start, end in self._windows(run.group()):
                 word = run.group()[start:end]
-                meant = next((self.by_sound[sound] for sound in _sounds(word) if sound in self.by_sound), None)
+                meant = next(filter(None, map(self.by_sound.get, _sounds(word))), None)
                 if start >= taken and meant and len(meant) == len(word) and word not in self.terms:
                     taken = end
                     yield run.start() + start, Correction(word, meant)
@@ -150,6 +151,33 @@ class Vocabulary:
         cuts = [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
         known = [pair for pair in cuts if all(part in self.terms for part in pair)]
         return min(known, key=lambda pair: max(map(self.weight, pair)), default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """Pinyin -> the most frequent Chinese term that is said so. The terms are given by the first syllable, the most frequent
+    first, with their ranks; how one is said in full is worked out for the syllables that are asked for."""
+
+    by_first: Mapping[str, Sequence[tuple[int, str]]] = field(repr=False)
+    _known: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict, repr=False)
+
+    def get(self, sound: str) -> str | None:
+        """The term, if there is one."""
+        begun = (sound[:end] for end in range(1, _SYLLABLE + 1))
+        found = [term for first in dict.fromkeys(begun) if (term := self._said(first).get(sound))]
+        return min(found)[1] if found else None
+
+    def _said(self, first: str) -> dict[str, tuple[int, str]]:
+        """The terms that may begin with a syllable, by all that they may be said as."""
+        if first not in self.by_first:
+            return {}
+        if first not in self._known:
+            said: dict[str, tuple[int, str]] = {}
+            for term in self.by_first[first]:
+                for sound in _sounds(term[1]):
+                    said.setdefault(sound, term)
+            self._known[first] = said
+        return self._known[first]
 
 
 def corrected(question: str, corrections: Sequence[Correction]) -> str:

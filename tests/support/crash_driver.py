@@ -24,7 +24,7 @@ from ingest.index.read import NotesIndex, open_index
 
 def results(index: NotesIndex) -> Any:
     """What searches of a generation give: the golden set."""
-    scores, rows = index.search_dense(index.vectors(), 10)
+    scores, rows = index.search_dense(index.vectors, 10)
     return [
         {path: note.text for path, note in index.notes.items()},
         [passage.id for passage in index.passages],

@@ -28,7 +28,7 @@ def told(question: str, path: str = "甲.md", **fields: Any) -> Answer:
     """An answer with one of everything; `fields` are those of `Answer` that not every version has."""
     places = fields.pop("places", {})
     passage = Passage("p", "s", path, ("甲", "量化"), "低位存权重。", 3, 9, 2, 2, Kind.QUESTIONS, **places)
-    hit = Hit(passage, 0.03, {"bm25": 1}, {"bm25": 4.2}, {"bm25": 0.03}, ("量化",), ("乙.md:1-2",))
+    hit = Hit(passage, 0.03, {"bm25": 1}, {"bm25": 4.2}, {"bm25": 0.03}, ("乙.md:1-2",))
     source = Source(1, "s", path, ("甲", "量化"), "低位存权重。", 3, 9, 2, 2, "00", hits=(hit,), **places)
     said = Sentence("量化用低位存权重。", "", (1,), True, (Evidence(1, "低位存权重", 3, 8, 2, 2),))
     text, timings = "量化用低位存权重。", {"total_ms": 5.0}

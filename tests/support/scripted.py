@@ -337,7 +337,6 @@ def _source(n: int, passage: Passage) -> Source:
         ranks={"bm25": n + 1, "dense": n} if n % 2 else {"dense": n},
         scores={"bm25": 9.1 - n, "dense": 0.9 - n / 100},
         shares={"bm25": 0.4, "dense": 0.6} if n % 2 else {"dense": 1.0},
-        matched_terms=("注意力",),
     )
     return Source(
         n=n,

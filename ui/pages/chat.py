@@ -208,7 +208,8 @@ class Chat:
         if answer.sources:
             with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
-                st.html(why_html(answer.sources, words))
+                if panel.open:
+                    st.html(why_html(answer.sources, answer.standalone_question or answer.question, words))
                 if self.library and panel.open:  # its list of notes is long
                     draw_why_not(self.backend, self.library, answer, f"{self.id}-{i}", words)
 

@@ -4,24 +4,28 @@ import html
 from collections.abc import Sequence
 
 from ingest.text.markup import plain
+from ingest.text.tokens import Tokenizer
 from rag.records import Hit, Source
 from ui.words import Words
 
 _RETRIEVERS = (("bm25", "col_bm25"), ("dense", "col_dense"))  # with a column each
 _SHARES = (*_RETRIEVERS, ("both", "col_both"))  # the third list is by both scores together
+_TOKENIZER = Tokenizer()
 
 
-def why_html(sources: Sequence[Source], words: Words) -> str:
-    """The table as HTML; one row for each passage of each source."""
+def why_html(sources: Sequence[Source], question: str, words: Words) -> str:
+    """The table as HTML; one row for each passage of each source, with the terms of the stand-alone question in it."""
+    terms = frozenset(_TOKENIZER.tokenize(question))
     columns = ("col_source", "col_passage", "col_bm25", "col_dense", "col_share")
     head = "".join(f'<th scope="col">{html.escape(words(column))}</th>' for column in columns)
-    rows = "".join(_row(source, hit, words) for source in sources for hit in source.hits)
+    rows = "".join(_row(source, hit, terms, words) for source in sources for hit in source.hits)
     return f'<div class="an-why" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(source: Source, hit: Hit, words: Words) -> str:
+def _row(source: Source, hit: Hit, wanted: frozenset[str], words: Words) -> str:
     start = " ".join(plain(hit.passage.text).split())
-    terms = words("terms", terms="、".join(hit.matched_terms)) if hit.matched_terms else ""
+    matched = _TOKENIZER.matched(hit.passage.text, wanted)
+    terms = words("terms", terms="、".join(matched)) if matched else ""
     ranks = "".join(f"<td>{_rank(hit, name, words)}</td>" for name, _ in _RETRIEVERS)
     lines = html.escape(words.place(hit.passage.place))
     return (

@@ -40,7 +40,7 @@ def test_the_index_holds_what_splitting_the_notes_gives(tmp_path: Path) -> None:
     assert list(index.notes.values()) == [note.note for note in expected]
     assert list(index.sections.values()) == [section for note in expected for section in note.sections]
     assert list(index.passages) == [passage for note in expected for passage in note.passages]
-    np.testing.assert_array_equal(index.vectors(), [unit(embedding_text(p)) for p in index.passages])
+    np.testing.assert_array_equal(index.vectors, [unit(embedding_text(p)) for p in index.passages])
     assert report.added == tuple(sorted(OLD))
     assert (report.notes, report.sections, report.passages) == (3, len(index.sections), len(index.passages))
     assert report.embedded == report.passages
@@ -271,7 +271,7 @@ def test_nothing_to_index_is_no_error(tmp_path: Path, notes: dict[str, str]) -> 
     report = build(config, FakeEmbedder())
     assert report.notes == len(notes)
     index = open_index(config.index, "fake-1")
-    assert index.search_dense(index.vectors()[:1], 5)[0].shape[1] == min(5, report.passages)
+    assert index.search_dense(index.vectors[:1], 5)[0].shape[1] == min(5, report.passages)
 
 
 def test_a_missing_corpus_does_not_empty_the_index(tmp_path: Path) -> None:
@@ -291,21 +291,6 @@ def test_an_index_inside_the_corpus_is_no_note(tmp_path: Path) -> None:
     put(inside.index / "stray.md", "# not a note\n")
     report = build(inside, NoEmbedder())
     assert (report.notes, report.unchanged) == (3, True)
-
-
-def test_hnsw_is_deterministic_and_finds(tmp_path: Path) -> None:
-    notes = {"7.md": OLD["a.md"], "all.md": "".join(f"# 第 {n} 节\n\n内容 {n}。\n" for n in range(600))}
-    config = vault(tmp_path, notes).model_copy(update={"hnsw_from": 10})
-    build(config, FakeEmbedder())
-    put(config.corpus / "7.md", "# 七\n\n改写。\n")
-    build(config, FakeEmbedder())
-    scratch = config.model_copy(update={"index": tmp_path / "scratch"})
-    build(scratch, FakeEmbedder())
-    assert index_bytes(config.index) == index_bytes(scratch.index)
-    index = open_index(config.index)
-    scores, rows = index.search_dense(index.vectors(), 1)
-    assert (scores[:, 0] > 0.9999).all()
-    assert np.mean(rows[:, 0] == np.arange(len(rows))) > 0.95
 
 
 def test_incremental_equals_full_with_the_real_model(tmp_path: Path, embeddings: NoteEmbeddings) -> None:

@@ -114,7 +114,7 @@ def write_version(config: Settings, version: int) -> None:
 
 def versions_of(index: NotesIndex) -> set[str]:
     """The last words of the passages that one question finds by vectors and by words."""
-    dense = index.search_dense(index.vectors()[:1], 50)[1][0]
+    dense = index.search_dense(index.vectors[:1], 50)[1][0]
     sparse = index.bm25.scores(["内容"]).argsort()[-50:]
     return {index.passages[row].text.split()[-1] for row in [*dense, *sparse]}
 

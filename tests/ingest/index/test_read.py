@@ -161,7 +161,7 @@ def test_an_open_index_outlives_its_files(tmp_path: Path) -> None:
         build(config, FakeEmbedder())
     assert not (config.index / index.generation).exists()
     assert index.notes["a.md"].text == OLD["a.md"]
-    assert index.search_dense(index.vectors()[2:3], 1)[1].tolist() == [[2]]
+    assert index.search_dense(index.vectors[2:3], 1)[1].tolist() == [[2]]
     assert index.bm25.scores(["lora"]).argmax() == len(index.passages) - 1
 
 
@@ -169,7 +169,7 @@ def test_equal_scores_come_in_passage_order(tmp_path: Path) -> None:
     config = vault(tmp_path, {f"{n}/same.md": "# 同\n\n一样的话。\n" for n in range(6)})
     build(config, FakeEmbedder())
     index = open_index(config.index)
-    scores, rows = index.search_dense(index.vectors()[:1], 100)
+    scores, rows = index.search_dense(index.vectors[:1], 100)
     assert rows.tolist() == [[0, 1, 2, 3, 4, 5]]
     np.testing.assert_allclose(scores, 1, rtol=1e-6)
 

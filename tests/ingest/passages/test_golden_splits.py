@@ -3,6 +3,7 @@
 `python -m tests.test_golden` writes the .split files anew; read the difference before it is committed.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from paths import TESTS
 
 from ingest.config import Settings
 from ingest.notes.read import parse_note
-from ingest.passages.split import split
+from ingest.passages.split import moved, split
 from ingest.schema import Passage
 
 GOLDEN = TESTS / "golden"
@@ -42,3 +43,12 @@ def test_a_typical_note_is_cut_as_expected(file: Path) -> None:
 if __name__ == "__main__":
     for one in NOTES:
         one.with_suffix(".split").write_text(shown(one), "utf-8")
+
+
+@pytest.mark.parametrize("file", NOTES, ids=lambda file: file.name)
+def test_a_moved_note_is_cut_as_a_new_one(file: Path) -> None:
+    """Without being split again; under another title it is another note."""
+    note, there = parse_note(file.name, file.read_bytes()), parse_note(f"elsewhere/{file.name}", file.read_bytes())
+    before = split(note, Settings().passage_chars)
+    assert moved(before, there) == split(there, Settings().passage_chars)
+    assert moved(before, replace(there, title="another title")) is None

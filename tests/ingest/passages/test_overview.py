@@ -1,5 +1,8 @@
 """What the notes are about, and example questions that they really answer."""
 
+import random
+from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 
 from index_kit import FakeEmbedder, QuickDisk, vault
@@ -8,9 +11,11 @@ from paths import CORPUS
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.index.read import open_index
-from ingest.notes.read import find_notes, load_note
-from ingest.passages.overview import Overview, overview
+from ingest.notes.read import find_notes, load_note, parse_note
+from ingest.passages.overview import QUESTIONS, Overview, _answers, _question, _topic, overview
 from ingest.passages.split import split
+from ingest.schema import Section, SplitNote
+from ingest.text.scripts import has_han
 from rag.search.retriever import HybridRetriever
 
 
@@ -55,3 +60,57 @@ def test_the_examples_of_our_corpus_lead_to_the_sections_that_they_come_from(tmp
     for question in index.overview.questions:
         best = retriever.search(question, 3, retriever="bm25")
         assert any(question in hit.passage.heading_path[-1] for hit in best), question
+
+
+def test_looking_no_farther_than_needed_finds_the_same() -> None:
+    for seed in range(30):
+        rng = random.Random(seed)
+        heads = [
+            "什么是缓存？",
+            "How does it scale?",
+            "学习率",
+            "2. 为什么要归一化",
+            "它呢？",
+            "",
+            "`Why` 温度",
+            "Which rank",
+        ]
+        notes = []
+        for number in range(rng.randint(0, 12)):
+            parts = [f"# 题 {number}"] + [
+                f"{'#' * rng.randint(2, 3)} {rng.choice(heads)}{rng.choice(['', number])}\n\n{rng.choice([BODY, '短。', '- 问？'])}"
+                for _ in range(rng.randint(0, 9))
+            ]
+            path = f"{rng.choice(['', '甲/', '乙/丙/'])}{number}.md"
+            notes.append(split(parse_note(path, "\n\n".join(parts).encode()), 200))
+        found, (han, other, named) = overview(notes), _of_all(notes)
+        assert found.questions == (*han[:QUESTIONS], *other[:QUESTIONS])
+        assert found.headings == tuple(named[:QUESTIONS])
+
+
+def _of_all(notes: list[SplitNote]) -> tuple[list[str], list[str], list[str]]:
+    """Questions with and without Han characters, and topics, of all answered sections: folders and notes in turn."""
+    folders: dict[str, list[list[Section]]] = {}
+    for note in notes:
+        answered = [
+            section
+            for section in note.sections
+            if len(section.heading_path) > 1 and _answers([p for p in note.passages if p.section_id == section.id])
+        ]
+        folders.setdefault(note.note.path.rpartition("/")[0], []).append(answered)
+
+    def in_turn(lists: list[list[str]]) -> list[str]:
+        turns = zip_longest(*lists)
+        return list(dict.fromkeys(name for turn in turns for name in turn if name))
+
+    def of_all(name: Callable[[Section], str]) -> list[str]:
+        by_note = ([[n for s in sections if (n := name(s))] for sections in notes] for notes in folders.values())
+        return in_turn([in_turn(names) for names in by_note])
+
+    asked = [_question(section) for notes in folders.values() for sections in notes for section in sections]
+    han, other = (frozenset(q for q in asked if has_han(q) is it) for it in (True, False))
+    return (
+        of_all(lambda section: q if (q := _question(section)) in han else ""),
+        of_all(lambda section: q if (q := _question(section)) in other else ""),
+        of_all(lambda section: "" if _question(section) else _topic(section)),
+    )

@@ -1,14 +1,20 @@
 """Tokens: findable as typed, one form for search, offsets into the text as it stands."""
 
+import logging
+import random
+import unicodedata
+
+import jieba
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index.bm25 import Bm25Index
 from ingest.index.term_table import TermTable
-from ingest.text.folding import fold, fold_with_offsets
+from ingest.text.folding import _one_form, fold, fold_with_offsets
 from ingest.text.markup import plain
-from ingest.text.tokens import Tokenizer
+from ingest.text.scripts import HAN_RANGES
+from ingest.text.tokens import Tokenizer, is_word
 
 tokenize = Tokenizer().tokenize
 
@@ -55,6 +61,42 @@ def test_spans_are_as_they_stand_in_the_text() -> None:
         ("增强", "增強"),
         ("rag", "ＲＡＧ"),
     ]
+
+
+TERMS = ("低秩适配", "参数高效微调", "机制在")
+
+
+@pytest.fixture(scope="module", params=[(), TERMS], ids=["its dictionary", "and terms"])
+def python_jieba(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], jieba.Tokenizer]:
+    """jieba in Python, which gave the tokens before, and the terms that were added to its dictionary."""
+    jieba.setLogLevel(logging.WARNING)
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    for term in request.param:
+        segmenter.add_word(term)
+    return request.param, segmenter
+
+
+def test_the_words_are_those_of_jieba(python_jieba: tuple[tuple[str, ...], jieba.Tokenizer]) -> None:
+    terms, segmenter = python_jieba
+    rng = random.Random(0)
+    simplified = [c for first, last in HAN_RANGES for c in map(chr, range(ord(first), ord(last) + 1)) if fold(c) == c]
+    words = sorted(word for word, count in segmenter.FREQ.items() if count > 20 and fold(word) == word)
+    sentence = "低秩适配是参数高效微调的一种做法注意力机制在每一层里都有优化器状态要分片到多张显卡上"
+    runs = [sentence, *("".join(rng.choices(simplified, k=rng.randint(1, 12))) for _ in range(500))]
+    runs += ["".join(rng.choices(words, k=rng.randint(1, 8))) for _ in range(1000)]
+    spans = Tokenizer(terms).spans
+    assert [spans(run) for run in runs] == [list(segmenter.tokenize(run, mode="search")) for run in runs]
+    assert all(is_word(word) is bool(count) for word, count in segmenter.FREQ.items() if word not in TERMS)
+
+
+@given(st.text())
+def test_folding_is_translation(text: str) -> None:
+    """Most texts are not translated; those that are have the same form."""
+    translated = unicodedata.normalize("NFKC", text).translate(_one_form()).lower()
+    assert fold(text) == translated
+    assert fold(text + "檢索\u200b增強") == translated + "检索增强"
 
 
 @given(st.text())

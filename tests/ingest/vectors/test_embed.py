@@ -73,7 +73,7 @@ def test_a_vector_has_the_same_bits_whatever_number_of_threads(embeddings: NoteE
     torch.set_num_threads(3)
     try:
         model = embeddings._load()
-        vectors = _Runner(model._model, "again").encode_texts(TEXTS, model.passage_prompt, None)
+        vectors = _Runner(model.model, "again").encode_texts(TEXTS, model.passage_prompt, None)
         assert torch.get_num_threads() == 3  # as the process had it; a new thread, too
         seen: list[int] = []
         thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))

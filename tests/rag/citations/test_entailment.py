@@ -72,5 +72,6 @@ def test_the_embedding_model_stays_as_it_is(embeddings: NoteEmbeddings) -> None:
     reader.read("a", ["b"])
     assert (embeddings.encode_queries(["旋转位置编码"]) == before).all()
     model, _ = embeddings.encoder()
-    assert reader._model.embeddings is model.embeddings, "the vocabulary is held once"
-    assert reader._model.encoder is not model.encoder
+    words, layer = "embeddings.word_embeddings.weight", "encoder.layer.0.output.dense.weight"
+    assert reader._encode.weights[words] is model.weights[words], "the vocabulary is held once"
+    assert reader._encode.weights[layer] is not model.weights[layer]

@@ -21,7 +21,7 @@ from rag.records_json import answer_from_record, answer_to_json, answer_to_recor
 
 def answer(question: str = "什么是量化？", path: str = "甲.md") -> Answer:
     passage = Passage("p", "s", path, ("甲", "量化"), "低位存权重。", 3, 9, 2, 2, Kind.QUESTIONS)
-    hit = Hit(passage, 0.03, {"bm25": 1}, {"bm25": 4.2}, {"bm25": 0.03}, ("量化",), ("乙.md:1-2",))
+    hit = Hit(passage, 0.03, {"bm25": 1}, {"bm25": 4.2}, {"bm25": 0.03}, ("乙.md:1-2",))
     source = Source(1, "s", path, ("甲", "量化"), "低位存权重。", 3, 9, 2, 2, "00", hits=(hit,))
     evidence = Evidence(1, "低位存权重", 3, 8, 2, 2)
     sentence = Sentence("量化用低位存权重。", "", (1,), True, (evidence,))

@@ -59,12 +59,11 @@ class _Asking(FakeEmbedder):
         return np.array([unit(text) for text in texts], np.float32)
 
 
-@pytest.mark.parametrize("hnsw_from", [1_000_000, 1])
-def test_a_restricted_search_fills_its_lists_from_inside(tmp_path: Path, hnsw_from: int) -> None:
+def test_a_restricted_search_fills_its_lists_from_inside(tmp_path: Path) -> None:
     """120 notes that fit better stand outside; a filter after the ranking would find nothing inside."""
     outside = {f"big/{i}.md": f"# 缓存 {i}\n\n缓存 缓存 缓存 省去重复计算 {i}。\n" for i in range(120)}
     inside = {f"small/{i}.md": f"# 笔记 {i}\n\n这里顺便提到一次缓存，其余说的是别的事情 {i}。\n" for i in range(8)}
-    settings = vault(tmp_path, outside | inside).model_copy(update={"hnsw_from": hnsw_from})
+    settings = vault(tmp_path, outside | inside)
     embeddings = _Asking()
     build(settings, embeddings)
     from ingest.index.read import open_index

@@ -2,11 +2,12 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.search.fusion import reciprocal_rank_fusion
+from rag.search.fusion import Ranking, reciprocal_rank_fusion
 
 
 def test_by_hand() -> None:
@@ -61,3 +62,10 @@ def test_agrees_with_ranx(monkeypatch: pytest.MonkeyPatch) -> None:
         assert {f.item: f.score for f in fused if f.score} == {
             int(item): pytest.approx(score, rel=0, abs=1e-9) for item, score in theirs.items()
         }
+
+
+@given(st.lists(st.integers(-2, 4), max_size=60), st.integers(1, 12))
+def test_the_largest_are_the_first_of_all_in_order(scores: list[int], n: int) -> None:
+    some = np.array([-np.inf if score < 0 else score for score in scores], np.float64)
+    in_order = [i for i in np.argsort(-some, kind="stable")[:n].tolist() if some[i] > -np.inf]
+    assert Ranking.best(some, n).items == in_order

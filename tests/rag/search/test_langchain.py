@@ -105,7 +105,7 @@ def test_the_store_writes_and_pickles_nothing(index: NotesIndex, settings: Setti
         with pytest.raises((TypeError, ValueError)):
             refused()
     assert list(tmp_path.rglob("*.pkl")) == [] and list(tmp_path.rglob("*.faiss")) == []
-    assert index.faiss.ntotal == len(index.passages) == len(store.index_to_docstore_id)
+    assert len(index.vectors) == len(index.passages) == len(store.index_to_docstore_id)
     assert index_bytes(settings.index) == before
     assert store.similarity_search(embedding_text(index.passages[0]), k=1)[0].id == index.passages[0].id
 
@@ -122,7 +122,7 @@ def test_the_package_is_imported_by_this_function_alone_and_without_a_warning() 
     code = (
         "import sys; from rag.search.langchain import as_vector_store; from rag.open import open_notes\n"
         "assert 'langchain_community' not in sys.modules\n"
-        "class Index: faiss = type('F', (), {'ntotal': 0, 'd': 8}); passages = ()\n"
+        "class Index: vectors = type('Vectors', (), {'shape': (0, 8)}); passages = ()\n"
         "as_vector_store(Index(), None); assert 'langchain_community' in sys.modules"
     )
     done = subprocess.run(

@@ -54,7 +54,8 @@ def test_both_retrievers_and_their_fusion_say_why(retriever: HybridRetriever) ->
     assert hit.ranks["bm25"] == hit.ranks["dense"] == 1
     assert hit.score == pytest.approx(sum(hit.shares.values()))
     assert hit.shares["dense"] == hit.shares["both"] == pytest.approx(1 / 61)
-    assert "缓存" in hit.matched_terms
+    understood = retriever.understood("KV 缓存为什么省计算")
+    assert "缓存" in retriever.matched_terms(understood, [hit])[0]
 
 
 def test_the_same_words_elsewhere_are_one_hit_with_both_places(retriever: HybridRetriever) -> None:
