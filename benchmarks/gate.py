@@ -1,16 +1,14 @@
 """Which questions are refused, told of the index, or searched for; fits the weights of rag/answer/gate.py.
 
-    python -m benchmarks.gate VAULT=INDEX [VAULT=INDEX …] [--training N] [--measure-only]
+    python -m benchmarks.gate VAULT=INDEX [VAULT=INDEX …] [--measure-only]
 
 tests/eval/gate.jsonl has questions over four folders of notes, half of them unanswerable. Weights are fitted on those with
-an even number, on N answerable and N unanswerable questions of `training/questions` of each vault, and on those of
-tests/eval/elsewhere.jsonl, which no notes here answer; figures are of those with an odd number, with the weights that
-ship and with weights fitted without the vault. What is measured is kept in runs/gate/, by generation of the index.
+an even number; figures are of those with an odd number, with the weights that ship and with weights fitted without the
+vault. What is measured is kept in runs/gate/, by generation of the index.
 """
 
 import argparse
 import json
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -28,25 +26,22 @@ from rag.answer.answerer import Answerer
 from rag.answer.gate import UNLIKELY, Signals, probability
 from rag.open import desk, open_retriever, without_model
 from rag.tools.desk import Desk
-from training.questions import questions
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "runs" / "gate"
-BORROWED_WEIGHT = 0.1  # of a question that is not of gate.jsonl
 ANSWERABLE_WEIGHT = 2.0  # to refuse what the notes answer is twice as bad as the other way round
-_TRAINING = {"corpus": "corpus", "LLMForEverybody": "llm_for_everybody", "JavaGuide": "test_java"}
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a vault; `number` is that of its id, -1 of one that is only fitted on."""
+    """A question of a vault; `number` is that of its id."""
 
     vault: str
     text: str
     kind: str
     answerable: bool
-    number: int = -1
+    number: int
     group: str = ""
 
 
@@ -59,26 +54,17 @@ class Measured:
     signals: Signals
 
 
-def asked_of(vault: str, training: int) -> list[Asked]:
+def asked_of(vault: str) -> list[Asked]:
     """The questions over a vault."""
     rows = [json.loads(line) for line in (ROOT / "tests/eval/gate.jsonl").read_text(encoding="utf-8").splitlines()]
-    own = [
+    return [
         Asked(vault, row["question"], row["kind"], row["answerable"], int(row["id"][3:]), row.get("group", ""))
         for row in rows
         if row["vault"] == vault
     ]
-    elsewhere = (ROOT / "tests/eval/elsewhere.jsonl").read_text(encoding="utf-8").splitlines()
-    borrowed = [Asked(vault, json.loads(line)["question"], "elsewhere", False) for line in elsewhere if training]
-    if vault in _TRAINING:
-        alone = [one for one in questions(_TRAINING[vault]) if not one.history]
-        for answerable in (True, False):
-            fit = [one for one in alone if bool(one.gold) is answerable]
-            some = random.Random(0).sample(fit, min(training, len(fit)))
-            borrowed += [Asked(vault, one.text, one.kind, answerable) for one in some]
-    return own + borrowed
 
 
-def measured(vault: str, index: Path, training: int) -> list[Measured]:
+def measured(vault: str, index: Path) -> list[Measured]:
     """Search for every question of a vault that was not measured yet."""
     settings = load_settings({"index": index, "llm": "none"})
     retriever = open_retriever(settings)
@@ -88,13 +74,13 @@ def measured(vault: str, index: Path, training: int) -> list[Measured]:
     lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
     known = {row["question"]: (row["told"], Signals(**row["signals"])) for row in map(json.loads, lines)}
     with kept.open("a", encoding="utf-8") as file:
-        for one in asked_of(vault, training):
+        for one in asked_of(vault):
             if one.text not in known:
                 known[one.text] = _measure(one.text, answerer, told)
                 name, signals = known[one.text]
                 row = {"question": one.text, "told": name, "signals": asdict(signals)}
                 print(json.dumps(row, ensure_ascii=False), file=file, flush=True)
-    return [Measured(one, *known[one.text]) for one in asked_of(vault, training)]
+    return [Measured(one, *known[one.text]) for one in asked_of(vault)]
 
 
 def _measure(question: str, answerer: Answerer, told: Desk | None) -> tuple[str, Signals]:
@@ -106,12 +92,9 @@ def _measure(question: str, answerer: Answerer, told: Desk | None) -> tuple[str,
 def fit(rows: Sequence[Measured]) -> tuple[float, Floats]:
     """Intercept and weights; ridge on the standardised signals."""
     rows = [one for one in rows if one.asked.kind not in ("meta", "greeting")]
-    rows = [one for one in rows if one.asked.number < 0 or one.asked.number % 2 == 0]
+    rows = [one for one in rows if one.asked.number % 2 == 0]
     signals = np.array([astuple(one.signals) for one in rows])
-    weight = [
-        (1.0 if one.asked.number >= 0 else BORROWED_WEIGHT) * (ANSWERABLE_WEIGHT if one.asked.answerable else 1.0)
-        for one in rows
-    ]
+    weight = [ANSWERABLE_WEIGHT if one.asked.answerable else 1.0 for one in rows]
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
     model.fit(signals, [one.asked.answerable for one in rows], logisticregression__sample_weight=weight)
     scale, logistic = model[0], model[1]
@@ -152,7 +135,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Print the weights and the tables."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("vaults", nargs="+", metavar="VAULT=INDEX")
-    options.add_argument("--training", type=int, default=0, metavar="N")
     options.add_argument("--measure-only", action="store_true")
     given = options.parse_args(None if arguments is None else list(arguments))
     pairs = [pair.partition("=") for pair in given.vaults]
@@ -161,7 +143,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         return
     intercept, weights = fit(rows)
     print(f"INTERCEPT = {intercept:.2f}", *(f"{f.name} {w:.2f}" for f, w in zip(fields(Signals), weights, strict=True)))
-    reported = [one for one in rows if one.asked.number > 0 and one.asked.number % 2 == 1]
+    reported = [one for one in rows if one.asked.number % 2 == 1]
     print(f"\nwith the weights that ship\n\n{table(reported, chances(reported))}")
     if len(pairs) > 1:
         by_vault: dict[str, tuple[float, Floats]] = {

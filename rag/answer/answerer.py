@@ -96,7 +96,7 @@ class Answerer:
 
     def signals(self, question: str, only: Sequence[str] = ()) -> Signals:
         """What the retrieval says about whether the notes answer a question."""
-        return signals(question, *self._retriever.nearest(question, LAST, only=only), self._entails)
+        return signals(question, *self._retriever.nearest(question, LAST, only=only))
 
     def stream(
         self,

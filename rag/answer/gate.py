@@ -7,27 +7,20 @@ about; `python -m benchmarks.gate` fits them, docs/benchmarks.md has the figures
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.messages import Message
-from ingest.passages.text import embedding_text
 from ingest.schema import Kind, Passage
 from ingest.text.scripts import Language
 from rag.records import Sentence, Source
 
-if TYPE_CHECKING:
-    from rag.citations.check import Entails
-
 UNLIKELY = 0.5  # below this probability of an answer the model is not even asked
 CERTAIN = 0.6  # from here on the quotes stand when the local model says no or strays
-INTERCEPT = -8.79
-WEIGHTS: Mapping[str, float] = {"cosine": 13.37, "standing": 14.73, "held": 0.46}
+INTERCEPT = -10.79
+WEIGHTS: Mapping[str, float] = {"cosine": 11.23, "standing": 32.3}
 FIRST, LAST = 20, 200  # of the nearest passages those that any question of this kind has: what is usual
-READ = 3  # statements that the checker reads beside the question
-_LEAST_HELD = 0.001  # probabilities below count as this
 _NEAREST = 3
 
 
@@ -37,26 +30,17 @@ class Signals:
 
     cosine: float  # of the nearest passage that states something with the question
     standing: float  # how much that is above what is usual for the question in these notes
-    held: float  # logarithm of the checker's probability that a statement found holds what the question says
 
 
-def signals(
-    question: str,
-    scores: npt.NDArray[np.float32],
-    passages: Sequence[Passage],
-    entails: "Entails",
-) -> Signals:
-    """Measure a search: by the cosines float32 [m] of the `passages` nearest to the question, nearest first, and by what
-    the checker says of the question beside the first of them; lists of questions among them state nothing."""
+def signals(question: str, scores: npt.NDArray[np.float32], passages: Sequence[Passage]) -> Signals:
+    """Measure a search by the cosines float32 [m] of the `passages` nearest to the question, nearest first; lists of
+    questions among them state nothing."""
     if not any(character.isalnum() for character in question):  # a lone question mark asks for nothing
-        return Signals(0.0, 0.0, math.log(_LEAST_HELD))
-    prose = [(float(score), one) for score, one in zip(scores, passages, strict=True) if one.kind is Kind.PROSE][:READ]
-    cosine = prose[0][0] if prose else 0.0
+        return Signals(0.0, 0.0)
+    stating = (float(score) for score, one in zip(scores, passages, strict=True) if one.kind is Kind.PROSE)
+    cosine = next(stating, 0.0)
     usual = scores[min(FIRST, len(scores) // 2) : LAST]
-    read = [embedding_text(one) for _, one in prose]
-    held = max((verdict.held for verdict in entails(question, read)), default=0.0) if read else 0.0
-    standing = cosine - float(usual.mean()) if len(usual) else 0.0
-    return Signals(cosine, standing, math.log(max(held, _LEAST_HELD)))
+    return Signals(cosine, cosine - float(usual.mean()) if len(usual) else 0.0)
 
 
 def probability(measured: Signals) -> float:
