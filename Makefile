@@ -70,7 +70,7 @@ SITE_PACKAGES := mkdocs-material mkdocs-static-i18n
 docs-site:
 	@test -x .venv-docs/bin/mkdocs || { $(PYTHON) -m venv .venv-docs && .venv-docs/bin/pip install --quiet -c constraints.txt $(SITE_PACKAGES); }
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
-	@echo "site/index.html"
+	@echo "site/index.html; with its search: .venv-docs/bin/python -m http.server --bind 127.0.0.1 -d site"
 
 # On a machine with a GPU: MODEL is the unpacked folder of the embedding model without its finder.
 train-finder: setup-dev

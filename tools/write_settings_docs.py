@@ -9,7 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from ingest import config
@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {"en": DOCS / "configure.md", "zh": DOCS / "configure.zh.md"}
 BEGIN, END = "<!-- settings: made by `make docs` -->\n", "<!-- end of settings -->"
 HEADS = {"en": "| setting | default | what it is |", "zh": "| 设置项 | 默认值 | 含义 |"}
-GROUPS = {
+GROUPS: dict[type[BaseModel], tuple[str, str]] = {
     config.IndexSettings: ("Index", "索引"),
     config.SearchSettings: ("Search", "检索"),
     config.ModelSettings: ("Model", "模型"),

@@ -109,7 +109,7 @@ def grade(options: argparse.Namespace, answerer: Answerer, settings: Settings, o
             out.say_json(shown)
     if options.report:
         title = ", ".join(file.name for file in options.files)
-        about = search_settings(settings) | {"model": answerer.model or "–"}
+        about = search_settings(settings) | {"model": answerer.model or "extractive"}
         asked = [Question(row.id, row.answer.question) for row in all_now]
         html = answer_report(
             title, all_now, all_earlier if options.against else None, about, _language(settings, asked)

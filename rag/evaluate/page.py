@@ -75,5 +75,5 @@ class Page:
         names = [name for name in dict.fromkeys([*settings, *earlier]) if settings.get(name) != earlier.get(name)]
         if not names:
             return self.paragraph(self.say("report.same_settings"))
-        head = (self.say("report.setting"), self.say("report.now"), self.say("report.earlier"))
-        return self.table(head, [(name, settings.get(name, "–"), earlier.get(name, "–")) for name in names])
+        runs = (self.say("report.setting"), self.say("report.now"), self.say("report.earlier"))
+        return self.table(runs, [(name, settings.get(name, "–"), earlier.get(name, "–")) for name in names])

@@ -182,6 +182,19 @@ def test_a_kept_run_comes_back_and_something_else_is_named(here: Path, capsys: p
     assert capsys.readouterr().err == "error: index cannot be written (Is a directory); check its path and rights.\n"
 
 
+def test_answers_are_asked_graded_and_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKNOTES_LLM", "none")
+    command = ["eval", "--index", "index", "--answers", "--report", "a.html", "q.jsonl"]
+    assert main(command) == 0
+    (kept,) = (here / "runs").glob("q-*.jsonl")
+    assert main([*command, "--against", str(kept)]) == 0
+    page = Read((here / "a.html").read_text("utf-8"))
+    assert page.loads_and_runs_nothing() and "回答评测：q.jsonl" in page.text
+    (refusals,) = (row for row in page.rows if row[0] == "笔记有的，却说没有")
+    assert refusals[1] == refusals[2] and refusals[1].endswith("n = 3")
+    assert ["model", "extractive"] in page.rows
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("--against", "a.json", "q"), ("--answers", "--export", "d", "q"), ("--answers", "--feedback")]
 )
