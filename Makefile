@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval docs train-finder train-checker train-writer lint check clean
+.PHONY: help setup formats index chat test test-slow eval docs docs-site train-finder train-checker train-writer lint check clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -59,10 +59,18 @@ test-slow: setup-dev
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval
 
-# What the docs take from the code: the picture of the architecture, and the help of the commands.
+# What the docs take from the code: the picture of the architecture, the help of the commands, the table of settings.
 docs: setup-dev
 	@$(RUN) -m tools.draw_architecture
 	@$(RUN) -m tools.write_cli_docs
+	@$(RUN) -m tools.write_settings_docs
+
+SITE_PACKAGES := mkdocs-material mkdocs-static-i18n
+# docs/ as a site in site/, to be opened from the disk. Its packages (100 MB) need none of ours, and have a place of their own.
+docs-site:
+	@test -x .venv-docs/bin/mkdocs || { $(PYTHON) -m venv .venv-docs && .venv-docs/bin/pip install --quiet -c constraints.txt $(SITE_PACKAGES); }
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+	@echo "site/index.html; with its search: .venv-docs/bin/python -m http.server --bind 127.0.0.1 -d site"
 
 # On a machine with a GPU: MODEL is the unpacked folder of the embedding model without its finder.
 train-finder: setup-dev
@@ -70,7 +78,7 @@ train-finder: setup-dev
 	@$(RUN) -m training.finder $(or $(OUT),runs/finder) $(or $(OUT),runs/finder) --model $(MODEL)
 
 clean:
-	rm -rf .venv index build *.egg-info
+	rm -rf .venv .venv-docs index build site *.egg-info
 
 train-checker: setup-dev
 	@$(RUN) -m training.checker_data $(or $(OUT),runs/checker)

@@ -43,15 +43,15 @@ class IndexSettings(_Group):
     encodings: tuple[str, ...] = ("gb18030",)  # likelier than others, after byte order mark and strict UTF-8
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
     embedding_model: str = "default"  # "default", a sentence-transformers name, or a folder
-    bm25_k1: float = Field(default=0.9, ge=0)
-    bm25_b: float = Field(default=0.4, ge=0, le=1)
+    bm25_k1: float = Field(default=0.9, ge=0)  # how much a word that comes again still counts
+    bm25_b: float = Field(default=0.4, ge=0, le=1)  # how much a long passage is held against it
 
 
 class SearchSettings(_Group):
     """How a question finds its sources."""
 
     candidates: int = Field(default=50, ge=1)  # length of each retriever's list
-    rrf_c: float = Field(default=60, gt=0)
+    rrf_c: float = Field(default=60, gt=0)  # of reciprocal rank fusion; larger: the first ranks count less
     bm25_weight: float = Field(default=1, ge=0, le=3)  # what the ranking by words counts in the fusion
     dense_weight: float = Field(default=1, ge=0, le=3)  # and that by meaning
     sources: int = Field(default=6, ge=1, le=20)  # sections that the model and the reader get
@@ -68,16 +68,16 @@ class ModelSettings(_Group):
     provider: str = ""  # for a model without such an address, by its own package: anthropic, google_genai, ollama …
     model: str = ""  # the model's name at the endpoint or provider
     api_key: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_API_KEY
-    context_tokens: int = Field(default=4096, ge=1024)
+    context_tokens: int = Field(default=4096, ge=1024)  # of the local model
     source_tokens: int = Field(default=350, ge=100)  # of source text in a prompt for the local model
     endpoint_source_tokens: int = Field(default=2000, ge=100)  # the same for an endpoint, which reads faster
-    answer_tokens: int = Field(default=512, ge=32)
-    temperature: float = Field(default=0.0, ge=0)
+    answer_tokens: int = Field(default=512, ge=32)  # at most
+    temperature: float = Field(default=0.0, ge=0)  # 0: the same answer each time, as far as the model allows
     requests_per_minute: int = Field(default=0, ge=0)  # to the endpoint (QPM); 0 is no limit
     routing: bool = False  # the local model for simple questions, the endpoint for hard ones (rag/question/routing.py)
-    connect_seconds: float = Field(default=10, gt=0)
-    first_token_seconds: float = Field(default=120, gt=0)
-    between_tokens_seconds: float = Field(default=30, gt=0)
+    connect_seconds: float = Field(default=10, gt=0)  # until the endpoint accepts
+    first_token_seconds: float = Field(default=120, gt=0)  # until it begins to write
+    between_tokens_seconds: float = Field(default=30, gt=0)  # and at most between two pieces
 
     @property
     def kind(self) -> Literal["local", "endpoint", "none"]:
@@ -96,8 +96,8 @@ class PageSettings(_Group):
     """The page, and where it keeps what its readers leave."""
 
     data: Path = Path("data")  # conversations, feedback, the gap list: kept when the index is rebuilt
-    language: Literal["auto", "zh", "en"] = "auto"
-    theme: Literal["system", "light", "dark"] = "system"
+    language: Literal["auto", "zh", "en"] = "auto"  # of page and reports; auto: the browser's, or the questions'
+    theme: Literal["system", "light", "dark"] = "system"  # of the page
 
 
 class Settings(IndexSettings, SearchSettings, ModelSettings, PageSettings, BaseSettings):

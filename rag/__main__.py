@@ -6,11 +6,9 @@ Exit status: 0 done, 1 a stated error (one line on stderr), 2 wrong usage, 130 i
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
     from ingest.progress import SetupStep
     from rag.answer.answerer import Answerer
     from rag.evaluate.retrieval import Question
-    from rag.records import Answer, Hit
-    from rag.search.retriever import HybridRetriever, Retriever
+    from rag.records import Answer
+    from rag.search.retriever import HybridRetriever
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,18 +49,31 @@ def parser() -> argparse.ArgumentParser:
         "--batch", type=Path, metavar="FILE.jsonl", help='JSON lines {"id", "text", "question"?}; one line each out'
     )
     check.add_argument("--json", action="store_true", help="JSON lines instead of text")
-    evaluation = commands.add_parser("eval", help="retrieval figures on question sets")
-    evaluation.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="questions with their answers")
-    evaluation.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
-    evaluation.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
-    evaluation.add_argument("--against", type=Path, metavar="FILE", help="kept answers to compare with, by question")
-    evaluation.add_argument("--read", type=int, default=0, metavar="N", help="print N supported sentences to read")
-    evaluation.add_argument("--json", action="store_true", help="JSON lines instead of tables")
+    _evaluation(commands.add_parser("eval", help="retrieval figures on question sets, or whole answers"))
     gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
     gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
     gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
     commands.add_parser("feedback", help="what readers thought of answers, as evaluation questions (JSON lines)")
     return top
+
+
+def _evaluation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE.jsonl", help="questions with their answers")
+    command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    command.add_argument("--feedback", action="store_true", help="your own opinions of answers as questions")
+    command.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
+    command.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write a page with plots and the worst questions"
+    )
+    command.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE",
+        help="an earlier run: the .json beside its report, or with --answers what runs/ kept of it",
+    )
+    command.add_argument("--export", type=Path, metavar="DIR", help="write qrels and runs for trec_eval and ranx")
+    command.add_argument("--read", type=int, default=0, metavar="N", help="print N supported sentences to read")
+    command.add_argument("--json", action="store_true", help="JSON lines instead of tables")
 
 
 def _common(command: argparse.ArgumentParser) -> None:
@@ -94,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.error("give a QUESTION or --batch FILE.jsonl, one of the two")
     if options.command == "check" and (options.text is None) == (options.batch is None):
         top.error("give a FILE, -, or --batch FILE.jsonl, one of them")
+    if options.command == "eval" and (wrong := _wrong_evaluation(options)):
+        top.error(wrong)
     # A pipe in another encoding must not break on a note's characters.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -118,6 +131,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(f"\n{Message('answer.stopped')}", file=sys.stderr)
         return 130
     return 0
+
+
+def _wrong_evaluation(options: argparse.Namespace) -> str:
+    """What cannot be asked of `eval`, or nothing."""
+    if not options.files and not options.feedback:
+        return "give a FILE.jsonl, or --feedback"
+    if options.answers and (options.export or options.feedback):
+        return "--export and --feedback are of search, without --answers"
+    if options.against and not options.answers and not options.report:
+        return "--against needs --report FILE.html, or --answers"
+    return ""
 
 
 def _questions(options: argparse.Namespace) -> "list[Question]":
@@ -285,49 +309,14 @@ def _gaps(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from rag.evaluate.retrieval import load, measured, read_questions
-    from rag.open import open_retriever
+    from rag.evaluate import command
+    from rag.open import open_notes, open_retriever
 
+    settings, out = _settings(options), command.Out(_print, _print_json, _tell)
     if options.answers:
-        _grade(options)
-        return
-    retriever = open_retriever(_settings(options), _tell)
-    for file in options.files:
-        kept = Path("runs") / f"{file.stem}.json"
-        told = measured(str(file), read_questions(file), partial(_find, retriever), kept)
-        if options.json:
-            for run in load(kept):
-                _print_json({"file": str(file), "retriever": run.name, "questions": run.count(), "figures": run.means})
-        else:
-            _print(told)
-
-
-def _grade(options: argparse.Namespace) -> None:
-    from rag.evaluate import answers as grade
-    from rag.open import open_notes
-
-    settings = _settings(options)
-    answerer = open_notes(settings=settings, report=_tell).answerer
-    index = answerer.index
-    for file in options.files:
-        cases = grade.read_cases(file)
-        run = f"{file.stem}-{answerer.model or 'extractive'}-{settings.source_tokens}-{index.generation}"
-        kept = Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]', '_', run)}.jsonl"
-        _tell(Message("eval.kept", file=kept))
-        graded = []
-        for row in grade.grade(cases, partial(grade.answer_and_quotes, answerer), index.notes, index.sections, kept):
-            graded.append(row)
-            _tell(f"{len(graded)}/{len(cases)} {row.id} {row.figures.get('seconds', 0):.0f} s")
-        if options.json:
-            for row in graded:
-                _print_json({"file": str(file), "id": row.id, "figures": row.figures})
-            continue
-        _print(f"{file}: {len(cases)} questions\n\n{grade.table(graded)}\n")
-        if options.against:
-            old = grade.regrade(cases, index.notes, index.sections, options.against)
-            _print(grade.differences(graded, old) + "\n")
-        for shown in grade.to_read(graded, options.read):
-            _print_json(shown)
+        command.grade(options, open_notes(settings=settings, report=_tell).answerer, settings, out)
+    else:
+        command.measure(options, open_retriever(settings, _tell), settings, out)
 
 
 def _feedback(_: argparse.Namespace) -> None:
@@ -337,10 +326,6 @@ def _feedback(_: argparse.Namespace) -> None:
 
     for feedback in FeedbackList(Store(load_settings().data)).listed():
         _print_json(as_question(feedback))
-
-
-def _find(retriever: "HybridRetriever", name: "Retriever", question: "Question") -> "list[Hit]":
-    return retriever.search(question.text, 50, history=question.history, retriever=name)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ INTRODUCTION = """# Command line
 Made by `python -m tools.write_cli_docs` from the commands' own parsers (`make docs`); a test holds that it is up to date.
 `asknotes` is in `.venv/bin` of a checkout, and on the path where the wheel is installed. `python -m rag` and `python -m ingest` are its
 commands of the same names, and stay. Settings that no option names come from `notes.toml` and the environment
-(`ASKNOTES_…`), see [ingest/config.py](../ingest/config.py); `ASKNOTES_SETTINGS` names another file.
+(`ASKNOTES_…`), see [Configure](configure.md); `ASKNOTES_SETTINGS` names another file.
 
 - **Which notes.** `asknotes --notes DIR …`, or `asknotes chat DIR`, takes a folder of notes anywhere: its index and history are
   in the platform's data folder, its `notes.toml` in the configuration folder (`asknotes doctor` says where). Without it the
@@ -55,15 +55,15 @@ def described(parser: argparse.ArgumentParser, level: str, summary: str = "") ->
                 yield from described(command, f"{level}#", summaries[name])
 
 
-def described_click(command: click.Command, name: str, level: str) -> Iterator[str]:
-    """The same of a command of click's."""
+def described_click(command: click.Command, name: str, level: str, above: click.Context | None = None) -> Iterator[str]:
+    """The same of a command of click's; `above` is the command that it belongs to."""
     with click.Context(
-        command, info_name=name, terminal_width=COLUMNS, color=False, **command.context_settings
+        command, info_name=name, parent=above, terminal_width=COLUMNS, color=False, **command.context_settings
     ) as here:
-        yield f"{level} {name}"
+        yield f"{level} {here.command_path}"
         yield f"```text\n{command.get_help(here).rstrip()}\n```"
-    for one, below in command.commands.items() if isinstance(command, click.Group) else ():
-        yield from described_click(below, f"{name} {one}", f"{level}#")
+        for one, below in command.commands.items() if isinstance(command, click.Group) else ():
+            yield from described_click(below, one, f"{level}#", here)
 
 
 def main() -> int:

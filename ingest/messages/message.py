@@ -13,11 +13,13 @@ from ingest.messages.model_files import MODEL_FILES
 from ingest.messages.models import MODELS
 from ingest.messages.notes import NOTES
 from ingest.messages.programs import PROGRAMS
-from ingest.messages.questions import QUESTIONS
+from ingest.messages.questions import QUESTIONS, REPORT
 from ingest.messages.settings import SETTINGS
 from ingest.messages.system import SYSTEM
 
-MESSAGES = Catalogue(SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, ANSWERS, COMMANDS, PROGRAMS, SYSTEM)
+MESSAGES = Catalogue(
+    SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, REPORT, ANSWERS, COMMANDS, PROGRAMS, SYSTEM
+)
 
 Text = Union["Message", str]  # what is told in the reader's language, or a name that is the same in both
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
+from ingest.schema import Passage
 from rag.records import Hit, Turn
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ def read_questions(file: Path) -> list[Question]:
             continue
         try:
             row = json.loads(line)
-            questions.append(_question(row, str(row.get("id", number))))
+            questions.append(question_of(row, str(row.get("id", number))))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError("questions.no_question", file=file, line=number, reason=repr(error)) from error
     return questions
 
 
-def _question(row: dict[str, Any], name: str) -> Question:
+def question_of(row: Mapping[str, Any], name: str) -> Question:
+    """The question that a line holds. Raises KeyError or TypeError for a line that holds none."""
     return Question(
         id=name,
         text=row["question"],
@@ -94,7 +96,11 @@ def _question(row: dict[str, Any], name: str) -> Question:
 
 def is_right(hit: Hit, gold: Gold) -> bool:
     """Whether a hit answers by this gold entry."""
-    passage = hit.passage
+    return answers_by(hit.passage, gold)
+
+
+def answers_by(passage: Passage, gold: Gold) -> bool:
+    """Whether a passage answers by this gold entry."""
     if not same_file(passage.path, gold.file):
         return False
     if gold.quote:

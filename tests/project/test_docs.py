@@ -1,6 +1,5 @@
 """What the docs take from the code is as the code is now, and what they show of it runs."""
 
-import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,17 +93,12 @@ def test_the_python_of_the_langchain_page_runs(
 
 
 @pytest.mark.usefixtures("notes_here")
-@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
-def test_the_python_of_the_readme_runs(
-    readme: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_python_of_the_python_page_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ASKNOTES_LLM", "none")
-    exec(python_of(readme), {})
+    exec(python_of("docs/python.md"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("False - LoRA 能省显存，因为只训练两个低秩矩阵")
     assert "\n1 lora.md:1-3\n" in printed
     assert "Finished(answer=Answer(question='KV cache 有多大？'" in printed
-
-
-def test_both_readmes_show_the_same_python() -> None:
-    assert ast.dump(ast.parse(python_of("README.md"))) == ast.dump(ast.parse(python_of("README.zh.md")))
