@@ -59,10 +59,11 @@ test-slow: setup-dev
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval
 
-# What the docs take from the code: the picture of the architecture, and the help of the commands.
+# What the docs take from the code: the picture of the architecture, the help of the commands, the licences of packages.
 docs: setup-dev
 	@$(RUN) -m tools.draw_architecture
 	@$(RUN) -m tools.write_cli_docs
+	@$(RUN) -m tools.write_licences
 
 # On a machine with a GPU: MODEL is the unpacked folder of the embedding model without its finder.
 train-finder: setup-dev
