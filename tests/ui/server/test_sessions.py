@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from ui.server.sessions import LeftSessions
 
-TABS = 5
+TABS = 4
 
 
 class Session:
@@ -63,8 +63,8 @@ def test_of_too_many_the_oldest_are_closed() -> None:
     assert [session.closed for session, _ in sessions] == [0, 1, 1, 0, 0]
 
 
-def visit(address: str) -> None:
-    """A tab that asks one of the questions to try, and is closed while the answer is written."""
+def visit(address: str, answered: Path) -> None:
+    """A tab that asks one of the questions to try, and is closed as soon as the answer is there."""
     socket = f"{address.replace('http', 'ws')}/_stcore/stream"
     with connect(socket, origin=cast(Any, address), subprotocols=[Subprotocol("streamlit")], max_size=None) as tab:
 
@@ -83,30 +83,36 @@ def visit(address: str) -> None:
         opened.rerun_script.query_string = ""
         (example,) = (name for name in run(opened) if name.endswith("example-0"))
         clicked.rerun_script.widget_states.widgets.add(id=example, trigger_value=True)
+        before = answers(answered)
         tab.send(clicked.SerializeToString())
-        tab.recv(timeout=30)
+        assert until(lambda: answers(answered) > before)
+
+
+def answers(answered: Path) -> int:
+    """How many questions the page has answered."""
+    return len(answered.read_text(encoding="utf-8").splitlines()) if answered.exists() else 0
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.05)
     return holds()
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="handles of another process are counted by /proc")
 def test_tabs_that_left_hold_no_handles_and_no_threads(corpus: Path) -> None:
+    answered = corpus.parent / f"{corpus.name}.answered"
     with serving("tests/support/leaving_app.py", str(corpus)) as (address, server):
 
         def held() -> tuple[int, int]:
             return tuple(len(list(Path(f"/proc/{server}/{what}").iterdir())) for what in ("fd", "task"))  # type: ignore[return-value]
 
-        visit(address)  # what is opened once is open now
+        visit(address, answered)  # what is opened once is open now
         time.sleep(1.5)
         handles, threads = held()
         for _ in range(TABS):
-            visit(address)
+            visit(address, answered)
         grown = held()[0]
-        assert until((corpus.parent / f"{corpus.name}.answered").exists)
         assert until(lambda: held()[0] <= handles), f"{handles} handles before, {grown} at the end, {held()[0]} after"
         assert until(lambda: held()[1] <= threads + 2)  # of the pool that the server itself keeps
