@@ -59,11 +59,12 @@ test-slow: setup-dev
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval
 
-# What the docs take from the code: the picture of the architecture, the help of the commands, the table of settings.
+# What the docs take from the code: the picture of the architecture, the help of the commands, the table of settings, the licences.
 docs: setup-dev
 	@$(RUN) -m tools.draw_architecture
 	@$(RUN) -m tools.write_cli_docs
 	@$(RUN) -m tools.write_settings_docs
+	@$(RUN) -m tools.write_licences
 
 SITE_PACKAGES := mkdocs-material mkdocs-static-i18n
 # docs/ as a site in site/, to be opened from the disk. Its packages (100 MB) need none of ours, and have a place of their own.

@@ -26,6 +26,7 @@ from ui.pages.vault.compare import draw_compare
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
 from ui.server.middleware import middleware
+from ui.server.sessions import closing_left_sessions
 from ui.words import Words, page_language
 
 
@@ -151,6 +152,6 @@ if __name__ == "__main__":
     main(_open_backend)
 else:
     try:
-        app = App(__file__, middleware=middleware())
+        app = App(__file__, middleware=middleware(), lifespan=closing_left_sessions)
     except AskNotesError as error:
         raise SystemExit(f"error: {error}") from error

@@ -85,8 +85,8 @@ def notes_of(rows: Iterable[Any]) -> dict[str, Note]:
             title=row["title"],
             text=row["text"],
             sha256=row["sha256"],
-            tags=tuple(row["tags"]),
-            aliases=tuple(row["aliases"]),
+            tags=_listed(row["tags"]),
+            aliases=_listed(row["aliases"]),
             body_start=row["body_start"],
             places=_places(row["places"]) if "places" in row else FILE_LINES,
             missing=from_json(row.get("missing")),
@@ -94,6 +94,12 @@ def notes_of(rows: Iterable[Any]) -> dict[str, Note]:
         for row in rows
     )
     return {note.path: note for note in made}
+
+
+def _listed(row: Any) -> tuple[Any, ...]:
+    if not isinstance(row, list):
+        raise TypeError(f"no list: {row!r:.40}")
+    return tuple(row)
 
 
 def _places(row: Any) -> Places:
@@ -107,7 +113,7 @@ def sections_of(rows: Iterable[Any]) -> dict[str, Section]:
         Section(
             id=row["id"],
             path=row["path"],
-            heading_path=tuple(row["heading_path"]),
+            heading_path=_listed(row["heading_path"]),
             start=row["span"][0],
             end=row["span"][1],
             start_line=row["lines"][0],
@@ -134,7 +140,7 @@ def passages_of(
                 id=row["id"],
                 section_id=section.id,
                 path=section.path,
-                heading_path=tuple(row["heading_path"]) if "heading_path" in row else section.heading_path,
+                heading_path=_listed(row["heading_path"]) if "heading_path" in row else section.heading_path,
                 text=note.text[start:end],
                 start=start,
                 end=end,
@@ -147,6 +153,8 @@ def passages_of(
             )
         )
         embedded.append(row["embedded"])
+    if not all(isinstance(sha, str) for sha in embedded):
+        raise TypeError("a hash of another type")
     return tuple(passages), tuple(embedded)
 
 

@@ -5,11 +5,15 @@ and the manifest holds the SHA-256 of every other file: the name proves the mani
 equal content has an equal name. So nothing in it tells when it was built; `CURRENT` does.
 """
 
+import errno
 import hashlib
 import json
+import os
 import re
+import stat
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,8 @@ from ingest.messages import Message, from_json
 FORMAT = 5
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
+_POINTER_BYTES = 4096
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
 _FILE_NAME = re.compile(r"[a-z0-9_]+\.[a-z]+")
 
@@ -99,18 +105,41 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
         raw: dict[str, Any] = json.loads(data)
         if raw["format"] != FORMAT:
             raise IndexMismatch("index.other_format", found=raw["format"], known=FORMAT)
-        if not all(isinstance(raw[name], dict) for name in ("notes", "stale", "skipped", "files")):
+        mappings = ("notes", "stale", "skipped", "files", "refused")
+        if not all(isinstance(raw[name], dict) for name in mappings) or not _plain(raw["notes"], raw["refused"]):
             raise TypeError("a mapping is missing")
         for reasons in ("stale", "skipped"):
             raw[reasons] = {path: from_json(reason) for path, reason in raw[reasons].items()}
         raw["parameters"] = Parameters(**raw["parameters"])
         raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
         manifest = Manifest(**raw)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _check_types(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged("index.no_manifest", file=f"{name}/{MANIFEST}", reason=repr(error)) from error
     if not all(_FILE_NAME.fullmatch(file) for file in manifest.files):
         raise IndexDamaged("index.outside", file=f"{name}/{MANIFEST}")
     return manifest
+
+
+def _plain(*mappings: Mapping[str, object]) -> bool:
+    return all(isinstance(value, str) for mapping in mappings for value in mapping.values())
+
+
+def _check_types(manifest: Manifest) -> None:
+    """Raise TypeError where a field has not the type that it says."""
+    parameters = manifest.parameters
+    told = {part.name: (part.type, getattr(parameters, part.name)) for part in fields(Parameters)}
+    right = all(type(value) is kind for kind, value in told.values() if kind in (str, int))
+    counts = [manifest.sections, manifest.passages, *(file.size for file in manifest.files.values())]
+    figures = (parameters.bm25_k1, sys.float_info.max), (parameters.bm25_b, 1)  # and the end of their range
+    if not (
+        right
+        and all(type(count) is int and count >= 0 for count in counts)
+        and all(type(figure) in (int, float) and 0 <= figure <= end for figure, end in figures)
+        and isinstance(parameters.converters, dict)
+        and _plain(parameters.converters)
+    ):
+        raise TypeError("a field of another type")
 
 
 def generation_name(manifest: bytes, taken: Iterable[str]) -> str:
@@ -161,7 +190,7 @@ def new_pointer(name: str, previous: str, before: Pointer | None) -> Pointer:
 def read_pointer(index_dir: Path) -> Pointer | None:
     """What `CURRENT` says, or None when there is none or it is damaged."""
     try:
-        data = (index_dir / CURRENT).read_bytes()
+        data = read_regular(index_dir / CURRENT, _POINTER_BYTES)
         words = [line.split(" ") for line in data.decode("ascii").split("\n")[:-1]]
         pairs = [(name, built) for name, built in words if is_generation(name) and datetime.fromisoformat(built)]
     except (OSError, ValueError):  # the caller looks at the generations themselves
@@ -169,3 +198,19 @@ def read_pointer(index_dir: Path) -> Pointer | None:
     if len(pairs) != len(words) or len(pairs) not in (1, 2):
         return None
     return Pointer(*(word for pair in pairs for word in pair))
+
+
+def read_regular(file: Path, most: int = -1) -> bytes:
+    """The bytes of a file of the index, at most so many.
+
+    Raises:
+        OSError: also for a link, a pipe or a device, none of which is ever written here and which might have no end.
+    """
+    handle = os.open(file, _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(file))
+        with os.fdopen(handle, "rb", closefd=False) as opened:
+            return opened.read(most)
+    finally:
+        os.close(handle)

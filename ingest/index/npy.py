@@ -1,6 +1,7 @@
 """Arrays as the bytes of NumPy's own files, and back; no pickle, and no copy."""
 
 import io
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,10 @@ def from_npy(data: bytes) -> npt.NDArray[Any]:
     file = io.BytesIO(data[:_HEADER])
     if npy.read_magic(file) != (1, 0):
         raise ValueError("another version of the format")
-    shape, fortran, dtype = npy.read_array_header_1_0(file)
+    try:
+        shape, fortran, dtype = npy.read_array_header_1_0(file)
+    except (TokenError, SyntaxError, MemoryError) as error:  # not even a header
+        raise ValueError(str(error)) from error
     if fortran or dtype.hasobject:
         raise ValueError("not a plain array")
     array: npt.NDArray[Any] = np.ndarray(shape, dtype, data, file.tell())

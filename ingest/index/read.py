@@ -24,8 +24,10 @@ from ingest.index.manifest import (
     is_generation,
     parse_manifest,
     read_pointer,
+    read_regular,
 )
 from ingest.index.npy import from_npy
+from ingest.index.sound import check_bm25, check_overview, check_records, check_tokens, check_vectors
 from ingest.index.term_table import FILES as BM25
 from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
 from ingest.messages import Message, reason_of
@@ -36,8 +38,10 @@ from ingest.text.tokens import TOKENIZER_VERSION
 NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
 DENSE = "dense.npy"
 EXTRA = "extra.json"
-_PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, *BM25})
+_PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, TOKENS, *BM25})
 _ATTEMPTS = 10
+# What parsers raise over bytes that are not theirs.
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RuntimeError, MemoryError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,13 +164,18 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
             ),
             extra=MappingProxyType(json.loads(verified(EXTRA))),
         )
+        check_records(notes, sections, passages, manifest.notes)
+        check_vectors(index.vectors)
+        check_bm25(index.bm25)
+        check_tokens(from_npy(verified(TOKENS)), index.bm25)
+        check_overview(index.overview)
         for file in manifest.files.keys() - _PARSED:
             verified(file)
-    except (ValueError, KeyError, TypeError, IndexError, OSError, RuntimeError) as error:
+    except _WRONG as error:
         raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
     held = (len(passages), len(index.bm25.lengths), len(sections), *index.vectors.shape, index.vectors.dtype)
     stated = (*[manifest.passages] * 2, manifest.sections, manifest.passages, manifest.dimension, np.float32)
-    if held != stated or TOKENS not in manifest.files:
+    if held != stated:
         raise IndexDamaged("index.misfit", name=name)
     return index
 
@@ -174,7 +183,7 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
 def read_manifest(index_dir: Path, name: str) -> Manifest:
     """The manifest of one generation; raises as `read_generation` does."""
     try:
-        data = (index_dir / name / MANIFEST).read_bytes()
+        data = read_regular(index_dir / name / MANIFEST)
     except OSError as error:
         raise IndexDamaged("index.file_unreadable", file=f"{name}/{MANIFEST}", reason=reason_of(error)) from error
     return parse_manifest(data, name)
@@ -259,11 +268,11 @@ def generations(index_dir: Path) -> list[str]:
 
 def _verified(index_dir: Path, generation: str, file: str, manifest: Manifest) -> bytes:
     """The bytes of a file when they are those that the manifest lists."""
+    listed = manifest.files[file]
     try:
-        data = (index_dir / generation / file).read_bytes()
+        data = read_regular(index_dir / generation / file, listed.size + 1)
     except OSError as error:
         raise IndexDamaged("index.file_unreadable", file=f"{generation}/{file}", reason=reason_of(error)) from error
-    listed = manifest.files[file]
     if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
         raise IndexDamaged("index.file_damaged", file=f"{generation}/{file}")
     return data

@@ -13,12 +13,12 @@ INDEX: Entries = {
         "The index in {folder} changes faster than it can be read; try again.",
     ),
     "index.unreadable": (
-        "索引版本 {name} 读不了（{reason}）；请运行 `python -m ingest`。",
-        "The index generation {name} cannot be read ({reason}); run `python -m ingest`.",
+        "索引版本 {name} 读不了（{reason}）；请运行 `python -m ingest --full`。",
+        "The index generation {name} cannot be read ({reason}); run `python -m ingest --full`.",
     ),
     "index.misfit": (
-        "索引版本 {name} 的文件互相对不上；请运行 `python -m ingest`。",
-        "The files of the index generation {name} do not fit together; run `python -m ingest`.",
+        "索引版本 {name} 的文件互相对不上；请运行 `python -m ingest --full`。",
+        "The files of the index generation {name} do not fit together; run `python -m ingest --full`.",
     ),
     "index.file_unreadable": (
         "索引的文件 {file} 读不了（{reason}）；请运行 `python -m ingest`。",

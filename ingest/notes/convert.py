@@ -22,6 +22,7 @@ from ingest.schema import Converted, Places
 
 CPU_SECONDS = 60  # of one file's conversion
 MEMORY_MB = 1024  # address space of the process that converts it
+_NEAR = 2**20  # bytes, above which a file of any format is converted in a process of its own
 _WAIT = 4 * CPU_SECONDS  # seconds; the machine may be busy
 _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.notes.formats.child import main; main(*sys.argv[2:])"
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -33,7 +34,8 @@ class Format:
     """How files of a kind become text: `ingest.notes.formats.<room>.<name>.convert`.
 
     `number` is raised when the same file gives another text. `package` is the library that it needs, `apart` whether it
-    runs in a process of its own, with `memory` times what others may use, and `encoded` whether the file is text in some encoding.
+    runs in a process of its own even for a small file, with `memory` times what others may use, and `encoded` whether the
+    file is text in some encoding.
     """
 
     name: str
@@ -112,7 +114,7 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
     if form.encoded:
         declared = _CHARSET.search(data[:4096]) if form is _HTML else None
         data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
-    if form.apart:
+    if form.apart or len(data) > _NEAR:
         return _convert_apart(form, data, most_chars)
     made: Converted = import_module(f"ingest.notes.formats.{form.module}").convert(data)
     return made

@@ -24,11 +24,7 @@ def read_within(folder: Path, path: str, most: int, *, follow: bool = False) -> 
     try:
         root = folder.resolve()
         real = _real(root, path, follow)
-        with open(_opened(root, real), "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise NoteLeftOut("note.not_regular")
-            data = file.read(most + 1) if about.st_size <= most else None
+        data = _read(_opened(root, real), most)
     except OSError as error:
         raise NoteError("note.unreadable", reason=reason_of(error)) from error
     except (ValueError, RuntimeError) as error:  # a NUL in the name; a link to itself
@@ -36,6 +32,18 @@ def read_within(folder: Path, path: str, most: int, *, follow: bool = False) -> 
     if data is None or len(data) > most:
         raise NoteLeftOut("note.too_large", limit=most // 2**20)
     return data
+
+
+def _read(handle: int, most: int) -> bytes | None:
+    """What an open file holds, and then it is closed; None when that is more."""
+    try:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise NoteLeftOut("note.not_regular")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(most + 1) if about.st_size <= most else None
+    finally:
+        os.close(handle)
 
 
 def _real(root: Path, path: str, follow: bool) -> Path:

@@ -44,6 +44,13 @@ _QUIET = [
 @contextmanager
 def served(script: str, *arguments: str, **environment: str) -> Iterator[str]:
     """Run a Streamlit script of this project on a free loopback port; its address."""
+    with serving(script, *arguments, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving(script: str, *arguments: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """The same; address and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,7 +73,7 @@ def served(script: str, *arguments: str, **environment: str) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)

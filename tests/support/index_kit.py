@@ -3,8 +3,11 @@
 import errno
 import hashlib
 import os
+import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -213,3 +216,28 @@ def full(_: str) -> None:
 def manifest_of(index_dir: Path) -> bytes:
     """The manifest of the generation in use."""
     return index_bytes(index_dir)[MANIFEST]
+
+
+def in_use_folder(index_dir: Path) -> Path:
+    """The folder of the generation in use."""
+    pointer = read_pointer(index_dir)
+    assert pointer is not None
+    return index_dir / pointer.name
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system in memory of that size at a new folder; skips the test where mounting is not allowed."""
+    import pytest  # the processes that tests start need no more of this file than it has else
+
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("only root can mount a small file system")
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

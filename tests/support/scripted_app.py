@@ -14,6 +14,7 @@ import app as page
 from ingest.config import Settings
 from rag.records import Answer
 from ui.server.middleware import middleware
+from ui.server.sessions import closing_left_sessions
 
 
 class _Told(MemoryConversations):
@@ -37,4 +38,4 @@ def _backend(corpus: str, pause: str = "0", extra: str = "") -> ScriptedBackend:
 if __name__ == "__main__":
     page.main(lambda: _backend(*sys.argv[1:4]))
 else:
-    app = App(__file__, middleware=middleware())
+    app = App(__file__, middleware=middleware(), lifespan=closing_left_sessions)

@@ -25,6 +25,7 @@ from index_kit import (
     leftovers,
     outdated,
     put,
+    small_disk,
     vault,
 )
 from paths import ROOT, SUPPORT
@@ -173,14 +174,8 @@ def test_disk_full_at_every_operation(config: Settings) -> None:
 
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """A file system of 400 KB, which the second build does not fit in."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("only root can mount a small file system")
     small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(small)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode()}")
-    try:
+    with small_disk(small, "400k"):
         config = vault(tmp_path, OLD).model_copy(update={"index": small / "index"})
         build(config, FakeEmbedder(), disk=QuickDisk())
         before = index_bytes(config.index)
@@ -195,8 +190,6 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         build(config, FakeEmbedder(), disk=QuickDisk())
         assert open_index(config.index).notes["a.md"].text == NEW["a.md"]
         assert leftovers(config.index) == []
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_an_index_folder_that_cannot_be_made_or_written(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A file of the notes folder is opened by one function: what it became after it was indexed can neither hang nor lead out."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_what_is_no_file_of_the_folder_is_refused(corpus: Path, path: str) -> No
         read_within(corpus, path, 1000)
     with pytest.raises(NoteError):
         load_note(corpus, path, Settings(corpus=corpus))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="handles are counted by /proc")
+def test_what_is_refused_keeps_no_handle(corpus: Path) -> None:
+    def handles() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = handles()
+    for path in ("sub", "pipe.md", "zero.md", "loop.md", "a.md/x", "a.md"):
+        for most in (1, 1000):
+            with suppress(NoteError):
+                read_within(corpus, path, most)
+    assert handles() == before
 
 
 def test_files_of_the_folder_are_read_by_links_within_it_too(corpus: Path) -> None:

@@ -6,11 +6,12 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from history_kit import DELETED, FIRST, GAP, PINNED, REPLACED, answers, dump, restore, told
+from index_kit import small_disk
 from paths import ROOT
 
 from ingest.errors import HistoryError
@@ -225,3 +226,18 @@ def test_processes_that_begin_at_once_take_over_once_and_lose_nothing(tmp_path: 
     assert [process.communicate()[1] or process.returncode for process in started] == [0, 0, 0, 0]
     titles = [one.title for one in History(Store(tmp_path)).listed()]
     assert sorted(titles) == sorted([*(32 * ["新"]), FIRST, PINNED, REPLACED])
+
+
+def test_a_full_disk_loses_no_answer_that_was_kept(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "200k"):
+        history = History(Store(disk))
+        kept = history.start(FIRST)
+        history.add(kept, told(FIRST))
+        long = replace(told(PINNED), text="字" * 200_000)
+        for _ in range(2):
+            with pytest.raises(HistoryError, match=r"full|I/O"):
+                history.add(kept, long)
+        assert history.turns(kept) == [told(FIRST)]
+        history.add(kept, told(PINNED))
+        assert history.turns(kept) == [told(FIRST), told(PINNED)]

@@ -34,6 +34,13 @@ def opened(data: bytes, problem: NoteError) -> Iterator[zipfile.ZipFile]:
         raise problem from error
 
 
+def part(parts: zipfile.ZipFile, name: str) -> bytes:
+    """One part, whatever it is called, when it is no larger than all of them may be."""
+    if parts.getinfo(name).file_size > UNPACKED_MB * 2**20:
+        raise NoteError("note.bomb", limit=UNPACKED_MB)
+    return parts.read(name)
+
+
 def tree(parts: zipfile.ZipFile, name: str) -> ElementTree.Element:
     """One part as XML."""
-    return ElementTree.fromstring(parts.read(name))
+    return ElementTree.fromstring(part(parts, name))

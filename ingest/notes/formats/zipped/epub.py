@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from ingest.errors import NoteError
 from ingest.notes.formats.html import to_markdown
-from ingest.notes.formats.zipped.archive import opened, tree
+from ingest.notes.formats.zipped.archive import opened, part, tree
 from ingest.schema import Converted
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
@@ -39,4 +39,4 @@ def _pages(parts: zipfile.ZipFile, book: ElementTree.Element, folder: str) -> It
     files = {item.attrib["id"]: item.attrib["href"] for item in book.iter(f"{_OPF}item")}
     for reference in book.iter(f"{_OPF}itemref"):
         name = posixpath.normpath(posixpath.join(folder, unquote(files[reference.attrib["idref"]])))
-        yield parts.read(name).decode("utf-8", "replace")
+        yield part(parts, name).decode("utf-8", "replace")

@@ -1,0 +1,77 @@
+"""What is installed is what was chosen: every package pinned with hashes, under a licence that is known."""
+
+import re
+import tomllib
+
+import pytest
+from paths import ROOT
+
+from tools import lock, write_licences
+
+LOCKED = lock.LOCK.read_text(encoding="utf-8")
+
+
+def test_the_lock_and_the_constraints_agree() -> None:
+    pinned = lock.packages((ROOT / "constraints.txt").read_text(encoding="utf-8"))
+    other = {name: version for name, version in lock.packages(LOCKED).items() if pinned.get(name) != version}
+    assert not other, "run `python -m tools.lock` where uv is installed"
+
+
+def test_every_package_that_ships_is_locked_by_hash_and_by_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = [
+        *project["dependencies"],
+        *(one for extra in ("api", "mcp", "docx", "pdf", "spreadsheets") for one in extras[extra]),
+    ]
+    locked = lock.packages(LOCKED)
+    assert {lock.plain(re.split(r"[\[=]", one)[0]) for one in asked} <= locked.keys()
+    blocks = [block for block in re.split(r"^(?=\S)", LOCKED, flags=re.MULTILINE) if not block.startswith("#")]
+    blocks = list(filter(None, blocks))
+    assert len(blocks) == len(locked) > 100
+    for block in blocks:
+        first, *hashes = block.rstrip().split(" \\\n")
+        assert "==" in first and hashes and "://" not in block, first
+        assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line) for line in hashes), first
+
+
+def test_the_cpu_build_of_pytorch_is_known_and_cuda_is_not_there() -> None:
+    (torch,) = re.findall(r"^torch==.*?(?=^\S)", LOCKED, flags=re.MULTILINE | re.DOTALL)
+    assert lock.TORCH_CPU in torch
+    assert not [name for name in lock.packages(LOCKED) if name.startswith(("nvidia", "cuda", "triton"))]
+
+
+COMPILED = """\
+a-b==1.0 ; (platform_machine == 'aarch64' or platform_machine == 'x86_64') and sys_platform == 'linux' or sys_platform == 'darwin' \\
+    --hash=sha256:aa
+nvidia-cublas==13.1 ; sys_platform == 'linux' \\
+    --hash=sha256:bb
+torch==2.13.0 \\
+    --hash=sha256:cc
+zipp==4 ; python_full_version < '3.12' \\
+    --hash=sha256:dd
+"""
+
+
+def test_what_uv_made_becomes_the_lock() -> None:
+    made = lock.locked(COMPILED).split("\n", maxsplit=1)[1]
+    assert made == (
+        "a-b==1.0 \\\n    --hash=sha256:aa\n"
+        f"torch==2.13.0 \\\n    --hash=sha256:cc \\\n    --hash=sha256:{lock.TORCH_CPU}\n"
+        "zipp==4 ; python_full_version < '3.12' \\\n    --hash=sha256:dd\n"
+    )
+    assert lock.packages(made) == {"a-b": "1.0", "torch": "2.13.0", "zipp": "4"}
+
+
+def test_the_list_of_licences_is_up_to_date_and_has_none_that_we_could_not_ship() -> None:
+    page = write_licences.PAGE.read_text(encoding="utf-8")
+    assert page == write_licences.page(LOCKED), "run `make docs`"
+    rows = [line.split("|")[3].strip() for line in page.splitlines() if line.startswith("| ")][2:]
+    assert all(re.search(r"MIT|BSD|Apache|MPL|Mozilla|ISC|PSF", row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "same"), [("PyYAML", "pyyaml"), ("jaraco.classes", "jaraco-classes"), ("a__b", "a-b")]
+)
+def test_names_are_compared_as_indexes_do(name: str, same: str) -> None:
+    assert lock.plain(name) == same
