@@ -1,5 +1,6 @@
 """What Obsidian's marks look like in the pane, and where its links lead."""
 
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_an_embedded_picture_is_a_picture(tmp_path: Path) -> None:
     assert re.fullmatch(r'<p><img src="data:[^"]*" alt="锅"></p>', shown("![[a.png|锅]]", images=images))
     assert shown("![[没有.png]]", images=images) == '<p><span class="an-missing">没有.png</span></p>'
     assert "data:" not in shown("![[../../a.png]]", images=NoteImages(tmp_path / "b", "c.md"))
+
+
+def test_a_picture_is_found_by_its_name_wherever_it_is_in_the_notes_folder(tmp_path: Path) -> None:
+    for folder, data in (("b/c", b"far"), ("z", b"near"), (".trash", b"gone")):
+        (tmp_path / "notes" / folder).mkdir(parents=True)
+        (tmp_path / "notes" / folder / "a.png").write_bytes(data)
+    (tmp_path / "notes" / ".trash" / "old.png").write_bytes(b"gone")
+    (tmp_path / "out.png").write_bytes(b"out")
+    images = NoteImages(tmp_path / "notes", "d.md")
+    assert images("a.png") == "data:image/png;base64," + base64.b64encode(b"near").decode()
+    assert images("b/c/a.png") == "data:image/png;base64," + base64.b64encode(b"far").decode()
+    assert images("old.png") == images("out.png") == images("c/a.png") == ""
 
 
 @pytest.mark.parametrize(
