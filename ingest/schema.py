@@ -6,11 +6,14 @@ Offsets are characters (code points) in `Note.text`, end exclusive; lines count 
 import sys
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Literal
 
 from ingest.messages import Message
 from ingest.text.printable import printable
+from ingest.text.words import day_of
 
 PlaceUnit = Literal["line", "page", "cell", "row"]
 
@@ -93,6 +96,11 @@ class Note:
     body_start: int = 0  # offset of the first character after the front matter
     places: Places = FILE_LINES
     missing: Message | None = None
+
+    @property
+    def day(self) -> date | None:
+        """The day that its file's name begins with, as that of a daily note does."""
+        return day_of(PurePosixPath(self.path).stem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ingest.text.markup import heading_words, link_spans, plain, without_links
 from ingest.text.sentences import COARSE_END
 from ingest.text.words import bare
 
-SPLITTER_VERSION = "outline-8"  # goes up when the same bytes may give other passages, by how notes are read too
+SPLITTER_VERSION = "outline-9"  # goes up when the same bytes may give other passages, by how notes are read too
 
 FEW_BY_LINKS, FEW_BY_PICTURES = 40, 12  # characters of text beside links, or beside pictures alone, that say nothing
 MOST_LEADS = 2  # lines that each announce the next, at most, which stay with what they announce

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from ingest.schema import Passage
 from ingest.text.markup import link_targets, plain
-from ingest.text.words import is_number_or_hash
+from ingest.text.words import day_of, day_words, is_number_or_hash
 
 
 def embedding_text(passage: Passage) -> str:
@@ -15,9 +16,11 @@ def embedding_text(passage: Passage) -> str:
 
 
 def keyword_text(passage: Passage) -> str:
-    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice, and what links lead to."""
-    targets = "\n".join(link_targets(passage.text))
-    return f"{heading_text(passage.heading_path)}\n{embedding_text(passage)}" + (f"\n{targets}" if targets else "")
+    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice, what links lead to, and the day
+    of a daily note."""
+    day = day_of(PurePosixPath(passage.path).stem)
+    more = [*link_targets(passage.text), *([day_words(day)] if day else [])]
+    return "\n".join([heading_text(passage.heading_path), embedding_text(passage), *more])
 
 
 def heading_text(heading_path: Sequence[str]) -> str:

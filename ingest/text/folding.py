@@ -8,6 +8,8 @@ from ingest.text.scripts import HAN_RANGES
 
 IGNORED = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ufe00-\ufe0f]")
 
+_JOINED = re.compile("[\uff9e\uff9f\u1160-\u11ff]")  # half-width voicing marks, the later letters of a Korean syllable
+
 
 @lru_cache(maxsize=1)
 def _one_form() -> dict[int, str | None]:
@@ -47,7 +49,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     offsets: list[int] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and unicodedata.combining(text[end]):
+        if end < len(text) and (unicodedata.combining(text[end]) or _JOINED.match(text[end])):
             continue
         piece = fold(text[start:end])
         folded.append(piece)

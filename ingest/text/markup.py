@@ -9,16 +9,17 @@ from ingest.text.folding import IGNORED
 # What opens like a picture or a link and does not close like one is matched too, as far as nothing within it can be
 # one either, and stays: so it is not tried again from every later bracket. `kept` is set when there is one, to its words.
 _IMAGE = re.compile(r"!\[([^\]\n]*+)(?:\]\((?P<address>[^)\n]*+)(?P<whole>\))?)?")
-_SIZE = re.compile(r"\|[ \t]*\d{1,4}(?:x\d{1,4})?[ \t]*$")  # Obsidian's, of a picture
+PICTURE_SIZE = re.compile(r"\|[ \t]*(\d{1,4})(?:x\d{1,4})?[ \t]*$")  # Obsidian's, of a picture
 # What editors put where the words for a picture would stand.
 _NO_ALT = re.compile(r"(?:alt(?: text)?|img|image|picture|untitled|图片|(?:在这里插入|请添加)图片描述)?", re.IGNORECASE)
-_EMBED = re.compile(r"!\[\[[^\]\n]*+(?P<whole>\]\])?")
-_WIKI_LINK = re.compile(r"\[\[(?P<target>[^\]|\n]*+)(?:(?:\|(?P<words>[^\]|\n]++))?+(?P<whole>\]\]))?")
+# Obsidian's link to a note, a heading or a block, and what embeds one; it is one when it is `whole`.
+WIKI_LINK = re.compile(r"!?\[\[(?P<target>[^\[\]|\n]*+)(?:(?:\|(?P<words>[^\[\]\n]*+))?+(?P<whole>\]\]))?")
+_BELOW = re.compile(r"#(?=\s*[^#\s])")  # not that of a note called C#
 _LINK = re.compile(r"\[([^\]\n]*+)(?P<whole>\]\((?:[^()\n]++|\([^()\n]*+\))*+\))?")
 _ALT = re.compile(r"<img\b(?:(?=[^>]*+>)[^>]*?\balt=[\"']([^\"'>]*+)[\"'][^>]*+(?P<whole>>)|[^>]*+)", re.IGNORECASE)
 _URL = re.compile(r"<?\b(?:https?|ftp)://[^\s<>()（）「」，。；、\"']+>?|\bwww\.[^\s<>()（），。]+")
 _ADDRESS_PATH = re.compile(r"\bhttps?://[^\s/<>()（）\"']++/(?P<path>[^\s<>()（）?#「」，。；、\"']++)")
-_PICTURE_FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|image)$", re.IGNORECASE)
+PICTURE_FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|image)$", re.IGNORECASE)
 _LINE_MARKUP = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]|>[ \t]?|[-*+][ \t]+(?:\[[ xX]?\][ \t]|#{1,6}[ \t])?|\|[\s|:-]*$|(?:```|~~~).*$|(?:={3,}|-{3,})[ \t]*$)",
     re.M,
@@ -31,7 +32,7 @@ _FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(?P<fence>`{3,}|
 # What editors keep in a note for themselves: Obsidian's block ids, callout types and comments, templater code, and
 # Logseq's references, drawers and the properties that it hides.
 _EDITORS_MARKS = re.compile(
-    r"(?:^|(?<=[ \t]))\^[A-Za-z0-9-]{4,}[ \t]*$|(?<=^>[ \t])\[!\w+\][+-]?|(?<=^>)\[!\w+\][+-]?|(?<!\d)%%[^%\n]+%%|<%[^%\n]*%>"
+    r"(?:^|(?<=[ \t]))\^[A-Za-z0-9-]{4,}[ \t]*$|^(?:[ \t]*+>)++[ \t]*+\[![\w-]++(?:\|[^\]\n]*+)?\][+-]?|(?<!\d)%%[^%\n]+%%|<%[^%\n]*%>"
     r"|\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)|^[ \t]*:(?:LOGBOOK|PROPERTIES|END):[ \t]*$|^[ \t]*CLOCK:[ \t]*\[.*$"
     r"|^[ \t]*(?:[-*+][ \t]+)?(?:id|collapsed|heading|background-color|created-at|updated-at|last-modified-at"
     r"|query-(?:table|properties|sort-by|sort-desc)|ls-type|hl-(?:type|page|stamp|color)|logseq\.[\w.-]+)::.*$",
@@ -105,8 +106,7 @@ def _fenced_or_not(text: str) -> Iterator[tuple[str, bool]]:
 def _prose(text: str) -> str:
     if "[" in text:
         text = _IMAGE.sub(_alt_words, CONTENTS.sub("", text))
-        text = _EMBED.sub(_nothing, text)
-        text = _WIKI_LINK.sub(_wiki_words, text)
+        text = WIKI_LINK.sub(_wiki_words, text)
         text = _LINK.sub(_words, text)
     if "<" in text:
         text = _without_tags(_EDITORS_MARKS.sub("", _ALT.sub(_words, text)))
@@ -119,21 +119,30 @@ def _words(match: re.Match[str]) -> str:
 
 def _alt_words(match: re.Match[str]) -> str:
     """The words for a picture, none where they are only its file's name or what editors put there."""
-    words = _SIZE.sub("", match[1]).rstrip()
+    words = PICTURE_SIZE.sub("", match[1]).rstrip()
     if not match["whole"] or _NO_ALT.fullmatch(words.strip()):
         return "" if match["whole"] else match[0]
     file = match["address"].partition("?")[0].rpartition("/")[2]
     return "" if words.strip() in (file, file.rpartition(".")[0]) else words
 
 
-def _nothing(match: re.Match[str]) -> str:
-    return "" if match["whole"] else match[0]
-
-
 def _wiki_words(match: re.Match[str]) -> str:
-    """The words of a link, or its target where it has none."""
-    words: str = match["words"] or match["target"]
-    return words if match["whole"] and words else match[0]
+    if not match["whole"] or not match["target"].strip():
+        return match[0]
+    words = match["words"] or ""
+    if match[0].startswith("!") and PICTURE_FILE.search(match["target"].strip()):
+        return PICTURE_SIZE.sub("", "|" + words)[1:]
+    return link_words(match["target"], words)
+
+
+def link_words(target: str, words: str = "") -> str:
+    """What a person sees of a wiki link: its words, else the note and the headings, `note > heading`; no block's id."""
+    return words if words.strip() else " > ".join(part for part in link_parts(target) if part and part[0] != "^")
+
+
+def link_parts(target: str) -> list[str]:
+    """The note that a link names, '' for the one that it stands in, and headings below each other, or a block's `^id`."""
+    return [part.strip() for part in _BELOW.split(target.rstrip("\\"))]  # in a table the bar after it is escaped
 
 
 def _without_tags(text: str) -> str:
@@ -168,11 +177,11 @@ def _tag_end(text: str, at: int) -> int:
 
 def link_targets(text: str) -> Iterator[str]:
     """What people look a link up by: the note that it names another way, the last parts of an address's path."""
-    for match in _WIKI_LINK.finditer(text):
-        if match["whole"] and match["words"]:
-            yield match["target"].replace("#", " ").replace("^", " ")
+    for match in WIKI_LINK.finditer(text):
+        if match["whole"] and match["words"] and not PICTURE_FILE.search(match["target"]):
+            yield match["target"].rstrip("\\").replace("#", " ").replace("^", " ")
     for match in _ADDRESS_PATH.finditer(text):
-        if not _PICTURE_FILE.search(match["path"]):
+        if not PICTURE_FILE.search(match["path"]):
             yield "/".join(match["path"].strip("/").split("/")[-2:])
 
 

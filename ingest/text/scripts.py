@@ -1,4 +1,4 @@
-"""Which script a text is in: what is Chinese, what is Latin."""
+"""Which script a text is in: what is Chinese, what is Latin; kana and Hangul."""
 
 import re
 
@@ -9,6 +9,11 @@ HAN_RANGES = (("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uf900", "\ufaff"), 
 HAN = "".join(f"{first}-{last}" for first, last in HAN_RANGES)  # as it stands between the brackets of a pattern
 
 HAN_OF_WORDS = "\u4e00-\u9fd5"  # those that jieba makes words of; any other is a word by itself
+
+# Likewise, of folded text, which has no half-width kana: kana with the marks that repeat and lengthen, Korean syllables.
+HIRAGANA = "\u3041-\u3096\u309d-\u309f\u30fc"
+KATAKANA = "\u3005\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+HANGUL = "\u1100-\u11ff\uac00-\ud7a3"
 
 # Chinese and Japanese text, which is written without spaces, with its punctuation and full-width signs; likewise.
 UNSPACED = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"

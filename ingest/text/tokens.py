@@ -1,4 +1,5 @@
-"""The one tokenizer that BM25 uses on both sides: Chinese words by jieba, everything else as typed."""
+"""The one tokenizer that BM25 uses on both sides: Chinese words by jieba, kana and Hangul in pairs of neighbours, as
+Lucene's CJK analyzer has them, and Latin words as typed. What ends a script ends a word."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -7,21 +8,26 @@ from typing import TYPE_CHECKING
 
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.markup import plain
-from ingest.text.scripts import HAN, HAN_OF_WORDS
+from ingest.text.scripts import HAN, HAN_OF_WORDS, HANGUL, HIRAGANA, KATAKANA
 
 if TYPE_CHECKING:
     from rjieba import Jieba
 
-TOKENIZER_VERSION = "jieba-search-3"
+TOKENIZER_VERSION = "jieba-search-4"
 
-# A run of Han characters, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
-_RUN = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[-_./+#'][^\W_{HAN}]+)*[+#]*")
+# A run of one East Asian script, or a word as people type it in this field: fp16/bf16, p-tuning, c++, gpt-3.5.
+_LETTER = rf"[^\W_{HAN}{HIRAGANA}{KATAKANA}{HANGUL}]"
+_RUN = re.compile(
+    rf"(?P<han>[{HAN}]+)|(?P<pairs>[{HIRAGANA}]+|[{KATAKANA}]+|[{HANGUL}]+)|{_LETTER}+(?:[-_./+#']{_LETTER}+)*[+#]*"
+)
+_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
 _WORDS = re.compile(rf"[{HAN_OF_WORDS}]+|.", re.DOTALL)
 _PART = re.compile(r"\d+(?:\.\d+)+[^\W_]*|[^-_./+#']+")
 _STOP = frozenset(
     "的 了 是 在 和 与 及 或 也 都 就 而 吗 呢 吧 啊 呀 嘛 么 着 被 把 "
-    "the a an of to in on is are be and or for".split()
-)
+    "the a an of to in on is are be and or for "
+    "은 는 이 가 을 를 의 에 도 와 과 로".split()
+) | frozenset(map(chr, range(0x3041, 0x3097)))  # one hiragana by itself is a particle or an ending
 
 
 class Tokenizer:
@@ -56,9 +62,16 @@ class Tokenizer:
         for match in _RUN.finditer(folded):
             start, run = match.start(), match.group()
             if match["han"]:
+                words = set()
                 for piece in _WORDS.finditer(run):
+                    at = start + piece.start()
                     for token, first, last in _jieba(self._terms).tokenize(piece.group(), mode="search"):
-                        yield token, start + piece.start() + first, start + piece.start() + last
+                        words.add((token, at + first, at + last))
+                        yield token, at + first, at + last
+                if _KANA.match(folded, match.end()) or _KANA.match(folded[start - 1 : start]):  # Japanese, not jieba's
+                    yield from (pair for pair in _pairs(run, start) if pair not in words)
+            elif match["pairs"]:
+                yield from _pairs(run, start)
             else:
                 yield run, start, start + len(run)
                 parts = list(_PART.finditer(run))
@@ -70,6 +83,13 @@ class Tokenizer:
 def is_word(word: str) -> bool:
     """Whether a Chinese word is in jieba's dictionary; its guesses at names and slips of the pen are not."""
     return _jieba(()).has_word(word)
+
+
+def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """Each two neighbouring characters; a single one by itself. Words of Japanese and Korean need no dictionary so."""
+    for at in range(max(len(run) - 1, 1)):
+        pair = run[at : at + 2]
+        yield pair, start + at, start + at + len(pair)
 
 
 @lru_cache(maxsize=4)

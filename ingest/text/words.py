@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 
 import snowballstemmer
@@ -24,6 +25,8 @@ _STOP = (
 ENGLISH_STOP = frozenset(_STOP.split())
 
 _ID_LIKE = re.compile(r"[\d_.\- ]*(?:[0-9a-f]{8,})?[\d_.\- ]*", re.IGNORECASE)
+# A day at the beginning of a name: 2024-07-03, 2024_07_03, 2024.07.03, 20240703, 2024年7月3日.
+_DAY = re.compile(r"((?:19|20)\d\d)(?:([-_.]?)(\d\d)\2(\d\d)(?!\d)|年(\d{1,2})月(\d{1,2})日)")
 
 _ENGLISH = snowballstemmer.stemmer("english")
 _ONE_AT_A_TIME = threading.Lock()  # a stemmer keeps the word that it works on
@@ -36,8 +39,23 @@ def bare(text: str) -> str:
 
 
 def is_number_or_hash(name: str) -> bool:
-    """Whether the name of a file or a heading says nothing to a person."""
-    return _ID_LIKE.fullmatch(name) is not None
+    """Whether the name of a file or a heading says nothing to a person; a day says something."""
+    return _ID_LIKE.fullmatch(name) is not None and day_of(name) is None
+
+
+def day_of(name: str) -> date | None:
+    """The day that a name begins with, as those of daily notes do."""
+    if not (match := _DAY.match(name)):
+        return None
+    try:
+        return date(int(match[1]), int(match[3] or match[5]), int(match[4] or match[6]))
+    except ValueError:  # no such day: a number that looks like one
+        return None
+
+
+def day_words(day: date) -> str:
+    """A day in the forms in which people ask for it."""
+    return f"{day.isoformat()} {day.year}年{day.month}月{day.day}日 {day:%B} {day.day}"
 
 
 def latin_terms(text: str) -> list[str]:

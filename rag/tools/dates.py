@@ -33,11 +33,11 @@ class Span:
 
 
 def written_on(note: Note, corpus: Path) -> date | None:
-    """What the front matter says, else the day of the file; None when neither is there."""
+    """What the front matter says, else the day in the file's name, else the file's; None when there is none."""
     said = _WRITTEN.search(note.text[: note.body_start])
     if said and (day := _day(*(int(part) for part in re.split(r"[-/.]", said["day"])))):
         return day
-    return changed_on(note, corpus)
+    return note.day or changed_on(note, corpus)
 
 
 def changed_on(note: Note, corpus: Path) -> date | None:

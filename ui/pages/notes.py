@@ -83,7 +83,7 @@ def note_data(
         names = tuple(_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1))
         data["html"] = _outlined(note, tuple(passages), names, corpus)
         tools.append([words("passages_shown", n=len(passages)), "cuts"])
-    head = data["head"] | {"tools": tools, "cuts": len(tools) > 2, "place": _tags(note)}
+    head = data["head"] | {"tools": tools, "cuts": len(tools) > 2, "place": _day_and_tags(note)}
     head["related"] = related_items(related, words)
     return data | {"head": head, "labels": data["labels"] | {"back": words("close_note"), "related": words("related")}}
 
@@ -222,8 +222,9 @@ def _tag_list(library: Library, words: Words) -> str:
     return f'<details data-folder="#"><summary>{label} <span class="an-count">{len(tags)}</span></summary>{items}</details>'
 
 
-def _tags(note: Note) -> str:
-    return html.escape(" ".join(f"#{tag}" for tag in note.tags))
+def _day_and_tags(note: Note) -> str:
+    day = [note.day.isoformat()] if note.day else []
+    return html.escape(" ".join([*day, *(f"#{tag}" for tag in note.tags)]))
 
 
 def _passage_name(i: int, passage: Passage, words: Words) -> str:

@@ -1,6 +1,8 @@
 """Pictures of notes, put into the page as they are: nothing outside the notes folder, nothing over the network."""
 
 import base64
+import functools
+import os
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -35,12 +37,26 @@ class NoteImages:
         if kind is None:
             return ""
         name = unquote(source).lstrip("/")
-        for path in (f"{self._folder}/{name}", name):
-            data = self._read(path)
-            if data:
-                self._left -= len(data)
-                return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-        return ""
+        data = self._read(f"{self._folder}/{name}") or self._read(name)
+        if not data and name in self._by_name:
+            data = self._read(self._by_name[name])
+        self._left -= len(data)
+        return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}" if data else ""
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, str]:
+        """Where the pictures of the notes folder are, by their names alone, as Obsidian writes them; of two of one name the
+        one that is less deep."""
+        found: dict[str, str] = {}
+        for folder, folders, files in os.walk(self._corpus):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in files:
+                path = (Path(folder) / name).relative_to(self._corpus).as_posix()
+                if PurePosixPath(name).suffix.lower() in _TYPES and path.count("/") < found.get(name, path + "/").count(
+                    "/"
+                ):
+                    found[name] = path
+        return found
 
     def _read(self, path: str) -> bytes:
         with suppress(NoteError):  # not there or not readable: the page shows its name instead

@@ -19,6 +19,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 
+from ingest.text.markup import PICTURE_FILE, PICTURE_SIZE, WIKI_LINK, link_words
 from ingest.text.printable import printable
 from ingest.text.scripts import EAST_ASIAN
 from ui.render.marks import split_marks, without_marks
@@ -34,9 +35,10 @@ _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|gathered|gather|split)\*
 _TEX_WORDS = re.compile(r"\\(?:text\w*|mbox)\s*\{[^{}]*\}")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s]")
 WIDE = 24  # signs from which on a formula in a line may be wider than a phone, and scrolls by itself
-_WIKI = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
 _LINK_TAG = re.compile(r"</?(?:a|img)\b[^>]*>")
-_CALLOUT = re.compile(r"\[!(\w+)\][+-]?[ \t]*")
+_CALLOUT = re.compile(r"\[!([\w-]+)(?:\|[^\]\n]*)?\][+-]?[ \t]*")
+_BREAKS = ("softbreak", "hardbreak")
+_BLOCK_ID = re.compile(r"(?:^|(?<=[ \t]))\^[A-Za-z0-9-]{4,}(?=[\ue100-\uf8ff]*$)")
 # latex2mathml's exceptions have no common root, and odd input trips it in other ways too: then the TeX is shown.
 _BAD_TEX: tuple[type[Exception], ...] = (
     *(e for e in vars(latex2mathml.exceptions).values() if isinstance(e, type) and issubclass(e, Exception)),
@@ -91,12 +93,14 @@ def _parser(indented_code: bool) -> MarkdownIt:
     texmath_plugin(md, delimiters="brackets")
     md.inline.ruler.before("link", "wiki", _wiki)
     md.core.ruler.push("callouts", _callouts)
+    md.core.ruler.push("block_ids", _block_ids)
     md.core.ruler.push("numbers", _numbers)
     for name in ("math_inline", "math_single"):
         md.add_render_rule(name, _math_inline)
     for name in ("math_block", "math_block_label", "math_block_eqno", "math_inline_double"):
         md.add_render_rule(name, _math_block)
     md.add_render_rule("image", _image)
+    md.add_render_rule("wiki_image", _wiki_image)
     md.add_render_rule("html_inline", _raw_html)
     md.add_render_rule("html_block", _raw_html)
     md.add_render_rule("link_open", _link_open)
@@ -143,21 +147,31 @@ def _is_punctuation(character: str) -> bool:
 
 
 def _wiki(state: StateInline, silent: bool) -> bool:
-    """Obsidian's `[[note#heading|words]]` -> a link that the page opens itself."""
-    match = _WIKI.match(state.src, state.pos)
-    if not match:
+    """Obsidian's `[[note#heading|words]]` -> a link that the page opens itself; `![[…]]` is one too, or a picture."""
+    match = WIKI_LINK.match(state.src, state.pos)
+    starts, target, ends = split_marks(match["target"] if match else "")
+    target = target.strip()
+    if not match or not match["whole"] or not target:
         return False
     if not silent:
-        target, words = without_marks(match[1]).strip(), match[2] or match[1]
-        state.push("wiki_open", "a", 1).attrs = {"class": "an-note", "href": "#", "data-note": target}
-        state.push("text", "", 0).content = words
-        state.push("wiki_close", "a", -1)
+        words = match["words"] or ""
+        if match[0].startswith("!") and PICTURE_FILE.search(target):
+            first, words, last = split_marks(words)
+            size = PICTURE_SIZE.search("|" + words)
+            token = state.push("wiki_image", "img", 0)
+            token.attrs = {"src": target, "width": size[1] if size else ""}
+            token.content = starts + first + PICTURE_SIZE.sub("", "|" + words)[1:] + ends + last
+        else:
+            state.push("wiki_open", "a", 1).attrs = {"class": "an-note", "href": "#", "data-note": target}
+            state.push("text", "", 0).content = starts + (link_words(target, words) or target) + ends
+            state.push("wiki_close", "a", -1)
     state.pos = match.end()
     return True
 
 
 def _callouts(state: Any) -> None:
-    """Obsidian's `> [!note] title`: the quote gets a class, the mark goes, an untitled one keeps its type as title."""
+    """Obsidian's `> [!note] title`: the quote gets a class, the mark goes, the title is strong; an untitled one keeps
+    its type as title."""
     tokens: list[Token] = state.tokens
     for quote, paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if quote.type != "blockquote_open" or paragraph.type != "paragraph_open" or not inline.children:
@@ -168,6 +182,18 @@ def _callouts(state: Any) -> None:
             starts, text, ends = split_marks(first.content)
             first.content = starts + (text[match.end() :] or match[1].capitalize()) + ends
             quote.attrSet("class", "an-callout")
+            title = next((i for i, one in enumerate(inline.children) if one.type in _BREAKS), len(inline.children))
+            strong = Token("strong_open", "strong", 1), Token("strong_close", "strong", -1)
+            inline.children[:title] = [strong[0], *inline.children[:title], strong[1]]
+
+
+def _block_ids(state: Any) -> None:
+    """The ids that Obsidian puts behind a block are for links, not for people."""
+    for inline in state.tokens:
+        children: list[Token] = inline.children or []
+        for i, one in enumerate(children):
+            if one.type == "text" and (i + 1 == len(children) or children[i + 1].type in _BREAKS):
+                one.content = _BLOCK_ID.sub("", one.content)
 
 
 def _numbers(state: Any) -> None:
@@ -218,14 +244,20 @@ def _image(self: RendererHTML, tokens: Sequence[Token], i: int, options: Options
     return _picture(str(token.attrs.get("src", "")), alt, env)
 
 
-def _picture(source: str, alt: str, env: EnvType) -> str:
+def _wiki_image(self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType) -> str:
+    attrs = tokens[i].attrs
+    return _picture(str(attrs["src"]), tokens[i].content, env, str(attrs["width"]))
+
+
+def _picture(source: str, alt: str, env: EnvType, width: str = "") -> str:
     before, alt, after = split_marks(alt)
     if host_of(source):
         return before + image_link(source, alt, linked=_is_link(source, env)) + after
     images: Images | None = env.get("images")
     inline = images(without_marks(source)) if images else ""
     if inline:
-        return f'{before}<img src="{html.escape(inline)}" alt="{html.escape(alt)}">{after}'
+        wide = f' width="{width}"' if width else ""
+        return f'{before}<img src="{html.escape(inline)}" alt="{html.escape(alt)}"{wide}>{after}'
     return before + image_link("", alt or source.rpartition("/")[2]) + after
 
 

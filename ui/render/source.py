@@ -1,14 +1,17 @@
 """What the source pane shows: which note, where it is marked, and how one gets from a citation to the next."""
 
 import functools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ingest.schema import Note, Place, Section
+from ingest.text.markup import heading_words, link_parts
 from ingest.text.printable import printable
+from ingest.text.words import bare
 from rag.history.freshness import Fate, fate
 from rag.records import Excerpt, Sentence, Source
 from ui.backend.protocol import Library
@@ -110,20 +113,41 @@ def _found_again(
 
 
 def linked_note(library: Library, origin: str, target: str) -> Opened | None:
-    """Where a link of a note leads: `other.md`, `../a/b.md#heading`, or Obsidian's `[[name#heading]]`.
+    """Where a link of a note leads: `other.md`, `../a/b.md#heading`, or Obsidian's `[[name#heading]]` and `[[name#^block]]`.
 
     Only notes of the index are found, so that no link leads out of the notes folder.
     """
-    file, _, heading = target.partition("#")
-    path = _find_path(library, origin, file.strip()) if file.strip() else origin
+    name, *below = link_parts(unquote(target))
+    path = _find_path(library, origin, name) if name else origin
     if path not in library.notes:
         return None
-    line = 1
-    for section in sections_of(library, path):
-        if heading and section.heading_path[-1].strip().casefold() == heading.rpartition("#")[2].strip().casefold():
-            line = section.start_line
-            break
-    return Opened(path=path, line=line)
+    return Opened(path=path, line=_line_of(library, path, below) if below else 1)
+
+
+def _line_of(library: Library, path: str, below: Sequence[str]) -> int:
+    """The line of a heading, below others where they are named too, or of the block with an id; 1 when there is none."""
+    if below[-1].startswith("^"):
+        return _line_of_block(library.notes[path], below[-1])
+    lines = library.notes[path].text.split("\n")
+    for form in (_loose, bare):  # as it is written, or as addresses have it: in small letters with hyphens
+        wanted = [form(heading_words(part)) for part in below]
+        for section in sections_of(library, path):
+            *above, heading = (form(part) for part in section.heading_path)
+            if heading == wanted[-1] and set(wanted[:-1]) <= set(above):
+                own = enumerate(lines[section.start_line - 1 : section.end_line], start=section.start_line)
+                # Bare headings above the section's own may come first.
+                return next((n for n, line in own if form(heading_words(line)) == heading), section.start_line)
+    return 1
+
+
+def _line_of_block(note: Note, block_id: str) -> int:
+    """The line that ends with the id; the one before, where the id stands below its block."""
+    match = re.search(rf"(?:^|[ \t]){re.escape(block_id)}[ \t]*$", note.text[note.body_start :], re.MULTILINE)
+    return note.text[: note.body_start + match.start()].rstrip().count("\n") + 1 if match else 1
+
+
+def _loose(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def sections_of(library: Library, path: str) -> list[Section]:
@@ -217,20 +241,28 @@ def _editors(corpus: Path, path: str, place: Place, words: Words) -> list[list[s
     ]
 
 
-def _find_path(library: Library, origin: str, target: str) -> str:
-    """The note that a link names: relative to the note that it stands in, to the folder, or by its name alone."""
-    from urllib.parse import unquote
-
-    name = unquote(target)
+def _find_path(library: Library, origin: str, name: str) -> str:
+    """The note that a link names: relative to the note that it stands in, to the folder, by its name or the end of its
+    path, by an alias, or by its title."""
     near = _joined(PurePosixPath(origin).parent, name)
     for candidate in (near, _joined(PurePosixPath(), name)):
         for path in (candidate, candidate + ".md", candidate + ".txt"):
             if path in library.notes:
                 return path
-    by_name: Sequence[str] = sorted(
-        (path for path in library.notes if name in (PurePosixPath(path).stem, PurePosixPath(path).name)), key=len
+    wanted, notes = _loose(name), library.notes
+    ways: tuple[Callable[[Note], bool], ...] = (
+        lambda note: _ends_with(note.path, wanted),
+        lambda note: wanted in map(_loose, note.aliases),
+        lambda note: wanted == _loose(note.title),
     )
-    return by_name[0] if by_name else ""
+    found = (sorted((path for path in notes if way(notes[path])), key=len) for way in ways)
+    return next((paths[0] for paths in found if paths), "")
+
+
+def _ends_with(path: str, wanted: str) -> bool:
+    """Whether a path, with or without its ending, is this or ends with it."""
+    whole = _loose(path)
+    return any(f"/{form}".endswith(f"/{wanted}") for form in (whole, whole.removesuffix(PurePosixPath(whole).suffix)))
 
 
 def _joined(folder: PurePosixPath, name: str) -> str:

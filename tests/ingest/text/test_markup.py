@@ -89,3 +89,34 @@ def test_a_link_is_found_by_what_it_leads_to() -> None:
     assert list(link_targets(text)) == ["笔记本 第二节", "abs/2301.01234", "someone/project"]
     passage = Passage("p", "s", "a.md", ("题",), text, 0, len(text), 1, 1)
     assert "someone/project" in keyword_text(passage)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("见[[发酵#温度|那张表]]", "见那张表"),
+        ("见[[发酵#温度]]和[[#盐]]", "见发酵 > 温度和盐"),
+        ("见[[发酵#面团#温度]]", "见发酵 > 面团 > 温度"),
+        ("见[[发酵#^a1b2c3]]处", "见发酵处"),
+        ("见[[#^a1b2c3]]处", "见处"),
+        ("[[C#]]和[[发酵|]]", "C#和发酵"),
+        ("| [[发酵\\|表]] | 二 |", "| 表 | 二 |"),
+        ("![[发酵#盐]]", "发酵 > 盐"),
+        ("![[发酵|盐的用量]]", "盐的用量"),
+        ("甲![[图/面团.png]]乙![[面团.jpg|300x200]]丙", "甲乙丙"),
+        ("![[面团.png|发好的面团]]", "发好的面团"),
+        ("[[没有写完 和 [[]]", "[[没有写完 和 [[]]"),
+    ],
+)
+def test_of_a_wiki_link_or_an_embed_the_words_that_a_person_sees(written: str, words: str) -> None:
+    assert plain(written) == words
+
+
+@pytest.mark.parametrize("mark", ["[!note]", "[!my-tip]-", "[!warning|right]+"])
+def test_of_a_callout_its_words(mark: str) -> None:
+    assert plain(f"> {mark} 小心\n> 锅很烫").split() == ["小心", "锅很烫"]
+    assert plain(f"> 外\n> > {mark} 里").split() == ["外", "里"]
+
+
+def test_the_target_of_a_picture_is_no_word() -> None:
+    assert list(link_targets("![[面团.png|发好的面团]] [[发酵\\|表]]")) == ["发酵"]

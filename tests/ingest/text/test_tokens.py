@@ -107,8 +107,8 @@ def test_folding_with_offsets_is_folding(text: str) -> None:
     assert offsets == sorted(offsets)
 
 
-def test_folding_with_offsets_agrees_on_chinese() -> None:
-    text = "《ＬＬＭ》的檢索：① fi\u00a0é"
+@pytest.mark.parametrize("text", ["《ＬＬＭ》的檢索：① fi\u00a0é", "ﾓﾃﾞﾙとﾊﾟﾝ", unicodedata.normalize("NFD", "빵 반죽")])
+def test_folding_with_offsets_agrees_on_east_asian_text(text: str) -> None:
     assert fold_with_offsets(text)[0] == fold(text)
 
 
@@ -133,3 +133,49 @@ def test_bm25_is_rank_bm25s() -> None:
 def test_bm25_of_nothing() -> None:
     assert bm25([]).scores(["a"]).tolist() == []
     assert bm25([[], []]).scores(["a"]).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("RAGは便利", ["rag", "便利"]),
+        ("ﾓﾃﾞﾙをGPUで", ["モデ", "デル", "gpu"]),
+        ("らーめんとカレー", ["らー", "ーめ", "めん", "んと", "カレ", "レー"]),
+        ("LoRA를 학습", ["lora", "학습"]),
+        ("책 한 권", ["책", "한", "권"]),
+        ("は", ["は"]),
+        ("人々", ["人", "々"]),
+    ],
+)
+def test_a_word_ends_with_its_script(text: str, tokens: list[str]) -> None:
+    assert tokenize(text) == tokens
+    assert [token for token, _, _ in Tokenizer().spans(text) if token in tokens] == tokens
+
+
+def test_chinese_and_latin_words_are_as_ever() -> None:
+    assert tokenize("注意力机制用 fp16/bf16") == ["注意", "注意力", "机制", "用", "fp16/bf16", "fp16", "bf16"]
+
+
+NOTES = {
+    "ja-tea": "緑茶は低い温度のお湯で淹れると渋みが出にくい。急須は先に温めておく。",
+    "ja-bike": "自転車のチェーンは月に一度、汚れを落としてから油を差す。雨の日のあとは早めに手入れをする。",
+    "ko-bread": "빵 반죽은 따뜻한 곳에서 한 시간 정도 발효시킨다. 소금은 나중에 넣는다.",
+    "ko-plant": "선인장은 겨울에 물을 거의 주지 않는다. 햇빛이 잘 드는 창가에 둔다.",
+    "zh": "绿茶用八十度的水泡，第一泡三十秒。自行车链条每月上一次油。",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("緑茶のお湯の温度は？", "ja-tea"),
+        ("チェーンの手入れはいつする？", "ja-bike"),
+        ("急須", "ja-tea"),
+        ("반죽의 발효 시간은?", "ko-bread"),
+        ("겨울에 선인장에 물을 주나요", "ko-plant"),
+        ("绿茶第一泡多久", "zh"),
+    ],
+)
+def test_japanese_and_korean_notes_are_found(question: str, found: str) -> None:
+    index = bm25([tokenize(text) for text in NOTES.values()])
+    assert list(NOTES)[int(index.scores(tokenize(question)).argmax())] == found

@@ -1,6 +1,7 @@
 """The days that a question names, and the day of a note."""
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_what_names_no_day(question: str) -> None:
     assert span_in(question, TODAY) is None
 
 
-def test_the_front_matter_says_when_a_note_was_written_else_its_file(tmp_path: Path) -> None:
+def test_the_front_matter_says_when_a_note_was_written_else_its_name_or_file(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("# 乙\n\n没有日期。\n", encoding="utf-8")
     then = datetime(2021, 4, 3, 12).timestamp()
     os.utime(tmp_path / "b.md", (then, then))
@@ -52,4 +53,6 @@ def test_the_front_matter_says_when_a_note_was_written_else_its_file(tmp_path: P
     bare = make_note("b.md", (tmp_path / "b.md").read_bytes(), Settings())
     assert written_on(dated, tmp_path) == date(2020, 1, 2)
     assert written_on(bare, tmp_path) == date(2021, 4, 3)
+    assert written_on(replace(bare, path="日记/2022-05-06.md"), tmp_path) == date(2022, 5, 6)
+    assert written_on(replace(dated, path="2022-05-06.md"), tmp_path) == date(2020, 1, 2)
     assert changed_on(dated, tmp_path) is None
