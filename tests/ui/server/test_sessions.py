@@ -66,7 +66,8 @@ def test_of_too_many_the_oldest_are_closed() -> None:
 def visit(address: str, answered: Path) -> None:
     """A tab that asks one of the questions to try, and is closed as soon as the answer is there."""
     socket = f"{address.replace('http', 'ws')}/_stcore/stream"
-    with connect(socket, origin=cast(Any, address), subprotocols=[Subprotocol("streamlit")], max_size=None) as tab:
+    whole: Any = {"origin": address, "max_size": None, "max_queue": None}  # what is not read keeps nobody from closing
+    with connect(socket, subprotocols=[Subprotocol("streamlit")], **whole) as tab:
 
         def run(asked: BackMsg) -> list[str]:
             """Run the page; the names of the buttons that it drew."""
