@@ -5,6 +5,13 @@ from pathlib import Path
 import pytest
 import streamlit
 from page_kit import NOTE
+from streamlit import config
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _options_of_the_checkout() -> None:
+    """Read once, in the folder of the first look: before a test goes elsewhere."""
+    config.get_config_options()
 
 
 @pytest.fixture

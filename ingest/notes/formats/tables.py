@@ -13,6 +13,7 @@ from ingest.notes.formats.markdown import escaped, without_tags
 from ingest.schema import Converted, Places
 
 MOST_ROWS, MOST_COLUMNS = 2000, 60  # of a sheet: what is larger is data that a program reads
+_LONGEST_CELL = 2**31 - 1  # characters: none is too long; the limit is one for the process, and the same whoever sets it
 _DELIMITERS = ",\t;|"
 _LOOKED_AT = 100  # rows by which the delimiter is told
 _LONGEST_NAME = 40  # characters of a column's name
@@ -41,7 +42,7 @@ def convert(data: bytes) -> Converted:
     """
     text = data.decode("utf-8", "surrogatepass")
     said = re.match(r"sep=(.)\r?\n", text)
-    csv.field_size_limit(max(len(text), 1))
+    csv.field_size_limit(_LONGEST_CELL)
     try:
         delimiter = said[1] if said else max(_DELIMITERS, key=lambda one: _even(text, one))
         rows = [cells for _, cells in zip(range(MOST_ROWS + 2), _read(text, delimiter), strict=False)]
