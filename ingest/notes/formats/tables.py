@@ -13,7 +13,9 @@ from ingest.notes.formats.markdown import escaped, without_tags
 from ingest.schema import Converted, Places
 
 MOST_ROWS, MOST_COLUMNS = 2000, 60  # of a sheet: what is larger is data that a program reads
-_LONGEST_CELL = 2**31 - 1  # characters: none is too long; the limit is one for the process, and the same whoever sets it
+_LONGEST_CELL = (
+    2**31 - 1
+)  # characters: none is too long; the limit is one for the process, and the same whoever sets it
 _DELIMITERS = ",\t;|"
 _LOOKED_AT = 100  # rows by which the delimiter is told
 _LONGEST_NAME = 40  # characters of a column's name
