@@ -12,7 +12,7 @@ from ingest.errors import AskNotesError, PromptTooLong
 from ingest.index.read import NotesIndex
 from ingest.messages import told
 from ingest.text.scripts import Language, language
-from rag.answer.gate import LAST, UNLIKELY, Signals, probability, signals
+from rag.answer.gate import LOOKED_AT, UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused, told_of_index
 from rag.answer.prompt import fit, learned_messages, messages, source_text
 from rag.answer.repetition import goes_round, repeats
@@ -96,7 +96,8 @@ class Answerer:
 
     def signals(self, question: str, only: Sequence[str] = ()) -> Signals:
         """What the retrieval says about whether the notes answer a question."""
-        return signals(question, *self._retriever.nearest(question, LAST, only=only))
+        scores, passages = self._retriever.nearest(question, 2 * LOOKED_AT, only=only)  # lists of questions among them
+        return signals(question, self._relevance.terms(question), scores, passages)
 
     def stream(
         self,

@@ -57,7 +57,7 @@ class Desk:
         return self._told(listing, tongue) if listing else None
 
     def listing(self, intent: Intent, question: str, today: date) -> Listing | None:
-        """What the function for this intent finds; None for a summary, or when the question names too little."""
+        """What the function for this intent finds; None for a summary."""
         index = self._retriever.index
         folder = folder_in(question, index.notes)
         match intent:
@@ -66,7 +66,7 @@ class Desk:
                 return replace(self._about(topic), rows=()) if topic else count_notes(index, folder)
             case Intent.ABOUT:
                 topic = self._topic(question)
-                return self._about(topic) if topic else None
+                return self._about(topic) if topic else count_notes(index, folder)
             case Intent.FOLDER:
                 return notes_in(index, folder)
             case Intent.LONGEST:
