@@ -133,7 +133,10 @@ def answer_html(sentences: Sequence[Sentence], tail: str, prefix: str, show: Sho
 
 
 def _sources(answer: Answer, show: Shown) -> str:
-    """The sources beside the evidence; of an answer without evidence the cited ones, the others folded away."""
+    """The sources beside the evidence; of an answer without evidence the cited ones, the others folded away. What was
+    told of the index lists the notes itself."""
+    if answer.tool and not answer.excerpts:
+        return ""
     if answer.excerpts:
         return _other_sources(answer.excerpts, show)
     cited = cited_numbers(answer.sentences)

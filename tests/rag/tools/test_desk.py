@@ -67,10 +67,7 @@ def test_the_functions_answer_from_the_index(retriever: HybridRetriever, paths: 
 
 
 def test_a_topic_in_another_language_lists_the_nearest_notes(retriever: HybridRetriever) -> None:
-    found = [row.path for row in notes_about(retriever, "coffee").rows]
-    assert "厨房/咖啡.md" in found[:2] and found.index("厨房/咖啡.md") < (found + ["厨房/面包.md"]).index(
-        "厨房/面包.md"
-    )
+    assert "厨房/咖啡.md" in [row.path for row in notes_about(retriever, "coffee").rows][:2]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +76,7 @@ def test_a_topic_in_another_language_lists_the_nearest_notes(retriever: HybridRe
         ("我这里一共存了多少篇笔记呀", "count_notes()", "3"),
         ("厨房文件夹下有几篇笔记", "notes_in(folder=厨房/)", "2"),
         ("有哪些笔记提到了咖啡？", "notes_about(topic=咖啡)", "阅读.md"),
+        ("哪几篇笔记讲到了咖啡", "notes_about(topic=咖啡)", "阅读.md"),
         ("列出厨房目录里的笔记", "notes_in(folder=厨房/)", "面包"),
         ("2024年2月我写过哪些笔记", "notes_written(since=2024-02-01, until=2024-02-29)", "面包"),
         ("which files were edited most recently?", "notes_changed()", "阅读"),
