@@ -85,5 +85,5 @@ def test_a_refusal_names_the_three_nearest_sections() -> None:
     ],
 )
 def test_a_name_is_found_in_any_spelling(name: str, text: str, there: bool) -> None:
-    found = signals(f"{name} 是什么", QuestionTerms({name: 1.0}), nearest(0.6, text))
+    found = signals(f"{name} 是什么", QuestionTerms({name: 1.0}), *nearest(0.6, text))
     assert found.names_missing == (0.0 if there else 1.0)
