@@ -92,3 +92,8 @@ def test_the_items_of_an_answer(answer: str, items: tuple[str, ...]) -> None:
 )
 def test_the_second_side_or_the_plural_stands_near(question: str, kind: QuestionKind) -> None:
     assert kind_of(question) is kind
+
+
+def test_an_item_is_named_by_its_first_forty_characters() -> None:
+    item = "零一二三四五六七八九" * 5
+    assert items_of(f"1. {item}\n2. 别的") == (item[:40], "别的")
