@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config import Settings
-from rag.answer.answerer import HITS
 from rag.citations import check
 from rag.citations.entailment import Verdict
 from rag.citations.meaning import Meaning
@@ -70,8 +69,8 @@ def main() -> None:
         for question, text, supported, kind, files in sentences(file):
             if any(name not in index.notes for name in files):
                 continue
-            hits = retriever.search(question, HITS)
-            sources = build_sources(hits[:PASSAGES], index.notes, index.sections, settings.sources)
+            hits = retriever.search(question, PASSAGES)
+            sources = build_sources(hits, index.notes, index.sections, settings.sources)
             best[:] = [0.0]
             found = check.Checker(sources, timed, similarity).find(Piece(text, "", text))
             accepted = found.support is Support.SUPPORTED

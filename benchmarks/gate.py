@@ -1,4 +1,4 @@
-"""Which questions are refused, told of the index, or searched for; fits the weights of rag/answer/gate.py.
+"""Which questions are refused, told of the index, or searched for; and what weights of the gate a fit would give.
 
     python -m benchmarks.gate VAULT=INDEX [VAULT=INDEX …] [--measure-only]
 
@@ -42,7 +42,6 @@ class Asked:
     kind: str
     answerable: bool
     number: int
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def asked_of(vault: str) -> list[Asked]:
     """The questions over a vault."""
     rows = [json.loads(line) for line in (ROOT / "tests/eval/gate.jsonl").read_text(encoding="utf-8").splitlines()]
     return [
-        Asked(vault, row["question"], row["kind"], row["answerable"], int(row["id"][3:]), row.get("group", ""))
+        Asked(vault, row["question"], row["kind"], row["answerable"], int(row["id"][3:]))
         for row in rows
         if row["vault"] == vault
     ]

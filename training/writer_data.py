@@ -17,7 +17,6 @@ from ingest.config import Settings
 from ingest.index.read import open_index
 from ingest.text.scripts import language
 from ingest.vectors.embed import NoteEmbeddings
-from rag.answer.answerer import HITS
 from rag.answer.prompt import fit, learned_messages
 from rag.evaluate.answers import read_cases
 from rag.model.token_count import estimate_tokens
@@ -32,6 +31,7 @@ from training.questions import ROOT, SHARED, VAULTS, Place, Question, questions
 FILES = {"corpus": "corpus", "llm_for_everybody": "LLMForEverybody", "java_guide": "JavaGuide-rest"}
 NO = {"zh": "笔记里没有说明。", "en": "The notes do not say."}
 BUDGETS = (250, 300, 350, 350, 400, 500)  # tokens of sources: mostly what the product gives, sometimes more or less
+HITS = 50  # ranked passages, of which those of a section that is taken away are left out
 TAKEN_OUT = 0.05  # of the answerable questions are asked once more with their section taken away
 PUT_IN = 0.6  # of those whose passage was not found get it all the same
 REFUSED = 0.4  # of the others are kept, to be refused

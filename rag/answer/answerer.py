@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from rag.model.stream import TextStream
 
-HITS = 50  # ranked passages whose figures tell whether the notes answer
 _SURE_SHARE = 0.85  # of the context that is filled: tokens are estimated
 _LEAST_TOKENS = 50
 _PARTS = (1.0, 0.5, 0.2)  # of the sources, when the prompt is too long for an endpoint
@@ -91,7 +90,7 @@ class Answerer:
 
     def answering(self, question: str) -> Source | None:
         """The section that most likely answers a stand-alone question, or None; the model is not asked."""
-        found = self._retrieve(self._asked(question, (), question, (), None))
+        found = self._retrieve(self._asked(question, (), question, (), language(question), time.monotonic()))
         return found.ranked[0].source if found.chance >= UNLIKELY and found.ranked else None
 
     def signals(self, question: str, only: Sequence[str] = ()) -> Signals:
@@ -118,11 +117,12 @@ class Answerer:
         `write` tells whether the model sums up what was found; by default as the settings say.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
-        asked = self._asked(question, history, searched, only, tongue)
-        known = None if self._desk is None or only else self._desk.answer(searched.strip() or question, asked.tongue)
+        started, tongue = time.monotonic(), tongue or language(question)
+        known = None if self._desk is None or only else self._desk.answer(searched.strip() or question, tongue)
         if known is not None:
-            yield from told_of_index(asked, known, self.index.generation)
+            yield from told_of_index(question, known, self.index.generation, started)
             return
+        asked = self._asked(question, history, searched, only, tongue, started)
         yield Searched(asked.searched, asked.understood.corrections)
         found = self._retrieve(asked)
         yield Found(found.sources, found.quotes if found.answers else (), found.shown)
@@ -141,13 +141,18 @@ class Answerer:
         yield finished(asked, found, written, outcome, self.index.generation)
 
     def _asked(
-        self, question: str, history: Sequence[Turn], searched: str, only: Sequence[str], tongue: Language | None
+        self,
+        question: str,
+        history: Sequence[Turn],
+        searched: str,
+        only: Sequence[str],
+        tongue: Language,
+        started: float,
     ) -> Asked:
-        started, retriever = time.monotonic(), self._retriever
-        given = searched.strip()
+        retriever, given = self._retriever, searched.strip()
         understood = retriever.as_typed(given, only) if given else retriever.understood(question, history, only)
         earlier = () if understood.question == question.strip() else tuple(history)
-        return Asked(question, understood, tongue or language(question), started, earlier, tuple(only))
+        return Asked(question, understood, tongue, started, earlier, tuple(only))
 
     def _retrieve(self, asked: Asked) -> Retrieved:
         """The sources: of a note or chapter to sum up its sections, else what the search finds."""
@@ -158,9 +163,9 @@ class Answerer:
             sources, chance, gathered = summed_up, 1.0, outline(ranked)
             tool = f"summary({sources[0].path})"
         else:
-            hits = self._retriever.found(asked.understood, HITS)
+            hits = self._retriever.found(asked.understood, PASSAGES)
             chance = probability(self.signals(asked.searched, asked.only))
-            sources = build_sources(hits[:PASSAGES], self.index.notes, self.index.sections, self._sources)
+            sources = build_sources(hits, self.index.notes, self.index.sections, self._sources)
             terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)

@@ -7,7 +7,7 @@ from ingest.text.numbers import read_numbers
 from ingest.text.words import bare
 from rag.answer.gate import CERTAIN, refusal
 from rag.answer.repetition import without_echoes, without_repeats
-from rag.answer.stages import Asked, Outcome, Retrieved, Written
+from rag.answer.stages import Asked, Outcome, Retrieved, Written, milliseconds_since
 from rag.citations.check import says_nothing
 from rag.citations.conflicts import contradiction
 from rag.model.language_model import ModelInfo
@@ -51,21 +51,21 @@ def concluded(asked: Asked, found: Retrieved, written: Written, model: ModelInfo
     return replace(outcome, asked=model.name, verdict=verdict)
 
 
-def told_of_index(asked: Asked, told: Told, generation: str) -> Iterator[Event]:
-    """The events of an answer that needed no search."""
-    yield Searched(asked.question)
+def told_of_index(question: str, told: Told, generation: str, started: float) -> Iterator[Event]:
+    """The events of an answer that needed no search; `started` is of `time.monotonic`."""
+    yield Searched(question)
     yield Found(told.sources, ())
     yield from map(Checked, told.sentences)
     answer = Answer(
-        question=asked.question,
-        standalone_question=asked.question,
+        question=question,
+        standalone_question=question,
         text="".join(sentence.lead + sentence.text for sentence in told.sentences),
         refused=told.refused,
         sentences=told.sentences,
         sources=told.sources,
         model=EXTRACTIVE,
         generation=generation,
-        timings={"total_ms": asked.milliseconds()},
+        timings={"total_ms": milliseconds_since(started)},
         tool=told.tool,
     )
     yield Finished(answer)

@@ -79,11 +79,11 @@ def learned_messages(question: str, units: Sequence[RankedUnit]) -> "list[BaseMe
     return LEARNED.format_messages(sources=source_text(units), question=question)
 
 
-def start(learned: bool, tongue: Language = "zh") -> "list[BaseMessage]":
-    """The unchanging start, for the model to read ahead."""
+def start(learned: bool) -> "list[BaseMessage]":
+    """The unchanging start, for the model to read ahead; of the long rules those of a Chinese question."""
     if learned:
         return learned_messages("", ())
-    return template(tongue).format_messages(earlier="", sources="", question="", task="")
+    return template("zh").format_messages(earlier="", sources="", question="", task="")
 
 
 def _conversation(turns: Sequence[Turn], tongue: Language) -> str:

@@ -34,7 +34,12 @@ class Asked:
 
     def milliseconds(self) -> float:
         """Since the question."""
-        return (time.monotonic() - self.started) * 1000
+        return milliseconds_since(self.started)
+
+
+def milliseconds_since(started: float) -> float:
+    """Since a moment of `time.monotonic`."""
+    return (time.monotonic() - started) * 1000
 
 
 @dataclass(frozen=True, slots=True)

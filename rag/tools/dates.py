@@ -8,18 +8,12 @@ from pathlib import Path
 
 from ingest.schema import Note
 from ingest.text.folding import fold
+from ingest.text.numbers import ordinal
 
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?")
 _WRITTEN = re.compile(
     r"^\W*(?:date|created|created_at|日期|创建时间)\W+(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})", re.M | re.I
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_HAN_NUMBERS = {name: n for n, name in enumerate("一二三四五六七八九十", start=1)} | {
-    "十一": 11,
-    "十二": 12,
-    "两": 2,
-    "半": 6,
-}
 _NUMBER = r"(\d{1,2}|十[一二]?|[一两二三四五六七八九])"
 _MONTH_NAME = r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 
@@ -78,8 +72,8 @@ def _dated(match: re.Match[str], _: date) -> Span | None:
     return Span(found, found) if found else None
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else _HAN_NUMBERS[text]
+def _count(text: str) -> int:
+    return ordinal(text) or 0
 
 
 def _of_year(year: int) -> Span:
@@ -102,11 +96,11 @@ def _english_month(match: re.Match[str], today: date) -> Span | None:
 
 def _chinese_month(match: re.Match[str], today: date) -> Span | None:
     year = today.year - 1 if match["past"] else None
-    return _latest(_number(match["month"]), _number(match["day"]) if match["day"] else 0, year, today)
+    return _latest(_count(match["month"]), _count(match["day"]) if match["day"] else 0, year, today)
 
 
 def _last_days(unit: int) -> Callable[[re.Match[str], date], Span]:
-    return lambda match, today: Span(today - timedelta(unit * _number(match[1])), today)
+    return lambda match, today: Span(today - timedelta(unit * _count(match[1])), today)
 
 
 def _week(ago: int) -> Callable[[re.Match[str], date], Span]:
@@ -130,7 +124,7 @@ def _one_day(ago: int) -> Callable[[re.Match[str], date], Span]:
 
 
 _SPANS: tuple[tuple[str, Callable[[re.Match[str], date], Span | None]], ...] = (
-    (_DAY.pattern, _dated),
+    (r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?", _dated),
     (
         rf"(?P<past>去年|昨年)?(?<!\d)(?P<month>{_NUMBER[1:-1]})月(?:份)?(?:(?P<day>{_NUMBER[1:-1]})[日号])?",
         _chinese_month,
