@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ingest.config import Settings
 from ingest.vectors.embed import load_embeddings
@@ -25,7 +25,7 @@ from rag.search.retriever import HybridRetriever
 from training.questions import Place
 
 FILE = Path(__file__).parents[1] / "tests" / "eval" / "followups.jsonl"
-ROLES = ("user", "assistant")
+ROLES: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     options.add_argument("--measure-only", action="store_true")
     given = options.parse_args(None if arguments is None else list(arguments))
     pairs = [pair.partition("=") for pair in given.vaults]
-    rows = [one for vault, _, index in pairs for one in measured(vault, Path(index), given.training)]
+    rows = [one for vault, _, index in pairs for one in measured(vault, Path(index))]
     if given.measure_only:
         return
     intercept, weights = fit(rows)

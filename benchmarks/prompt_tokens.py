@@ -71,8 +71,8 @@ def _answered(retriever: HybridRetriever, settings: Settings, cases: list[Case],
         assert isinstance(last, Finished)
         return last.answer, ()
 
-    index = answerer.index
-    kept = Path("runs") / f"{name}-{answerer.model}-prompt-{budget}.jsonl"
+    index = answering.index
+    kept = Path("runs") / f"{name}-{answering.model}-prompt-{budget}.jsonl"
     return table(list(grade(cases, ask, index.notes, index.sections, kept)))
 
 

@@ -10,15 +10,16 @@ import random
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.rebuild import HashEmbedder
+from benchmarks.rebuild import HashEmbedder, edit
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.index.read import open_index
@@ -38,11 +39,12 @@ LATIN = (
 class Questions(HashEmbedder):
     """Questions are hashed too."""
 
-    def encode_queries(self, texts: list[str]) -> npt.NDArray[np.float32]:
+    def encode_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """float32 [len(texts), 384]."""
         return self.encode_passages(texts)
 
 
+@cache
 def vocabulary() -> list[str]:
     """Words, the most frequent first."""
     import jieba
@@ -107,11 +109,6 @@ def per_question(name: str, call: Callable[[str], object]) -> None:
     print(f"| {name} | {np.median(spent):.1f} ms | {np.percentile(spent, 95):.1f} ms | | |", flush=True)
 
 
-def edit(file: Path) -> None:
-    """One more sentence at the end."""
-    file.write_text(file.read_text(encoding="utf-8").rstrip() + f"新的一句 {time.monotonic_ns()}。\n", encoding="utf-8")
-
-
 def measured(folder: Path, passages: int) -> None:
     """The table of one size."""
     corpus = folder / str(passages) / "corpus"
@@ -131,8 +128,7 @@ def measured(folder: Path, passages: int) -> None:
     with row("why"):
         diagnose(retriever, asked, index.passages[len(index.passages) // 2].path)
     del index, retriever
-    files = sorted(corpus.rglob("*.md"))
-    edit(files[len(files) // 2])
+    edit(corpus)
     with row("one note edited"):
         build(settings, Questions())
     with row("nothing changed"):

@@ -9,6 +9,7 @@ whichever endpoint the settings name, as long as the page has not changed that: 
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -166,6 +167,8 @@ class Keys:
                 os.fsync(file.fileno())
             new.replace(self._file)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             raise ConfigError("keys.unwritable", file=self._file, reason=reason_of(error)) from error
 
 

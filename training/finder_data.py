@@ -153,8 +153,8 @@ def _set(passages: list[Passage], asked: list[Asked]) -> dict[str, Any]:
     rows = []
     for question in asked:
         right = [n for n, hit in enumerate(hits) if any(is_right(hit, gold) for gold in question.gold)]
-        asked = [turn.content for turn in question.history if turn.role == "user"]
-        rows.append([question.id, question.kind, with_context(question.text, asked[-1] if asked else ""), right])
+        before = [turn.content for turn in question.history if turn.role == "user"]
+        rows.append([question.id, question.kind, with_context(question.text, before[-1] if before else ""), right])
     return {"passages": [embedding_text(passage) for passage in passages], "questions": rows}
 
 

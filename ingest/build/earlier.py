@@ -8,7 +8,6 @@ from ingest.index.manifest import Manifest, read_pointer
 from ingest.index.read import (
     NotesIndex,
     generations,
-    no_collection,
     read_generation,
     read_manifest,
     verify_generation,
@@ -42,8 +41,7 @@ def newest_whole(index_dir: Path) -> NotesIndex | None:
     names += [name for name in generations(index_dir) if name not in names]
     for name in names:
         try:
-            with no_collection():
-                return read_generation(index_dir, name)
+            return read_generation(index_dir, name)
         except (IndexDamaged, IndexMismatch):  # of no use, and removed once the new one is in place
             continue
     return None

@@ -89,7 +89,9 @@ class _Earlier:
         """Whether a note of this format would be read as it was."""
         if form is None:
             return self.as_now
-        return self.manifest.parameters.converters.get(form.name, "") == form.version
+        return (self.as_now or not form.encoded) and self.manifest.parameters.converters.get(
+            form.name, ""
+        ) == form.version
 
     def place(self, path: str, digest: str) -> str | None:
         """Where it has a note of these bytes and this file name, on which the title may depend; if it can, at this path."""

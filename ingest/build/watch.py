@@ -19,6 +19,7 @@ from watchdog.observers.polling import PollingObserver
 
 from ingest.build.run import BuildReport
 from ingest.errors import AskNotesError, IndexBusy
+from ingest.notes.convert import PICTURES
 from ingest.notes.read import SUFFIXES
 
 _READING = frozenset({"opened", "closed_no_write"})  # the build itself causes these
@@ -139,7 +140,7 @@ class _Handler(FileSystemEventHandler):
         if path.is_relative_to(self._index) or not path.is_relative_to(self._corpus):
             return False
         hidden = any(part.startswith(".") for part in path.relative_to(self._corpus).parts)
-        return not hidden and (folder or path.suffix.lower() in SUFFIXES)
+        return not hidden and (folder or path.suffix.lower() in SUFFIXES | PICTURES)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ EXTRA = "extra.json"
 _PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, TOKENS, *BM25})
 _ATTEMPTS = 10
 # What parsers raise over bytes that are not theirs.
-_WRONG = (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RuntimeError, MemoryError)
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +120,7 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            with no_collection():
-                index = _open_whole(index_dir, pointer)
+            index = _open_whole(index_dir, pointer)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
                 raise
@@ -133,6 +132,19 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     raise IndexDamaged("index.changing", folder=index_dir)
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collection()
 def read_generation(index_dir: Path, name: str) -> NotesIndex:
     """Open one generation, whatever made it.
 
@@ -229,18 +241,6 @@ def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
     if not notices:
         raise IndexMissing("index.missing", folder=index_dir)
     raise IndexDamaged.of(notices[0])
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _candidates(index_dir: Path, pointer: Pointer | None) -> Iterator[tuple[str, str]]:

@@ -152,6 +152,10 @@ NOTES: Entries = {
         "表格太长，每张表只编入了前 {limit} 行",
         "only the first {limit} rows of a sheet are indexed",
     ),
+    "note.rows_in_all": (
+        "表格太多，全部工作表只编入了前 {limit} 行",
+        "only the first {limit} rows of all sheets are indexed",
+    ),
     "note.formulas": ("其中的公式没有编入索引", "its formulas are not indexed"),
     "note.empty_pages": ("没有文字的页没有编入索引（{pages}）", "pages without text are not indexed ({pages})"),
     # on the page

@@ -5,7 +5,6 @@ makes one crash, hang or swell is listed with the reason, and nothing else happe
 """
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.errors import NoteError
 from ingest.messages import from_json, reason_of
-from ingest.notes.decode import decode
+from ingest.notes.decode import declared, decode
 from ingest.schema import Converted, Places
 
 CPU_SECONDS = 60  # of one file's conversion
@@ -26,7 +25,6 @@ _NEAR = 2**20  # bytes, above which a file of any format is converted in a proce
 _WAIT = 4 * CPU_SECONDS  # seconds; the machine may be busy
 _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.notes.formats.child import main; main(*sys.argv[2:])"
 _ROOT = str(Path(__file__).resolve().parents[2])
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +110,12 @@ def convert(form: Format, data: bytes, encodings: tuple[str, ...], most_chars: i
             raise NoteError("note.needs_ocr", package=form.package)
         raise NoteError("note.needs_package", package=form.package)
     if form.encoded:
-        declared = _CHARSET.search(data[:4096]) if form is _HTML else None
-        data = decode(data, (*_known(declared), *encodings)).text.encode("utf-8", "surrogatepass")
+        said = declared(data) if form is _HTML else ()
+        data = decode(data, (*said, *encodings)).text.encode("utf-8", "surrogatepass")
     if form.apart or len(data) > _NEAR:
         return _convert_apart(form, data, most_chars)
     made: Converted = import_module(f"ingest.notes.formats.{form.module}").convert(data)
     return made
-
-
-def _known(declared: "re.Match[bytes] | None") -> tuple[str, ...]:
-    """The encoding that a page names for itself, when Python knows it."""
-    name = declared.group(1).decode("ascii", "replace") if declared else ""
-    try:
-        "".encode(name or "?")
-    except LookupError:
-        return ()
-    return (name,)
 
 
 def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:

@@ -31,6 +31,22 @@ _NEIGHBOURS = re.compile(
     rf"|(?<=[A-Za-z])[{EAST_ASIAN}](?![{EAST_ASIAN}])|(?<![{EAST_ASIAN}])[{EAST_ASIAN}](?=[a-z])"
 )
 _REPLACED = "\ufffd"
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
+
+
+def known(encoding: str | None) -> tuple[str, ...]:
+    """The encoding that something names for itself, when Python knows it as one of text."""
+    try:
+        "a".encode(encoding or "?")
+    except LookupError:
+        return ()
+    return (encoding or "",)
+
+
+def declared(page: bytes) -> tuple[str, ...]:
+    """The encoding that the beginning of an HTML page names."""
+    found = _CHARSET.search(page[:4096])
+    return known(found[1].decode("ascii", "replace")) if found else ()
 
 
 @dataclass(frozen=True, slots=True)

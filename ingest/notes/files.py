@@ -21,27 +21,35 @@ def read_within(folder: Path, path: str, most: int, *, follow: bool = False) -> 
         NoteLeftOut: it is no regular file, is larger than `most`, or lies outside.
         NoteError: it is not there or cannot be read.
     """
-    try:
-        root = folder.resolve()
-        real = _real(root, path, follow)
-        data = _read(_opened(root, real), most)
-    except OSError as error:
-        raise NoteError("note.unreadable", reason=reason_of(error)) from error
-    except (ValueError, RuntimeError) as error:  # a NUL in the name; a link to itself
-        raise NoteLeftOut("note.not_regular") from error
+    data = _within(folder, path, most + 1, follow, largest=most)
     if data is None or len(data) > most:
         raise NoteLeftOut("note.too_large", limit=most // 2**20)
     return data
 
 
-def _read(handle: int, most: int) -> bytes | None:
-    """What an open file holds, and then it is closed; None when that is more."""
+def head_within(folder: Path, path: str, size: int, *, follow: bool = False) -> bytes:
+    """The first `size` bytes of such a file, however large it is; raises as `read_within` does."""
+    return _within(folder, path, size, follow) or b""
+
+
+def _within(folder: Path, path: str, size: int, follow: bool, largest: int | None = None) -> bytes | None:
+    try:
+        root = folder.resolve()
+        return _read(_opened(root, _real(root, path, follow)), size, largest)
+    except OSError as error:
+        raise NoteError("note.unreadable", reason=reason_of(error)) from error
+    except (ValueError, RuntimeError) as error:  # a NUL in the name; a link to itself
+        raise NoteLeftOut("note.not_regular") from error
+
+
+def _read(handle: int, size: int, largest: int | None) -> bytes | None:
+    """The first `size` bytes of an open file, and then it is closed; None when it is larger than `largest`."""
     try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise NoteLeftOut("note.not_regular")
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(most + 1) if about.st_size <= most else None
+            return file.read(size) if largest is None or about.st_size <= largest else None
     finally:
         os.close(handle)
 

@@ -15,7 +15,7 @@ from ingest.messages import Language, Message, reason_of
 from ingest.notes.beside import is_part_of_page, is_view, joplin_item
 from ingest.notes.convert import FORMATS, PICTURES, convert, format_of
 from ingest.notes.decode import decode
-from ingest.notes.files import read_within
+from ingest.notes.files import head_within, read_within
 from ingest.notes.formats.exports.roam import is_export
 from ingest.notes.front_matter import read_front_matter
 from ingest.notes.titles import title_of
@@ -112,19 +112,21 @@ def _walk(
                 continue
             if is_view(name, files):
                 yield relative, NoteLeftOut("note.view")
-            elif not name.lower().endswith(".json") or _is_export(corpus, relative, settings):
+            elif not name.lower().endswith(".json") or _may_be_export(corpus, relative, follow):
                 yield relative, _why_not(corpus, relative, follow)
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
         yield name, NoteError("note.folder_unreadable", reason=reason_of(error))
 
 
-def _is_export(corpus: Path, path: str, settings: IndexSettings) -> bool:
-    """Whether a JSON file holds notes: most hold anything else, and need no word."""
+def _may_be_export(corpus: Path, path: str, follow: bool) -> bool:
+    """Whether a JSON file holds notes, as far as can be seen: most hold anything else, and need no word."""
     try:
-        return is_export(read_file(corpus, path, settings)[:_HEAD])
-    except NoteError:
+        return is_export(head_within(corpus, path, _HEAD, follow=follow))
+    except NoteLeftOut:
         return False
+    except NoteError:
+        return True  # who reads it tells why not
 
 
 def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
@@ -184,7 +186,7 @@ def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
         return parse_note(path, data, settings.encodings)
     made = convert(form, data, settings.encodings, settings.max_note_mb * 2**20)
     text = made.text.translate(_UNWANTED)
-    if PurePosixPath(path).suffix.lower() in PICTURES and text:
+    if form.name == "picture" and text:
         name = PurePosixPath(path).name
         text = f"![{name}]({quote(name, errors='surrogatepass')})\n\n{_IN_PICTURE}\n\n{text}"
     return Note(

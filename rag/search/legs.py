@@ -108,9 +108,9 @@ class Scorer:
     def legs(self, vector: npt.NDArray[np.float32], wording: Wording, reach: Reach) -> Legs:
         """What both legs say of a wording with this vector, float32 [dimension]."""
         scores, found = self.index.search_dense(vector[np.newaxis], reach.pool, reach.allowed)
-        items = found[0][found[0] >= 0]
+        items = found[0]
         dense = np.full(len(self.index.passages), -np.inf)
-        dense[items] = scores[0][: len(items)] - self.weights.listed * self.lists[items]
+        dense[items] = scores[0] - self.weights.listed * self.lists[items]
         dense[items] -= self.weights.crowded * (self._crowded(items) - self.usual)
         share = self._share(wording.tokens)
         if reach.allowed is not None:

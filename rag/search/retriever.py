@@ -137,8 +137,7 @@ class HybridRetriever(BaseRetriever):
         """The plain inner products float32 [m] of the `n` nearest passages with a question, and the passages."""
         vector = self.embedded(question)
         scores, items = self.index.search_dense(vector[np.newaxis], n, self.allowed(only))
-        kept = items[0] >= 0
-        return scores[0][kept], [self.index.passages[int(item)] for item in items[0][kept]]
+        return scores[0], [self.index.passages[int(item)] for item in items[0]]
 
     def embedded(self, question: str) -> npt.NDArray[np.float32]:
         """Its vector, float32 [dimension], unit length; kept for the last questions."""

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from ingest.errors import NoteError
 from ingest.messages import Message
@@ -47,7 +47,7 @@ def convert(data: bytes) -> Converted:
     csv.field_size_limit(_LONGEST_CELL)
     try:
         delimiter = said[1] if said else max(_DELIMITERS, key=lambda one: _even(text, one))
-        rows = [cells for _, cells in zip(range(MOST_ROWS + 2), _read(text, delimiter), strict=False)]
+        rows = list(islice(_read(text, delimiter), MOST_ROWS + 2))
     except csv.Error as error:
         raise NoteError("note.table") from error
     if said:
@@ -63,7 +63,7 @@ def _read(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _even(text: str, delimiter: str) -> tuple[float, int]:
     """How much a text looks like rows with this delimiter: the share of rows with the commonest number of cells, and it."""
-    counts = [len(row) for _, row in zip(range(_LOOKED_AT), _read(text, delimiter), strict=False) if row]
+    counts = [len(row) for row in islice(_read(text, delimiter), _LOOKED_AT) if row]
     most = max(set(counts), key=lambda count: (counts.count(count), count), default=1)
     return (counts.count(most) / len(counts) if most > 1 else 0.0), most
 

@@ -29,6 +29,15 @@ def test_what_is_as_it_was_is_not_read_again(tmp_path: Path) -> None:
         assert not read.kept, "notes may be read in another way now"
 
 
+def test_text_that_was_made_from_an_encoding_is_read_again_with_another(tmp_path: Path) -> None:
+    settings = vault(tmp_path, {"a.csv": "品名,数量\n茶,二\n".encode("gb18030"), "b.ipynb": '{"cells": []}'})
+    build(settings, FakeEmbedder(), disk=QuickDisk())
+    before = manifest_in_use(settings.index)
+    assert before and set(scan_notes(settings, None, None, before).kept) == {"a.csv", "b.ipynb"}
+    other = settings.model_copy(update={"encodings": ("koi8-r",)})
+    assert set(scan_notes(other, None, None, before).kept) == {"b.ipynb"}
+
+
 def test_a_folder_renamed_is_the_index_of_the_renamed_folder(tmp_path: Path) -> None:
     settings = vault(
         tmp_path, {**OLD, "sub/broken.md": BROKEN, "sub/again.md": "# 一\n\n甲。\n\n# 一\n\n乙。\n\n# 空\n"}

@@ -152,6 +152,13 @@ def test_json_of_programs_is_passed_over_without_a_word(tmp_path_factory: pytest
     assert (set(open_index(config.index).notes), report.skipped) == ({"roam.json"}, ())
 
 
+def test_an_export_that_is_too_large_is_listed_and_not_passed_over(tmp_path: Path) -> None:
+    config = vault(tmp_path, {"roam.json": json.dumps(PAGES) + " " * 2**20, "a.json": "[1]" + " " * 2**20})
+    config = config.model_copy(update={"max_note_mb": 1})
+    report = build(config, FakeEmbedder(), disk=QuickDisk())
+    assert [(one.path, one.reason.key) for one in report.skipped] == [("roam.json", "note.too_large")]
+
+
 @pytest.mark.parametrize("mark", ["[toc]", "[TOC]", "[[_TOC_]]", "@[toc]"])
 def test_the_place_of_a_table_of_contents_is_neither_heading_nor_text(mark: str) -> None:
     made = split(note("a.md", f"---\ntitle: 笔记\n---\n\n{mark}\n\n先讲土壤要疏松透气。\n"), 200)

@@ -9,6 +9,7 @@ import pytest
 from ingest.config import Settings
 from ingest.errors import NoteError
 from ingest.notes.formats.tables import MOST_ROWS
+from ingest.notes.formats.zipped.spreadsheet import convert
 from ingest.notes.read import make_note
 from ingest.passages.split import split
 from ingest.passages.text import embedding_text
@@ -136,6 +137,12 @@ def test_the_rest_of_a_large_table_is_told() -> None:
     made = note("log.xlsx", xlsx({"一": sheet(rows), "二": PLANTS}))
     assert "绿萝" in made.text and made.text.count("| 1 | 2 |") == MOST_ROWS - 1 and made.missing is not None
     assert note("small.csv", "t,v\n1,2\n").missing is None
+
+
+def test_sheets_that_are_left_out_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.notes.formats.zipped.spreadsheet._MOST_ROWS_IN_ALL", 3)
+    made = convert(xlsx({"一": PLANTS, "二": PLANTS}))
+    assert made.missing and made.missing.key == "note.rows_in_all"
 
 
 def test_a_notion_database_without_the_ids_of_its_pages() -> None:

@@ -1,16 +1,13 @@
 """A page saved with all that it shows in one file (MHTML) -> Markdown: its main part, as any page of HTML."""
 
-import re
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
 
 from ingest.errors import NoteError
-from ingest.notes.decode import decode
+from ingest.notes.decode import declared, decode, known
 from ingest.notes.formats.html import to_markdown
 from ingest.schema import Converted
-
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
 
 def convert(data: bytes) -> Converted:
@@ -42,13 +39,4 @@ def _page(data: bytes) -> str:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         raise NoteError("note.mhtml")
-    declared = _CHARSET.search(content[:4096])
-    said = (part.get_content_charset(), declared[1].decode("ascii", "replace") if declared else None)
-    return decode(content, tuple(name for name in said if name and _is_known(name))).text
-
-
-def _is_known(encoding: str) -> bool:
-    try:
-        return bool("a".encode(encoding))
-    except LookupError:
-        return False
+    return decode(content, (*known(part.get_content_charset()), *declared(content))).text

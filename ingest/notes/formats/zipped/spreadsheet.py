@@ -55,7 +55,8 @@ def convert(data: bytes) -> Converted:
                 lines += [*made, ""]
     except calamine.CalamineError as error:
         raise NoteError("note.spreadsheet") from error
-    missing = Message("note.rows", limit=MOST_ROWS) if cut else None
+    limit = Message("note.rows", limit=MOST_ROWS) if left else Message("note.rows_in_all", limit=_MOST_ROWS_IN_ALL)
+    missing = limit if cut else None
     return Converted("\n".join(lines), places=Places("row", tuple(starts)), missing=missing)
 
 
