@@ -15,6 +15,7 @@ from ingest.schema import Kind
 from rag.search.fusion import Ranking
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Allowed = npt.NDArray[np.bool_] | None  # the passages that may be found, bool [n]; None: all
 
 BANK = 2000  # passages, evenly spaced, that nearness to everything is measured on
@@ -84,9 +85,9 @@ class Scorer:
     weights: Weights
     lists: npt.NDArray[np.bool_]
     bank: npt.NDArray[np.int64]
-    bank_vectors: npt.NDArray[np.float32]
+    bank_vectors: Floats32
     usual: float
-    _crowding: npt.NDArray[np.float32]
+    _crowding: Floats32
 
     @classmethod
     def of(cls, index: NotesIndex, weights: Weights) -> "Scorer":
@@ -94,7 +95,7 @@ class Scorer:
         bank = np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
         vectors = index.vectors[bank] if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
         crowding = np.full(len(index.passages), np.nan, np.float32)
-        crowding[bank] = _mean_nearest(vectors, bank, vectors, bank)
+        crowding[bank] = mean_nearest(vectors @ vectors.T, bank[:, np.newaxis] != bank, NEIGHBOURS)
         return cls(
             index=index,
             weights=weights,
@@ -132,7 +133,8 @@ class Scorer:
         unknown = items[np.isnan(self._crowding[items])]
         for start in range(0, len(unknown), BLOCK):
             new = unknown[start : start + BLOCK]
-            self._crowding[new] = _mean_nearest(self.index.vectors[new], new, self.bank_vectors, self.bank)
+            products = self.index.vectors[new] @ self.bank_vectors.T
+            self._crowding[new] = mean_nearest(products, new[:, np.newaxis] != self.bank, NEIGHBOURS)
         return self._crowding[items]
 
 
@@ -142,18 +144,15 @@ def vote(share: float) -> float:
     return max(0.0, share - 2 * (1 - share))
 
 
-def _mean_nearest(
-    vectors: npt.NDArray[np.float32],
-    items: npt.NDArray[np.int64],
-    bank_vectors: npt.NDArray[np.float32],
-    bank: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float32]:
-    """Mean inner product float32 [m] of passages `items` with their nearest others in the bank."""
-    near = vectors @ bank_vectors.T
-    near[items[:, np.newaxis] == bank] = -np.inf
-    count = min(NEIGHBOURS, len(bank) - 1)
-    if count < 1:
-        return np.zeros(len(items), np.float32)
-    nearest = np.partition(near, -count, axis=1)[:, -count:]
-    mean: npt.NDArray[np.float32] = nearest.mean(axis=1, dtype=np.float32)
+def mean_nearest(products: Floats32, others: npt.NDArray[np.bool_], count: int) -> Floats32:
+    """The mean float32 [m] of the `count` greatest inner products of each row that are with `others`, bool [m, bank], of
+    all of them where they are fewer, and 0 where there are none. Takes the `products`, float32 [m, bank], to work in.
+    """
+    count = min(count, products.shape[1])
+    if not count:
+        return np.zeros(len(products), np.float32)
+    products[~others] = -np.inf
+    nearest = np.partition(products, -count, axis=1)[:, -count:]
+    known = ~np.isneginf(nearest)
+    mean: Floats32 = np.where(known, nearest, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1).astype(np.float32)
     return mean

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ingest.errors import UnknownPlace
 from ingest.index.read import NotesIndex
 from ingest.schema import Kind, Section
+from rag.search.legs import mean_nearest
 
 Vectors = npt.NDArray[np.float32]
 
@@ -56,6 +57,7 @@ class SectionVectors:
 
     index: NotesIndex = field(repr=False)
     _usual_for: dict[int, float] = field(default_factory=dict, init=False)
+    _found: dict[tuple[str, int], tuple[Related, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def related(self, path: str, count: int) -> tuple[Related, ...]:
         """The sections of other notes that are nearest to any section of a note, best first, at most `count`.
@@ -63,13 +65,18 @@ class SectionVectors:
         Raises:
             UnknownPlace: the index holds no such note.
         """
+        if (path, count) not in self._found:
+            self._found[path, count] = self._related(path, count)
+        return self._found[path, count]
+
+    def _related(self, path: str, count: int) -> tuple[Related, ...]:
         own, vectors = self._of_note(path)
         if not own:
             return ()
         passages = self.index.passages
         inside = sum(len(self._rows[section.id]) for section in own)
         _, found = self.index.search_dense(vectors, inside + CANDIDATES)
-        rows = (passages[item] for item in np.unique(found[found >= 0]))
+        rows = (passages[item] for item in np.unique(found))
         ids = dict.fromkeys(p.section_id for p in rows if p.path != path and p.section_id in self._rows)
         others = [self.index.sections[section_id] for section_id in ids]
         if not others:
@@ -133,11 +140,7 @@ class SectionVectors:
     def _crowding(self, sections: Sequence[Section], vectors: Vectors, crowd: int) -> Vectors:
         """The mean cosine float32 [sections] with the `crowd` nearest of other notes in the sample."""
         sample, sampled = self._sample
-        near = np.where(_apart(sections, sample), vectors @ sampled.T, np.nan)
-        nearest = -np.sort(-near, axis=1)[:, :crowd]  # NaN comes last
-        known = ~np.isnan(nearest)
-        mean: Vectors = np.where(known, nearest, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        return mean.astype(np.float32)
+        return mean_nearest(vectors @ sampled.T, _apart(sections, sample), crowd)
 
     @functools.cached_property
     def _rows(self) -> Mapping[str, Sequence[int]]:

@@ -110,6 +110,23 @@ def test_a_picture_is_found_by_its_name_wherever_it_is_in_the_notes_folder(tmp_p
     assert images("old.png") == images("out.png") == images("c/a.png") == ""
 
 
+def test_the_notes_folder_is_walked_once_a_minute_for_all_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen(name: str) -> bool:
+        return NoteImages(tmp_path, "d.md")(name) != ""
+
+    (tmp_path / "z").mkdir()
+    (tmp_path / "z" / "old.png").write_bytes(b"old")
+    monkeypatch.setattr("time.monotonic", lambda: 600.0)
+    assert seen("old.png")
+    (tmp_path / "z" / "new.png").write_bytes(b"new")
+    monkeypatch.setattr("time.monotonic", lambda: 630.0)
+    assert seen("old.png") and not seen("new.png") and seen("z/new.png")
+    monkeypatch.setattr("time.monotonic", lambda: 660.0)
+    assert seen("new.png")
+
+
 @pytest.mark.parametrize(
     ("written", "drawn"),
     [

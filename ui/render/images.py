@@ -3,6 +3,8 @@
 import base64
 import functools
 import os
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -21,6 +23,7 @@ _TYPES = {
 }
 LARGEST = 3_000_000  # bytes of one picture
 ALL_TOGETHER = 20_000_000  # bytes of the pictures of one note
+WALKED_EVERY = 60  # seconds
 
 
 class NoteImages:
@@ -38,27 +41,28 @@ class NoteImages:
             return ""
         name = unquote(source).lstrip("/")
         data = self._read(f"{self._folder}/{name}") or self._read(name)
-        if not data and name in self._by_name:
-            data = self._read(self._by_name[name])
+        if not data and (found := _by_name(self._corpus, int(time.monotonic() // WALKED_EVERY)).get(name)):
+            data = self._read(found)
         self._left -= len(data)
         return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}" if data else ""
-
-    @functools.cached_property
-    def _by_name(self) -> dict[str, str]:
-        """Where the pictures of the notes folder are, by their names alone, as Obsidian writes them; of two of one name the
-        one that is less deep."""
-        found: dict[str, str] = {}
-        for folder, folders, files in os.walk(self._corpus):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in files:
-                path = (Path(folder) / name).relative_to(self._corpus).as_posix()
-                if PurePosixPath(name).suffix.lower() in _TYPES and path.count("/") < found.get(name, path + "/").count(
-                    "/"
-                ):
-                    found[name] = path
-        return found
 
     def _read(self, path: str) -> bytes:
         with suppress(NoteError):  # not there or not readable: the page shows its name instead
             return read_within(self._corpus, path, min(LARGEST, self._left))
         return b""
+
+
+@functools.lru_cache(maxsize=2)
+def _by_name(corpus: Path, when: int) -> Mapping[str, str]:
+    """Where the pictures of the notes folder are, by their names alone, as Obsidian writes them; of two of one name the
+    one that is less deep. `when` counts the walks, which all notes share."""
+    found: dict[str, str] = {}
+    for folder, folders, files in os.walk(corpus):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            path = (Path(folder) / name).relative_to(corpus).as_posix()
+            if PurePosixPath(name).suffix.lower() in _TYPES and path.count("/") < found.get(name, path + "/").count(
+                "/"
+            ):
+                found[name] = path
+    return found
