@@ -33,7 +33,7 @@ from rag.model.token_count import estimate_tokens
 from rag.question.followup import items_of
 from rag.records import Source
 from rag.sources.units import asks, units_of
-from ui.render.export import _harmless, _unlinked
+from ui.render.export import _safe
 from ui.render.marks import decorate, insert, place
 from ui.render.safe import clean, host_of, image_link, label
 
@@ -128,7 +128,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "image_link": lambda text: image_link(text, text),
     "clean": clean,
     "insert and decorate": lambda text: decorate(insert(text, [(0, 0, len(text))]), lambda _, run: run),
-    "an export": lambda text: _harmless(_unlinked(text, frozenset())),
+    "an export": lambda text: _safe(lambda unlink: unlink(text, frozenset())),
 }
 
 

@@ -378,6 +378,12 @@ PICTURES = [
     "\\<img src=https://evil.example/x.png>",
     "!**[x](https://evil.example/x.png)",
     "![^1-1](https://evil.example/x.png)",
+    # what looks as if it stood in a fence
+    "<div>\n```\n</div>\n\n```\n![x](https://evil.example/x.png)\n```",
+    "a\n    ```\n![x](https://evil.example/x.png)\n    ```",
+    "- ```\n![x](https://evil.example/x.png)\n```",
+    "```\ra\r```\r![x](https://evil.example/x.png)\n```\n```",
+    "```\n<img src=https://evil.example/x.png>",  # an answer after this one ends the fence
 ]
 
 
@@ -398,6 +404,46 @@ def test_no_picture_comes_out_of_an_export(picture: str) -> None:
         text = conversation_markdown(picture, [shown], ZH, {"a.md": note(f"# a\n\n## {picture}\n")})
         tokens = [inner for token in MarkdownIt("commonmark").parse(text) for inner in (token, *(token.children or ()))]
         assert not [token for token in tokens if token.type == "image" or "html" in token.type]
+
+
+CODE = "```cpp\n#include <vector>\nauto x = f[i](n) + g![0];  // [r](https://other.example)\n[r]: a\n```"
+
+
+def test_code_in_a_fence_is_exported_as_it_stands() -> None:
+    sentences = (
+        Sentence("So:", citations=(1,)),
+        Sentence(CODE, lead="\n\n"),
+        Sentence("<b> [a](https://other.example)", lead="\n\n"),
+    )
+    source = _source(CODE, 0)
+    cut = Excerpt(1, 0, len(CODE), (Piece(0, len(CODE)),), ())
+    answer = Answer("q", "", "", False, sentences, (source,), "m", "g", {}, excerpts=(cut,), asked="m")
+    text = conversation_markdown("t", [answer], ZH, {})
+    quoted = "\n".join(f"> {line}" for line in CODE.split("\n"))
+    assert CODE in text and quoted in text and "&lt;b> \\[a](https://other.example)" in text
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "```",  # of an answer before, where it is ended by the next one that was to open
+        "<?\n```\n?>",
+        "%%\n```\n%%",
+        "a %% b\n\n```\n\n%%",
+        "a $$ b $$ c $$",
+        "```\nb\n``` c",
+    ],
+)
+def test_what_may_be_no_code_is_not_exported_as_code(before: str) -> None:
+    texts = [before, "```\n![x](https://evil.example/x.png)<img src=y>\n```"]
+    answers = [Answer("q", "", "", False, (Sentence(text),), (), "m", "g", {}) for text in texts]
+    text = conversation_markdown("t", answers, ZH, {})
+    assert "![" not in text and "<img" not in text and "evil.example" in text
+
+
+def test_a_fence_that_becomes_a_picture_is_no_code() -> None:
+    drawn = Answer("q", "", "", False, (Sentence('```mermaid\nA["<img src=y>"] --> B\n```'),), (), "m", "g", {})
+    assert "&lt;img" in conversation_markdown("t", [drawn], ZH, {})
 
 
 @pytest.mark.parametrize(

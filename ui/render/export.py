@@ -1,14 +1,18 @@
 """A conversation as a Markdown note: questions, answers, and sources as links that Obsidian resolves."""
 
+import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from markdown_it import MarkdownIt
+
 from ingest.errors import NotesIndexError
 from ingest.schema import Note
+from ingest.text.lines import Line, LineKind, typed_lines
 from ingest.text.markup import link_spans, plain
 from rag.history.conversations import Conversation
 from rag.records import EXTRACTIVE, Answer, Source
@@ -17,9 +21,12 @@ from ui.render.markdown import links_of
 from ui.words import Words
 
 _ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_KNOWN = (LineKind.FENCE, LineKind.HIDDEN, LineKind.MATH)
 _NOT_IN_LINKS = "[]|#^\n"
 _PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!])")
 _DEFINITION = re.compile(r"^([ \t>]*+)\[(?=[^\]\n]*+\]:)", re.MULTILINE)  # where a link by reference leads
+_DRAWN = "mermaid"  # a fence of which Obsidian makes a picture, with the elements in it
+Unlink = Callable[[str, frozenset[str]], str]  # a model's text and the links that are held -> what is written
 
 
 def exported(backend: Backend, conversation: Conversation, words: Words) -> str:
@@ -37,14 +44,22 @@ def conversation_markdown(title: str, answers: Sequence[Answer], words: Words, n
 
     A link is `[[path#heading]]` for a heading that Obsidian knows (`notes` by path tell), else `[[path]]`.
     """
-    parts = [f"# {_harmless(_line(title))}"]
-    for turn, answer in enumerate(answers, start=1):
-        parts += [f"## {_harmless(_line(answer.question))}", answer_markdown(answer, words, notes, turn)]
-    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+    def write(unlink: Unlink) -> str:
+        parts = [f"# {_line(title)}"]
+        for turn, answer in enumerate(answers, start=1):
+            parts += [f"## {_line(answer.question)}", _answer(answer, words, notes, turn, unlink)]
+        return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+    return _safe(write)
 
 
-def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], turn: int = 1) -> str:
+def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note]) -> str:
     """One answer: the evidence as quotations under links to its sections, then the model's text where it stands."""
+    return _safe(lambda unlink: _answer(answer, words, notes, 1, unlink))
+
+
+def _answer(answer: Answer, words: Words, notes: Mapping[str, Note], turn: int, unlink: Unlink) -> str:
     by_number = {source.n: source for source in answer.sources}
     parts = _refusal(answer)
     for excerpt in answer.excerpts:
@@ -52,9 +67,9 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
         quoted = "\n".join(f"> {line}".rstrip() for line in excerpt.text(source).split("\n"))
         parts += [_link(source, notes.get(source.path)), quoted]
     if answer.excerpts and (answer.model == EXTRACTIVE or not answer.asked):
-        return _harmless("\n\n".join([*parts, f"*{words('by_extract')}*"]))
+        return "\n\n".join([*parts, f"*{words('by_extract')}*"])
     parts += [f"**{words('sums_up', model=answer.asked)}**"] if answer.excerpts else []
-    parts.append(_cited_text(answer, turn, words))
+    parts.append(_cited_text(answer, turn, words, unlink))
     if not answer.excerpts:
         parts.append(
             f"*{words('by_extract') if answer.model == EXTRACTIVE else words('by_model', model=answer.model)}*"
@@ -63,7 +78,7 @@ def answer_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], tur
         parts.append(f"> {words('stopped') if answer.stopped else words('incomplete', why=answer.incomplete)}")
     cited = {n for sentence in answer.sentences for n in sentence.citations}
     footnotes = [_footnote(s, answer, turn, notes.get(s.path), words) for s in answer.sources if s.n in cited]
-    return _harmless("\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip()))
+    return "\n\n".join(part.strip() for part in [*parts, "\n".join(footnotes)] if part.strip())
 
 
 def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date: str) -> str:
@@ -72,7 +87,8 @@ def note_markdown(answer: Answer, words: Words, notes: Mapping[str, Note], date:
     sources = [_link(source, notes.get(source.path)) for source in answer.sources if source.n in cited]
     listed = "".join(f"\n  - {json.dumps(link, ensure_ascii=False)}" for link in dict.fromkeys(sources))
     head = f"---\ndate: {date}\nsources:{listed or ' []'}\n---"
-    return f"{head}\n\n# {_harmless(_line(answer.question))}\n\n{answer_markdown(answer, words, notes)}\n"
+    asked = f"# {_line(answer.question)}"
+    return f"{head}\n\n" + _safe(lambda unlink: f"{asked}\n\n{_answer(answer, words, notes, 1, unlink)}\n")
 
 
 def answer_text(answer: Answer) -> str:
@@ -95,12 +111,12 @@ def file_name(title: str) -> str:
     return (" ".join(kept.split())[:60] or "conversation") + ".md"
 
 
-def _cited_text(answer: Answer, turn: int, words: Words) -> str:
+def _cited_text(answer: Answer, turn: int, words: Words, unlink: Unlink) -> str:
     """The sentences with the marks of their sources; that nothing supports one is said behind it."""
     out = []
     held = frozenset[str]().union(*(links_of(one.quote) for said in answer.sentences for one in said.evidence))
     for sentence in answer.sentences:
-        body = _unlinked(sentence.text.rstrip(), held)
+        body = unlink(sentence.text.rstrip(), held)
         marks = "".join(f"[^{turn}-{n}]" for n in dict.fromkeys(sentence.citations))
         marks = f" {words('not_supported')}" if sentence.supported is False else marks
         marks = f" {marks}" if marks and body.endswith("!") else marks
@@ -110,7 +126,7 @@ def _cited_text(answer: Answer, turn: int, words: Words) -> str:
             body = f"{body}\n\n{marks}"
         else:
             body += marks
-        out.append(_unlinked(sentence.lead, held) + body + sentence.text[len(sentence.text.rstrip()) :])
+        out.append(unlink(sentence.lead, held) + body + sentence.text[len(sentence.text.rstrip()) :])
     return "".join(out)
 
 
@@ -136,6 +152,42 @@ def _is_markdown_heading(heading: str, path: str, note: Note | None) -> bool:
     if note is None or not path.endswith(".md"):
         return path.endswith(".md")
     return any(_line(plain(title)) == _line(plain(heading)) for title in _ATX.findall(note.text))
+
+
+def _safe(write: Callable[[Unlink], str]) -> str:
+    """A note without a model's links, pictures and elements, but with code in fences as it stands.
+
+    What is code is told by the safe form, line by line: nothing but what stands in a fence of that differs from it, so
+    that the whole has the same fences.
+    """
+    raw, safe = (re.split("\r\n?|\n", text) for text in (write(lambda text, _: text), _harmless(write(_unlinked))))
+    code = _code_lines("\n".join(safe))
+    return "\n".join(line if n in code else safe[n] for n, line in enumerate(raw))
+
+
+def _code_lines(text: str) -> set[int]:
+    """The lines, from 0, within the fences that are ones for CommonMark and in our reading of Obsidian's Markdown.
+
+    None, where a comment or formula begins that our reading does not know: to Obsidian it may hold the fences' own lines.
+    """
+    fences = [token for token in _commonmark().parse(text) if token.type == "fence"]
+    kept = [token.map for token in fences if token.map and not token.info.strip().lower().startswith(_DRAWN)]
+    within = {n for first, after in kept for n in range(first + 1, after)}
+    lines = typed_lines(text, 0)
+    code = within & {line.number - 1 for line in lines if line.kind is LineKind.FENCE}
+    return set() if any(_opens_more(line) for line in lines if line.kind not in _KNOWN) else code
+
+
+def _opens_more(line: Line) -> bool:
+    return any(line.text.count(mark) % 2 for mark in ("%%", "$$"))
+
+
+@functools.cache
+def _commonmark() -> MarkdownIt:
+    """Fences by CommonMark, also in what it takes for HTML: others do not, and elements are text in a note that is safe."""
+    md = MarkdownIt("commonmark").disable("html_block")
+    md.core.ruler.enableOnly(["normalize", "block"])
+    return md
 
 
 def _harmless(text: str) -> str:
