@@ -25,13 +25,12 @@ from ui.pages.sidebar import draw_sidebar
 from ui.pages.vault.compare import draw_compare
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
-from ui.server.middleware import middleware
-from ui.server.sessions import closing_left_sessions
+from ui.server.middleware import served
 from ui.words import Words, page_language
 
 
 def page(backend: Backend) -> None:
-    """Draw the page: the conversation on the left, the source that is opened beside it."""
+    """Draw the page but for the settings: the conversation on the left, the source that is opened beside it."""
     words = Words(page_language(backend.settings.language, st.context.locale))
     components.styles()
     components.document(words.language, backend.settings.theme)
@@ -52,9 +51,7 @@ def page(backend: Backend) -> None:
         draw_check(backend, library, words)
     elif state.view() == "index":
         draw_index_page(backend, library, jobs, words)
-    elif state.view() == "settings":
-        draw_settings_page(backend, words)
-    else:
+    elif state.view() != "settings":
         _chat_page(backend, library, jobs, error, words)
 
 
@@ -126,12 +123,14 @@ def main(open_backend: Callable[[], Backend]) -> None:
         _broken(error, words)
         return
     words = Words(page_language(backend.settings.language, st.context.locale))
+    broken = False
     try:
         page(backend)
     except AskNotesError as error:
         _broken(error, words)
-        if state.view() != "settings":
-            draw_settings_page(backend, words)
+        broken = True
+    if broken or state.view() == "settings":  # whatever broke before them, they may mend it
+        draw_settings_page(backend, words)
 
 
 def _broken(error: AskNotesError, words: Words) -> None:
@@ -152,6 +151,6 @@ if __name__ == "__main__":
     main(_open_backend)
 else:
     try:
-        app = App(__file__, middleware=middleware(), lifespan=closing_left_sessions)
+        app = App(__file__, **served())
     except AskNotesError as error:
         raise SystemExit(f"error: {error}") from error

@@ -13,8 +13,7 @@ from streamlit.starlette import App
 import app as page
 from ingest.config import Settings
 from rag.records import Answer
-from ui.server.middleware import middleware
-from ui.server.sessions import closing_left_sessions
+from ui.server.middleware import served
 
 
 class _Told(MemoryConversations):
@@ -38,4 +37,4 @@ def _backend(corpus: str, pause: str = "0", extra: str = "") -> ScriptedBackend:
 if __name__ == "__main__":
     page.main(lambda: _backend(*sys.argv[1:4]))
 else:
-    app = App(__file__, middleware=middleware(), lifespan=closing_left_sessions)
+    app = App(__file__, **served())

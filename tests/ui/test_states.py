@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from page_kit import HeldBackend, opened, said, settings, texts
 from scripted import MemoryConversations, ScriptedBackend
 from streamlit.testing.v1 import AppTest
@@ -52,15 +53,18 @@ def test_settings_are_reached_while_the_first_model_is_missing(corpus: Path) -> 
     backend.go.set()
 
 
-def test_what_breaks_the_page_is_told_above_the_settings(corpus: Path) -> None:
+@pytest.mark.parametrize("view", ["chat", "settings"])
+def test_what_breaks_the_page_is_told_above_the_settings(corpus: Path, view: str) -> None:
     class Unreadable(MemoryConversations):
         def listed(self, query: str = "") -> Sequence[Conversation]:
             raise HistoryError("history.unusable", file="asknotes.db", reason="it is damaged")
 
     backend = ScriptedBackend(settings(corpus))
     backend.conversations = Unreadable()
-    at = opened(backend)
+    at = opened(backend, view=view)
     assert "asknotes.db" in said(at) and {"try-again", "settings-save"} <= keys(at) and not at.exception
     backend.conversations = MemoryConversations()
     at.button(key="try-again").click().run()
+    assert "asknotes.db" not in said(at) and ("settings-save" in keys(at)) == (view == "settings")
+    at.button(key="new-chat").click().run()
     assert "There are 2 notes" in texts(at)

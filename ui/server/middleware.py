@@ -1,6 +1,8 @@
 """What Streamlit's server puts in front of itself: the guard, and a password where other machines can come in."""
 
 import logging
+from functools import partial
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -10,6 +12,17 @@ from ingest.errors import ConfigError
 from ingest.messages import Message
 from ui.server.guard import Guard, is_loopback
 from ui.server.login import Login
+from ui.server.sessions import closing_left_sessions
+
+
+def served(**kept: Any) -> dict[str, Any]:
+    """What an `App` is made with, `kept` as `closing_left_sessions` takes it. No `App` itself: Streamlit finds the one of
+    a script by reading the script's own text.
+
+    Raises:
+        ConfigError: as `middleware`.
+    """
+    return {"middleware": middleware(), "lifespan": partial(closing_left_sessions, **kept)}
 
 
 def middleware() -> list[Middleware]:
