@@ -13,7 +13,7 @@ from ingest.text.scripts import has_han
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.index import draw_build
-from ui.pages.vault.folder import draw_drop, draw_folder
+from ui.pages.vault.folder import draw_drop, draw_folder, tell_folder
 from ui.render.safe import label
 from ui.words import Words
 
@@ -48,6 +48,7 @@ def draw_unready(backend: Backend, jobs: Jobs, error: AskNotesError, words: Word
     """Why one cannot ask yet, and the one button that mends it."""
     title, text, can_build = _unready(backend.settings, error, words)
     st.html(f'<div class="an-welcome"><h1>{html.escape(words(title))}</h1><p>{html.escape(text)}</p></div>')
+    tell_folder(backend, words)
     if jobs.build and not jobs.build.done:
         draw_build(jobs, "main", words)
     elif can_build and st.button(words("build"), key="build", type="primary", icon=":material/auto_stories:"):

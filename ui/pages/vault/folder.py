@@ -22,8 +22,7 @@ _CHOSEN, _DROPPED, _NUMBER = "folder-chosen", "files-dropped", "files-number"
 def draw_folder(backend: Backend, words: Words, *, opened: bool = False) -> None:
     """Which folder the notes are in, to be changed."""
     with st.expander(words("choose_folder"), expanded=opened, icon=":material/folder_open:"):
-        if chosen := st.session_state.pop(_CHOSEN, None):
-            told_saved(backend.settings, chosen, words)
+        tell_folder(backend, words)
         with st.form("folder-form", border=False):
             typed = st.text_input(
                 words("notes_folder"), str(backend.settings.corpus.absolute()), key="folder", help=words("folder_hint")
@@ -31,6 +30,12 @@ def draw_folder(backend: Backend, words: Words, *, opened: bool = False) -> None
             st.caption(words("folder_then"))
             if st.form_submit_button(words("use_folder"), key="folder-use"):
                 _choose(typed.strip(), words)
+
+
+def tell_folder(backend: Backend, words: Words) -> None:
+    """Say once that a folder was chosen, on whatever is drawn next."""
+    if chosen := st.session_state.pop(_CHOSEN, None):
+        told_saved(backend.settings, chosen, words)
 
 
 def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
@@ -42,6 +47,7 @@ def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
         accept_multiple_files=True,
         max_upload_size=backend.settings.max_note_mb,
         key=f"drop-{number}",
+        disabled=jobs.building,  # which has read the folder already; Streamlit takes nothing from what is disabled
     )
     st.caption(label(words("drop_kinds", kinds=" ".join(kinds()), limit=backend.settings.max_note_mb)))
     if files:
@@ -49,7 +55,7 @@ def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
             said = [_add(backend, file.name, file.getvalue(), words) for file in files]
         st.session_state[_DROPPED] = state.view(), said
         st.session_state[_NUMBER] = number + 1
-        if any(added for added, _ in said) and not jobs.building:
+        if any(added for added, _ in said):
             jobs.start_build(backend.build)
         st.rerun()
     view, said = st.session_state.get(_DROPPED, ("", ()))
