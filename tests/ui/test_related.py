@@ -1,11 +1,15 @@
 """Beside a note: what is related to it, and another note to compare it with."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from page_kit import bodies, drawn, opened, settings
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
+
+from ingest.errors import UnknownPlace
+from rag.search.related import Related
 
 
 def chosen(at: AppTest, key: str) -> object:
@@ -19,6 +23,15 @@ def test_related_sections_stand_beside_an_opened_note(corpus: Path) -> None:
     first = next(s for s in backend.library().sections.values() if s.path == "other.md")
     assert name == " › ".join(first.heading_path) and why.startswith("Near to “")
     assert pane["labels"]["related"] == "Related sections" and ["Compare", "compare"] in pane["head"]["tools"]
+
+
+def test_a_note_is_read_when_the_index_was_changed_for_one_without_it(corpus: Path) -> None:
+    class Changed(ScriptedBackend):
+        def related(self, path: str) -> Sequence[Related]:
+            raise UnknownPlace("place.no_note", path=path)
+
+    (pane,) = drawn(opened(Changed(settings(corpus)), view="notes", note="attention.md"), "pane")
+    assert not pane["head"]["related"] and "RoPE" in pane["html"]
 
 
 def test_two_notes_are_compared_by_link_and_by_choice(corpus: Path) -> None:

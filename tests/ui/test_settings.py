@@ -36,8 +36,9 @@ def test_settings_are_tested_and_saved(page: tuple[AppTest, ScriptedBackend], tm
     assert "qwen3:8b at anthropic answered" in said(at)
     at.selectbox[3].set_value("dark")
     at.slider[1].set_value(2.0)
+    field = typed_key(at)
     at.button(key="settings-save").click().run()
-    assert "Saved to notes.toml" in said(at)
+    assert "Saved to notes.toml" in said(at) and typed_key(at) == field, "an empty field is not made anew"
     assert "ASKNOTES_BASE_URL" in said(at), "the scripted settings stay, as those of the environment do"
     saved = tomllib.loads((tmp_path / "notes.toml").read_text())
     assert saved["theme"] == "dark" and saved["bm25_weight"] == 2.0 and saved["model"] == "qwen3:8b"

@@ -230,8 +230,7 @@ class LocalBackend:
         return save_dropped(self.settings, name, data)
 
     def _settings_of(self, wanted: ModelChoice) -> Settings:
-        typed = {"base_url": wanted.base_url, "model": wanted.model, "provider": wanted.provider}
-        return self.settings.model_copy(update=typed)
+        return self.settings.model_copy(update=wanted.values)
 
     def _keyed(self, wanted: ModelChoice) -> Settings:
         """The settings with the key that may be sent there, and no other."""

@@ -49,11 +49,22 @@ class Library:
         """The passages of a note, in its order."""
         return self._by_path[path]
 
+    def sections_of(self, path: str) -> Sequence[Section]:
+        """The sections of a note, in its order."""
+        return self._sections_by_path[path]
+
     @functools.cached_property
     def _by_path(self) -> Mapping[str, Sequence[Passage]]:
         found: dict[str, list[Passage]] = defaultdict(list)
         for passage in self.passages:
             found[passage.path].append(passage)
+        return found
+
+    @functools.cached_property
+    def _sections_by_path(self) -> Mapping[str, Sequence[Section]]:
+        found: dict[str, list[Section]] = defaultdict(list)
+        for section in self.sections.values():
+            found[section.path].append(section)
         return found
 
 
@@ -70,6 +81,11 @@ class ModelChoice:
     def address(self) -> str:
         """Where its key is sent; '' when nothing is typed in."""
         return address_of(self.base_url, self.provider)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The settings that it stands for: never the key, which no settings file holds."""
+        return {"base_url": self.base_url, "model": self.model, "provider": self.provider}
 
 
 class Conversations(Protocol):

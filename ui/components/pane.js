@@ -122,7 +122,7 @@ function relatedItems(head) {
 
 // The heading that is being read is the one that is marked in the outline beside the text.
 function follow(pane, body) {
-  const items = [...pane.querySelectorAll(".an-toc .an-drop-item")].filter((item) => JSON.parse(item.dataset.act).line);
+  const items = [...pane.querySelectorAll('.an-toc [data-act*="scroll"]')];
   if (!items.length) return;
   const top = body.getBoundingClientRect().top + 40;
   const block = [...body.children].find((child) => child.getBoundingClientRect().bottom > top);

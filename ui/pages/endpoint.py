@@ -49,11 +49,6 @@ def draw(backend: Backend, words: Words) -> ModelChoice:
     return wanted
 
 
-def values(wanted: ModelChoice) -> dict[str, str]:
-    """What of it stands in `notes.toml`: never the key."""
-    return {"base_url": wanted.base_url, "model": wanted.model, "provider": wanted.provider}
-
-
 def keep_key(backend: Backend, wanted: ModelChoice, words: Words) -> bool:
     """Keep the key that was entered, before the rest is saved; whether all is well."""
     if wanted.key and not wanted.address:
@@ -65,7 +60,8 @@ def keep_key(backend: Backend, wanted: ModelChoice, words: Words) -> bool:
     except AskNotesError as error:
         st.error(label(error.told(words.language)))
         return False
-    _empty_field()
+    if wanted.key:
+        _empty_field()
     return True
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from ingest.errors import NotesIndexError
+from ingest.errors import AskNotesError
 from ingest.schema import Kind, Note, Passage
 from ingest.text.printable import printable
 from rag.question.scope import pattern_of, tags_of
@@ -24,7 +24,7 @@ from ui.pages.vault.related import related_items
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
 from ui.render.safe import label
-from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered, sections_of
+from ui.render.source import Opened, PaneContent, linked_note, pane_data, rendered
 from ui.words import Words
 
 MOST_FOUND = 100  # notes in the list of those that were found
@@ -78,12 +78,13 @@ def note_data(
     note, corpus = content.note, backend.settings.corpus
     data = dict(pane_data(content, corpus, "", words))
     tools = [[words("ask_note"), "ask"], [words("compare"), "compare"]]
-    if note is library.notes.get(note.path):
+    indexed = note is library.notes.get(note.path)
+    if indexed:
         passages = library.passages_of(note.path)
         names = tuple(_passage_name(i, passage, words) for i, passage in enumerate(passages, start=1))
         data["html"] = _outlined(note, tuple(passages), names, corpus)
         tools.append([words("passages_shown", n=len(passages)), "cuts"])
-    head = data["head"] | {"tools": tools, "cuts": len(tools) > 2, "place": _day_and_tags(note)}
+    head = data["head"] | {"tools": tools, "cuts": indexed, "place": _day_and_tags(note)}
     head["related"] = related_items(related, words)
     return data | {"head": head, "labels": data["labels"] | {"back": words("close_note"), "related": words("related")}}
 
@@ -133,7 +134,7 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
     notice, switch = freshness(backend, note, words)
     if opened.now and switch:
         note, notice, switch = backend.current_note(note.path), words("now_shown"), words("show_indexed")
-    outline = tuple(s for s in sections_of(library, note.path) if s.end > library.notes[note.path].body_start)
+    outline = tuple(s for s in library.sections_of(note.path) if s.end > library.notes[note.path].body_start)
     content = PaneContent(note, (), opened, (), None, outline, notice, switch)
 
     related = _related(backend, note.path)
@@ -160,10 +161,10 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
 
 
 def _related(backend: Backend, path: str) -> Sequence[Related]:
-    """What is related to the note; nothing where the index cannot tell, since the note can be read all the same."""
+    """What is related to the note; nothing where the index cannot tell or is another by now, since the note can be read all the same."""
     try:
         return backend.related(path)
-    except NotesIndexError:
+    except AskNotesError:
         return ()
 
 

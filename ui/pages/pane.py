@@ -12,7 +12,7 @@ from ingest.text.printable import printable
 from rag.history.freshness import Freshness
 from ui import components, state
 from ui.backend.protocol import Backend, Library
-from ui.render.source import Cited, Opened, PaneContent, linked_note, pane_data, sections_of, spans_of
+from ui.render.source import Cited, Opened, PaneContent, linked_note, pane_data, spans_of
 from ui.words import Words
 
 
@@ -58,7 +58,7 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
     elif source and now and now.state is not Freshness.UNCHANGED:
         notice = f"{words(f'pane_{now.state}', path=printable(source.path))} {notice}".strip()
     spans = spans_of(cited, opened.cite, note) if source else ()
-    outline = tuple(s for s in sections_of(library, path) if s.end > library.notes[path].body_start)
+    outline = tuple(s for s in library.sections_of(path) if s.end > library.notes[path].body_start)
     section = now.section if now else None
     return PaneContent(note, spans, opened, order, source, outline, notice, switch, backend.opener, section)
 

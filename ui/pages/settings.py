@@ -101,7 +101,7 @@ def _answers(backend: Backend, words: Words) -> tuple[dict[str, Value], ModelCho
     when = {write: words(f"write_{write}") for write in ("auto", "ask", "never")}
     write = _choice(words("write"), when, settings.write)
     wanted = endpoint.draw(backend, words)
-    return {"llm": llm, "write": write, **endpoint.values(wanted)}, wanted
+    return {"llm": llm, "write": write, **wanted.values}, wanted
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:

@@ -13,7 +13,6 @@ from rag.search.diagnose import source_cut
 from rag.sources.sections import PASSAGES
 from ui.backend.protocol import Backend, Library
 from ui.render.safe import label
-from ui.render.source import sections_of
 from ui.words import Words
 
 
@@ -27,7 +26,7 @@ def draw_why_not(backend: Backend, library: Library, answer: Answer, key: str, w
         if note is None:
             return
         with_text = {passage.section_id for passage in library.passages_of(note)}
-        sections = {one.start_line: one for one in sections_of(library, note) if one.id in with_text}
+        sections = {one.start_line: one for one in library.sections_of(note) if one.id in with_text}
         line = st.selectbox(
             words("why_not_section"),
             list(sections),

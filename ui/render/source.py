@@ -131,7 +131,7 @@ def _line_of(library: Library, path: str, below: Sequence[str]) -> int:
     lines = library.notes[path].text.split("\n")
     for form in (_loose, bare):  # as it is written, or as addresses have it: in small letters with hyphens
         wanted = [form(heading_words(part)) for part in below]
-        for section in sections_of(library, path):
+        for section in library.sections_of(path):
             *above, heading = (form(part) for part in section.heading_path)
             if heading == wanted[-1] and set(wanted[:-1]) <= set(above):
                 own = enumerate(lines[section.start_line - 1 : section.end_line], start=section.start_line)
@@ -148,11 +148,6 @@ def _line_of_block(note: Note, block_id: str) -> int:
 
 def _loose(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def sections_of(library: Library, path: str) -> list[Section]:
-    """The sections of a note, in its order."""
-    return [section for section in library.sections.values() if section.path == path]
 
 
 @functools.lru_cache(maxsize=24)

@@ -32,8 +32,8 @@ def comparison_html(found: Comparison, library: Library, titles: tuple[str, str]
         for title, sections in zip(titles, (found.only_one, found.only_other), strict=True)
     )
     return (
-        f'<p class="an-counts" role="status">{html.escape(counts)}</p><div class="an-pairs">'
-        f'<div class="an-pair an-pair-head">{heads}</div>{rows}</div><div class="an-pair an-only">{only}</div>'
+        f'<p class="an-counts" role="status">{html.escape(counts)}</p><div>'
+        f'<div class="an-pair">{heads}</div>{rows}</div><div class="an-pair an-only">{only}</div>'
     )
 
 
