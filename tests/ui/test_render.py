@@ -383,6 +383,7 @@ PICTURES = [
     "a\n    ```\n![x](https://evil.example/x.png)\n    ```",
     "- ```\n![x](https://evil.example/x.png)\n```",
     "```\ra\r```\r![x](https://evil.example/x.png)\n```\n```",
+    "<?\n\n~~~\n<img src=https://evil.example/x.png>\n~~~",
     "```\n<img src=https://evil.example/x.png>",  # an answer after this one ends the fence
 ]
 

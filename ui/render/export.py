@@ -23,7 +23,7 @@ from ui.words import Words
 _ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _KNOWN = (LineKind.FENCE, LineKind.HIDDEN, LineKind.MATH)
 _NOT_IN_LINKS = "[]|#^\n"
-_PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!])")
+_PICTURE = re.compile(r"!(?=\[)|<(?=[a-zA-Z/!?])")
 _DEFINITION = re.compile(r"^([ \t>]*+)\[(?=[^\]\n]*+\]:)", re.MULTILINE)  # where a link by reference leads
 _DRAWN = "mermaid"  # a fence of which Obsidian makes a picture, with the elements in it
 Unlink = Callable[[str, frozenset[str]], str]  # a model's text and the links that are held -> what is written
