@@ -47,7 +47,10 @@ def test_the_notes_page_lists_folders_and_shows_a_note(corpus: Path) -> None:
         "什么是注意力机制？",
         "How does RoPE encode positions?",
     ]
-    passages = backend.library().passages_of("attention.md")
+    library = backend.library()
+    passages, sections = library.passages_of("attention.md"), library.sections_of("attention.md")
+    assert [s for s in library.sections.values() if s.path == "attention.md"] == list(sections)
+    assert library.sections_of("attention.md") is sections and not library.sections_of("gone.md"), "they are looked up"
     assert pane["head"]["tools"][2] == [f"Passages {len(passages)}", "cuts"]
     _every_passage_has_its_number(pane["html"], len(passages))
     assert tree(at)["open"] == "attention.md"

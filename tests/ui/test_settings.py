@@ -8,7 +8,9 @@ from page_kit import opened, said, settings, texts
 from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
+from ingest.config import Settings
 from ui.backend.local import local_backend
+from ui.backend.protocol import ModelChoice
 
 
 @pytest.fixture
@@ -85,6 +87,12 @@ def test_a_key_is_kept_and_sent_to_its_address_alone(
     at.text_input(key=typed_key(at)).set_value("secret-c")
     at.button(key="settings-save").click().run()
     assert "Type the address" in said(at) and backend.keys == {}
+
+
+def test_a_key_is_none_of_the_settings_that_a_choice_stands_for() -> None:
+    values = ModelChoice("https://a.example/v1", "m", "anthropic", "secret").values
+    assert values == {"base_url": "https://a.example/v1", "model": "m", "provider": "anthropic"}
+    assert set(values) <= set(Settings.model_fields)
 
 
 def test_settings_that_were_saved_are_used_at_once(corpus: Path, tmp_path: Path) -> None:
