@@ -1,6 +1,5 @@
 """`asknotes` as a shell and its scripts meet it."""
 
-import importlib.util
 import io
 import json
 import os
@@ -257,10 +256,9 @@ def test_the_doctor_misses_a_model_that_the_settings_name(
 
 
 def test_a_server_says_which_package_it_lacks(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "uvicorn" else find(name))
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     for command in (["serve"], ["mcp", "--http"]):
         assert main([*command, "--port", "0", "--token", "t" * 40]) == 1
         assert "uvicorn" in capsys.readouterr().err
