@@ -10,13 +10,12 @@ from pathlib import Path
 
 import click
 
-from asknotes.cli.commands import own_commands
-from asknotes.cli.vaults import is_project, last_vault, remember, vault_of
+from asknotes.cli.commands import own_commands, tell
+from asknotes.cli.vaults import VARIABLES, is_project, last_vault, remember, vault_of
 from ingest.errors import AskNotesError
 from ingest.messages import Message
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
-_OWN = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_SETTINGS")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,7 +32,7 @@ def cli(context: click.Context, notes: Path | None) -> None:
     context.obj = use  # for the command that takes a folder of its own
     if notes is not None:
         use(notes)
-    elif not is_project(Path.cwd()) and not any(os.environ.get(name) for name in _OWN):
+    elif not is_project(Path.cwd()) and not any(os.environ.get(name) for name in VARIABLES):
         last = last_vault()
         os.environ.update(last.environment() if last else {})
 
@@ -57,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return cli.main(arguments, prog_name="asknotes", standalone_mode=False) or 0
     except AskNotesError as error:
-        print(f"error: {error}", file=sys.stderr)
+        tell(f"error: {error}")
         return 1
     except click.ClickException as error:
         error.show()

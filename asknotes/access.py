@@ -1,9 +1,11 @@
 """Who may ask what listens on this machine: a token in each request, and no Host but this machine's own names."""
 
+import contextlib
 import hmac
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -21,21 +23,33 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def token_in(file: Path) -> str:
-    """The token that is kept in `file`, for its owner's eyes; made when there is none.
+    """The token that is kept in `file`, which only its owner may read from then on; made when there is none.
 
     Raises:
         ConfigError: the file cannot be read or written, or holds no token.
     """
     try:
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as new:
-                new.write(secrets.token_urlsafe(32) + "\n")
+            _make(file)
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)
         return checked_token(file.read_text(encoding="ascii").strip())
     except (OSError, UnicodeDecodeError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise ConfigError("access.token_file", file=file, reason=reason) from error
+
+
+def _make(file: Path) -> None:
+    """A new token, there as a whole or not at all; of two that are made at once the first stays."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, new = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # for its owner alone
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as written:
+            written.write(secrets.token_urlsafe(32) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        Path(new).unlink()
 
 
 def checked_token(token: str) -> str:

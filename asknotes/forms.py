@@ -1,7 +1,8 @@
-"""What goes out to other programs: records with their JSON schema, for the API and for MCP alike."""
+"""What goes out to other programs, and the limits of what comes in: with their JSON schema, for the API and for MCP alike."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
@@ -10,6 +11,16 @@ from rag.records import Answer, CheckedText, Hit
 from rag.records_json import answer_to_json, checked_to_json, hit_to_json
 
 PAGE = 20_000  # characters of a section that are given at once
+NOTE_URI = "note:///{+path}"  # a template of RFC 6570
+
+QuestionText = Annotated[str, Field(min_length=1, max_length=4000, description="in any language, as a whole sentence")]
+Best = Annotated[int, Field(ge=1, le=50, description="how many passages")]
+Only = Annotated[
+    list[str],
+    Field(description="these notes alone: a folder `papers/`, a note, a glob as in .gitignore, or a `#tag`"),
+]
+TextToCheck = Annotated[str, Field(min_length=1, max_length=50_000)]
+Answered = Annotated[str, Field(description="what the text answers, when it answers one")]
 
 
 class Form(BaseModel):
@@ -145,6 +156,11 @@ class CheckedSentences(Form):
     """In the order of the text, without its headings."""
 
     sentences: list[CheckedSentence]
+
+
+def note_uri(path: str) -> str:
+    """The address of a note, for programs."""
+    return NOTE_URI.replace("{+path}", quote(path))
 
 
 def passages_form(hits: Sequence[Hit]) -> FoundPassages:

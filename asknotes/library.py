@@ -8,7 +8,8 @@ from ingest.errors import UnknownPlace
 from ingest.index.read import NotesIndex, current_generation
 from ingest.progress import Report, silent
 from ingest.schema import Note, Section
-from rag.open import Notes, model_here, notes_over, open_retriever
+from rag.model.probe import Probed
+from rag.open import Notes, model_here, notes_over, open_retriever, probe_model
 from rag.question.scope import paths_in
 from rag.search.retriever import QuestionEmbedder
 
@@ -24,7 +25,7 @@ class Library:
         self._notes: Notes | None = None
 
     def notes(self) -> Notes:
-        """The notes as they were last indexed. Raises NotesIndexError, ModelError, ConfigError."""
+        """The notes as they were last indexed. Raises NotesIndexError; ModelError when the notes cannot be searched."""
         with self._opening:
             opened = self._notes
             if opened is None:
@@ -35,6 +36,10 @@ class Library:
                 retriever = open_retriever(self.settings, self._report, opened.retriever.embeddings)
                 self._notes = opened = notes_over(retriever, opened.model, self.settings)
             return opened
+
+    def probe(self) -> Probed:
+        """Ask the endpoint of the settings for one token; the index is not opened. Raises ConfigError, EndpointError."""
+        return probe_model(self.settings)
 
     def listed(self, only: Sequence[str] = ()) -> list[tuple[Note, list[Section]]]:
         """The notes, by path, each with its sections; `only` restricts them (patterns of `rag.question.scope`).

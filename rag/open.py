@@ -10,9 +10,10 @@ import functools
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from ingest.config import SearchSettings, Settings
+from ingest.errors import ConfigError, ModelError
 from ingest.index.read import NotesIndex, open_index
 from ingest.keys import with_key
 from ingest.models.defaults import local_gguf
@@ -24,7 +25,8 @@ from rag.answer.answerer import Answerer
 from rag.answer.own_text import TextChecker
 from rag.citations.entailment import Entailment, Reader
 from rag.citations.meaning import Meaning
-from rag.model.language_model import LanguageModel, language_model
+from rag.model.language_model import LanguageModel, language_model, no_model
+from rag.model.probe import Probed, probe
 from rag.records import Answer, CheckedText, Event, Hit, Turn
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
@@ -61,9 +63,16 @@ class Notes:
         """The `k` best passages, best first; `only` restricts the search (patterns of `rag.question.scope`)."""
         return self.retriever.search(question, k, only=only)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, only: Sequence[str] = ()) -> Answer:
-        """The finished answer; what went wrong with the model is told in `Answer.incomplete`."""
-        return self.answerer.answer(question, history, only=only)
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        only: Sequence[str] = (),
+        write: bool | None = None,
+    ) -> Answer:
+        """The finished answer; what went wrong with the model is told in `Answer.incomplete`. `write` as for `stream`."""
+        return self.answerer.answer(question, history, only=only, write=write)
 
     def stream(
         self,
@@ -135,24 +144,36 @@ def open_model(settings: Settings, report: Report = silent) -> LanguageModel:
 
 
 def model_here(settings: Settings) -> LanguageModel:
-    """The same, but nothing is fetched: without the file there is no model. Raises ConfigError."""
-    return language_model(with_key(settings), gguf_here(settings, cache_dir()))
+    """The same, but nothing is fetched: without the file there is no model, nor with settings that name none that can be
+    asked; it says why, and the notes are searched and quoted without it."""
+    try:
+        return language_model(with_key(settings), gguf_here(settings, cache_dir()))
+    except (ConfigError, ModelError) as error:
+        return no_model(error.message, settings)
 
 
+def probe_model(settings: Settings) -> Probed:
+    """Ask the endpoint of the settings for one token, with the key that is its own. Raises ConfigError, EndpointError."""
+    return probe(with_key(settings))
+
+
+@functools.lru_cache(maxsize=1)  # one for all that read beside these embeddings: its model and its verdicts are shared
 def entailment(embeddings: QuestionEmbedder) -> Entailment:
     """The checker that ships; what it shares with the default embedding model is not held twice."""
-    if isinstance(embeddings, NoteEmbeddings) and embeddings.is_default:
+    if _is_default(embeddings):
         return Entailment(lambda: Reader.over(*embeddings.encoder()))
     return Entailment(shipped_reader)
 
 
 def desk(retriever: HybridRetriever, settings: Settings) -> Desk | None:
     """What answers questions about the notes themselves; None with another embedding model, whose vectors say nothing to it."""
-    default = isinstance(retriever.embeddings, NoteEmbeddings) and retriever.embeddings.is_default
-    return Desk(retriever, shipped(), settings.corpus) if default else None
+    return Desk(retriever, shipped(), settings.corpus) if _is_default(retriever.embeddings) else None
 
 
-@functools.cache
+def _is_default(embeddings: QuestionEmbedder) -> TypeGuard[NoteEmbeddings]:
+    return isinstance(embeddings, NoteEmbeddings) and embeddings.is_default
+
+
 def shipped_reader() -> Reader:
     """The checker over a default embedding model of its own, where another one is in use. Raises ModelError."""
     return Reader.over(*NoteEmbeddings().encoder())

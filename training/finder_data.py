@@ -25,9 +25,8 @@ from ingest.passages.split import split
 from ingest.passages.text import body_text, embedding_text, heading_text
 from ingest.schema import Kind, Passage
 from rag.evaluate.retrieval import Question as Asked
-from rag.evaluate.retrieval import is_right, read_questions
+from rag.evaluate.retrieval import answers_by, read_questions
 from rag.question.followup import with_context
-from rag.records import Hit
 from training.data_files import folder_of, write
 from training.questions import ROOT, SHARED, VAULTS, Place, Question, passages_at, questions
 
@@ -149,10 +148,9 @@ def _passages(notes: Path) -> list[Passage]:
 
 
 def _set(passages: list[Passage], asked: list[Asked]) -> dict[str, Any]:
-    hits = [Hit(passage, 0.0) for passage in passages]
     rows = []
     for question in asked:
-        right = [n for n, hit in enumerate(hits) if any(is_right(hit, gold) for gold in question.gold)]
+        right = [n for n, passage in enumerate(passages) if any(answers_by(passage, gold) for gold in question.gold)]
         before = [turn.content for turn in question.history if turn.role == "user"]
         rows.append([question.id, question.kind, with_context(question.text, before[-1] if before else ""), right])
     return {"passages": [embedding_text(passage) for passage in passages], "questions": rows}

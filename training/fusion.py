@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ingest.config import Settings
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
-from rag.evaluate.retrieval import holds
+from rag.evaluate.retrieval import Gold, answers_by
 from rag.open import open_retriever
 from rag.search.legs import Reach, Scorer, Weights, Wording
 from training.questions import Question, questions
@@ -54,9 +54,8 @@ def cases(index: Path, asked: Sequence[Question], embeddings: NoteEmbeddings) ->
             ],
             axis=1,
         )
-        quotes = [(place.file.partition("/")[2], place.quote) for place in question.gold]
-        passages = [retriever.index.passages[i] for i in found]
-        answers = np.array([any(p.path == f and holds(p.text, q) for f, q in quotes) for p in passages])
+        gold = [Gold(place.file, place.quote) for place in question.gold]
+        answers = np.array([any(answers_by(retriever.index.passages[i], one) for one in gold) for i in found])
         if answers.any() and not answers.all():
             yield features * SCALES, answers
 

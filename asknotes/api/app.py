@@ -4,21 +4,30 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain, islice
-from typing import Annotated
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
-from starlette.concurrency import iterate_in_threadpool
+from pydantic import BaseModel
 
 from asknotes.api.completions import chunks, completion
 from asknotes.api.page import described
 from asknotes.api.wire import MODELS, ChatRequest, Completion, Json
-from asknotes.forms import CheckedSentences, FoundPassages, checked_form, passages_form
+from asknotes.forms import (
+    Answered,
+    Best,
+    CheckedSentences,
+    FoundPassages,
+    Only,
+    QuestionText,
+    TextToCheck,
+    checked_form,
+    passages_form,
+)
 from asknotes.library import Library
-from ingest.errors import AskNotesError, ConfigError, UnknownPlace
-from rag.records import Answer, Event, Finished
+from ingest.errors import AskNotesError, UnknownPlace
+from ingest.messages import Message
 
 OPEN_PATHS = ("/docs", "/openapi.json")  # the same on every machine
 
@@ -26,16 +35,16 @@ OPEN_PATHS = ("/docs", "/openapi.json")  # the same on every machine
 class SearchRequest(BaseModel):
     """A question, and which notes it is asked of."""
 
-    question: Annotated[str, Field(min_length=1, max_length=4000)]
-    k: Annotated[int, Field(ge=1, le=50)] = 10
-    only: Annotated[list[str], Field(description="a folder `papers/`, a note, a glob, or a `#tag`")] = []
+    question: QuestionText
+    k: Best = 10
+    only: Only = []
 
 
 class CheckRequest(BaseModel):
     """A text, and what it answers when it answers a question."""
 
-    text: Annotated[str, Field(min_length=1, max_length=50_000)]
-    question: str = ""
+    text: TextToCheck
+    question: Answered = ""
 
 
 class Model(BaseModel):
@@ -66,21 +75,21 @@ def api(library: Library, version: str = "") -> FastAPI:
         return Models(data=[Model(id=name) for name in MODELS])
 
     @app.post("/v1/chat/completions", response_model=Completion)
-    def chat_completions(request: ChatRequest) -> Completion | StreamingResponse:
+    def chat_completions(request: ChatRequest) -> Completion | StreamingResponse | JSONResponse:
         """Answer the last message from the notes, every sentence checked; with `stream` as server-sent events."""
         if not request.question:
-            raise ConfigError("api.no_question")
+            return _fault(400, str(Message("api.no_question")), "invalid_request_error")
+        notes, write = library.notes(), False if request.model == "asknotes-quotes" else None
+        if not request.stream:
+            return completion(
+                request.model, notes.ask(request.question, request.history, only=request.only, write=write)
+            )
         cancel = threading.Event()
-        write = False if request.model == "asknotes-quotes" else None
-        events = library.notes().stream(
-            request.question, request.history, only=request.only, cancel=cancel, write=write
-        )
+        events = notes.stream(request.question, request.history, only=request.only, cancel=cancel, write=write)
         begun = list(islice(events, 2))  # the search is done: what it says of the request has a status
-        if request.stream:
-            usage = request.stream_options is not None and request.stream_options.include_usage
-            rows = chunks(request.model, chain(begun, events), usage)
-            return StreamingResponse(_sent(rows, cancel), media_type="text/event-stream")
-        return completion(request.model, _last(events))
+        usage = request.stream_options is not None and request.stream_options.include_usage
+        rows = chunks(request.model, chain(begun, events), usage)
+        return StreamingResponse(_sent(rows, cancel), media_type="text/event-stream")
 
     @app.post("/v1/search")
     def search(request: SearchRequest) -> FoundPassages:
@@ -103,16 +112,13 @@ def api(library: Library, version: str = "") -> FastAPI:
     return app
 
 
-def _last(events: Iterator[Event]) -> Answer:
-    *_, last = events
-    assert isinstance(last, Finished)
-    return last.answer
-
-
 async def _sent(rows: Iterator[Json], cancel: threading.Event) -> AsyncIterator[str]:
-    """Server-sent events; when the other side leaves, the model's work ends."""
+    """Server-sent events; when the other side leaves, the model's work ends.
+
+    The thread that waits for the model is left to itself then: else nobody would come to tell it.
+    """
     try:
-        async for row in iterate_in_threadpool(rows):
+        while (row := await to_thread.run_sync(next, rows, None, abandon_on_cancel=True)) is not None:
             yield f"data: {json.dumps(row, ensure_ascii=False)}\n\n"
         yield "data: [DONE]\n\n"
     finally:
@@ -120,8 +126,8 @@ async def _sent(rows: Iterator[Json], cancel: threading.Event) -> AsyncIterator[
 
 
 def _stated(_: Request, error: Exception) -> JSONResponse:
-    """A stated error: of the request (400), or of what is here (503)."""
-    mistaken = isinstance(error, UnknownPlace | ConfigError)
+    """A stated error: of the request (400), or of what is here, its settings too (503)."""
+    mistaken = isinstance(error, UnknownPlace)
     return _fault(400 if mistaken else 503, str(error), "invalid_request_error" if mistaken else "server_error")
 
 

@@ -4,11 +4,10 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from asknotes.forms import NotesAnswer, Span
+from asknotes.forms import NotesAnswer, Only, Span, note_uri
 from rag.console import sentence_text
 from rag.records import Sentence, Source, Turn
 
@@ -49,7 +48,7 @@ class ChatRequest(BaseModel):
     messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
     stream: bool = False
     stream_options: StreamOptions | None = None
-    only: list[str] = Field([], description="these notes alone: a folder `papers/`, a note, a glob, or a `#tag`")
+    only: Only = []
 
     @property
     def question(self) -> str:
@@ -138,7 +137,7 @@ def _citation(sentence: Sentence, source: Source, start: int, end: int) -> UrlCi
         start_index=start,
         end_index=end,
         title=" > ".join(source.heading_path),
-        url=f"note:///{quote(source.path)}#L{first}-L{last}",
+        url=f"{note_uri(source.path)}#L{first}-L{last}",
         n=source.n,
         path=source.path,
         heading_path=list(source.heading_path),

@@ -11,6 +11,7 @@ import ingest.__main__
 import rag.__main__
 from asknotes.cli.mirrored import mirrored, sub_parsers
 from ingest.messages import Message
+from ingest.text.printable import for_terminal, for_terminal_json
 
 if TYPE_CHECKING:
     from asknotes.library import Library
@@ -96,11 +97,11 @@ def doctor(as_json: bool) -> None:
         faults += check.state == "fault"
         if as_json:
             row = {"check": check.name, "state": check.state, "says": str(check.says)}
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(for_terminal_json(json.dumps(row, ensure_ascii=False)))
         else:
             mark, style = _MARKS[check.state]
             console.print(f"{mark} {check.name:<16}", style=style, end="", markup=False)
-            console.print(str(check.says), markup=False)
+            console.print(for_terminal(str(check.says)), markup=False)
     click.get_current_context().exit(1 if faults else 0)
 
 
@@ -124,8 +125,8 @@ def token_of(given: str | None) -> str:
 
 
 def tell(line: object) -> None:
-    """To the person at the terminal, beside what the command prints."""
-    click.echo(str(line), err=True)
+    """To the person at the terminal, beside what the command prints; names and reasons in it can tell the terminal nothing."""
+    click.echo(for_terminal(str(line)), err=True)
 
 
 def _library() -> "Library":

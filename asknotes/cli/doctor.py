@@ -9,18 +9,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from asknotes.library import Library
 from ingest.config import Settings, settings_file
 from ingest.errors import AskNotesError
 from ingest.index.read import open_index
 from ingest.messages import Message
-from ingest.models.missing import missing_model
+from ingest.models.missing import gguf_here, missing_model
 from ingest.models.wheels import cache_dir
-from rag.model.probe import probe
 
 LEAST_GB = 3  # free on a disk: the models are 1.6 GB, and a build needs room beside the index
 State = Literal["ok", "note", "fault"]
 # What is of use only to some, and the packages that it needs.
-EXTRAS = {"docx": ("mammoth",), "pdf": ("pypdfium2",), "mcp": ("mcp",), "api": ("fastapi", "uvicorn")}
+EXTRAS = {
+    "docx": ("mammoth",),
+    "pdf": ("pypdfium2",),
+    "spreadsheets": ("python_calamine",),
+    "ocr": ("onnxruntime", "rapidocr"),
+    "mcp": ("mcp",),
+    "api": ("fastapi", "uvicorn"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,10 @@ def _language_model(settings: Settings) -> Check:
         return Check(name, "ok", Message("doctor.no_model_wanted"))
     try:
         if settings.kind == "endpoint":
-            found = probe(settings)
+            found = Library(settings).probe()
             said = Message("doctor.endpoint", name=found.model, where=found.where, seconds=found.seconds)
             return Check("endpoint", "ok", said)
-        if missing_model(settings.model_copy(update={"embedding_model": ""}), cache_dir()) == "language":
+        if gguf_here(settings, cache_dir()) is None:
             return Check(name, "fault", Message("doctor.no_model"))
     except AskNotesError as error:
         return Check(name, "fault", error.message)

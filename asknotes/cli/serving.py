@@ -15,10 +15,10 @@ Tell = Callable[[Message], None]
 HOST = "127.0.0.1"
 
 
-def required(package: str) -> None:
-    """Raises ConfigError when the package, of an extra, is not installed."""
-    if importlib.util.find_spec(package) is None:
-        raise ConfigError("extra.missing", package=package)
+def required(*packages: str) -> None:
+    """Raises ConfigError when one of these, of an extra, is not installed."""
+    if lacking := [name for name in packages if importlib.util.find_spec(name) is None]:
+        raise ConfigError("extra.missing", package=" ".join(lacking))
 
 
 def run_mcp_stdio(library: Library) -> None:
@@ -31,7 +31,7 @@ def run_mcp_stdio(library: Library) -> None:
 
 def run_mcp_http(library: Library, port: int, token: str, tell: Tell) -> None:
     """MCP over streamable HTTP at `/mcp`."""
-    required("mcp")
+    required("mcp", "uvicorn")
     from asknotes.mcp_server.server import NotesServer
 
     app = NotesServer(library, version("asknotes")).streamable_http_app(stateless_http=True)
@@ -40,7 +40,7 @@ def run_mcp_http(library: Library, port: int, token: str, tell: Tell) -> None:
 
 def run_api(library: Library, port: int, token: str, tell: Tell) -> None:
     """The HTTP API at `/v1`."""
-    required("fastapi")
+    required("fastapi", "uvicorn")
     from asknotes.api.app import OPEN_PATHS, api
 
     _listen(Guard(api(library, version("asknotes")), token, OPEN_PATHS), port, "/v1", tell)

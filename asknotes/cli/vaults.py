@@ -12,6 +12,12 @@ from ingest.config import SETTINGS_FILE
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
 
+VARIABLES = (
+    "ASKNOTES_CORPUS",
+    "ASKNOTES_INDEX",
+    "ASKNOTES_DATA",
+    "ASKNOTES_SETTINGS",
+)  # what makes a vault the one in use
 _LAST = "last"  # the file that names the folder used last
 
 
@@ -25,12 +31,8 @@ class Vault:
 
     def environment(self) -> dict[str, str]:
         """The settings that make it the one in use."""
-        return {
-            "ASKNOTES_CORPUS": str(self.notes),
-            "ASKNOTES_INDEX": str(self.home / "index"),
-            "ASKNOTES_DATA": str(self.home / "data"),
-            "ASKNOTES_SETTINGS": str(self.settings),
-        }
+        places = (self.notes, self.home / "index", self.home / "data", self.settings)
+        return dict(zip(VARIABLES, map(str, places), strict=True))
 
 
 def config_folder() -> Path:

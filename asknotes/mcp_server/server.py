@@ -3,28 +3,35 @@
 import functools
 from collections.abc import Callable
 from typing import Annotated, ParamSpec, TypeVar
-from urllib.parse import quote
 
+from anyio import to_thread
+from mcp import MCPError
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
-from mcp.types import Resource, ToolAnnotations
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.types import INTERNAL_ERROR, Resource, ToolAnnotations
 from pydantic import Field
 
 from asknotes.forms import (
+    NOTE_URI,
+    Answered,
+    Best,
     CheckedSentences,
     FoundPassages,
     ListedNotes,
     NotesAnswer,
+    Only,
+    QuestionText,
     SectionText,
+    TextToCheck,
     answer_form,
     checked_form,
     list_form,
+    note_uri,
     passages_form,
     section_form,
 )
 from asknotes.library import Library
 from ingest.errors import AskNotesError, UnknownPlace
-from rag.records import Finished
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,13 +42,8 @@ INSTRUCTIONS = (
     "checked citations (or says that they do not answer), check_text holds your own sentences against them."
 )
 RESOURCES = 1000  # notes that are listed as resources; list_notes pages through all
+_MARKDOWN = "text/markdown"
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-
-Question = Annotated[str, Field(min_length=1, max_length=4000, description="in any language, as a whole sentence")]
-Only = Annotated[
-    list[str],
-    Field(description="these notes alone: a folder `papers/`, a note, a glob as in .gitignore, or a `#tag`"),
-]
 
 
 class NotesServer(MCPServer[None]):
@@ -52,12 +54,12 @@ class NotesServer(MCPServer[None]):
         self._library = library
         for tool in (self.search_notes, self.read_section, self.ask_notes, self.check_text, self.list_notes):
             self.add_tool(_told(tool), annotations=_READS)
-        read = self.resource("note:///{+path}", name="note", description="A note as it was indexed, by its path.")
+        read = self.resource(
+            NOTE_URI, name="note", description="A note as it was indexed, by its path.", mime_type=_MARKDOWN
+        )
         read(self.read_note)
 
-    def search_notes(
-        self, question: Question, k: Annotated[int, Field(ge=1, le=50)] = 10, only: Only | None = None
-    ) -> FoundPassages:
+    def search_notes(self, question: QuestionText, k: Best = 10, only: Only | None = None) -> FoundPassages:
         """The passages of the user's notes that fit a question, best first. Fast: no language model is asked."""
         return passages_form(self._library.notes().search(question, k, only=only or ()))
 
@@ -73,21 +75,19 @@ class NotesServer(MCPServer[None]):
 
     def ask_notes(
         self,
-        question: Question,
+        question: QuestionText,
         only: Only | None = None,
         write: Annotated[
             bool, Field(description="let AskNotes' own model sum up; slow where it is a local one")
         ] = False,
     ) -> NotesAnswer:
         """What the notes say on a question: the sentences that answer, quoted, each with its source; or that they do not."""
-        *_, last = self._library.notes().stream(question, only=only or (), write=write)
-        assert isinstance(last, Finished)
-        return answer_form(last.answer)
+        return answer_form(self._library.notes().ask(question, only=only or (), write=write))
 
     def check_text(
         self,
-        text: Annotated[str, Field(min_length=1, max_length=50_000)],
-        question: Annotated[str, Field(description="what the text answers, when it answers one")] = "",
+        text: TextToCheck,
+        question: Answered = "",
     ) -> CheckedSentences:
         """Each sentence of a text against the notes: supported, contradicted or unsupported, with the words that say so."""
         return checked_form(self._library.notes().check(text, question))
@@ -107,12 +107,18 @@ class NotesServer(MCPServer[None]):
             return self._library.note(path).text
         except UnknownPlace as error:
             raise ResourceNotFoundError(str(error)) from error
+        except AskNotesError as error:
+            raise ResourceError(str(error)) from error
 
     async def list_resources(self) -> list[Resource]:
         """The first notes, by path; the template reaches every one."""
+        try:
+            notes = (await to_thread.run_sync(self._library.notes)).index.notes
+        except AskNotesError as error:
+            raise MCPError(INTERNAL_ERROR, str(error)) from error
         return [
-            Resource(uri=f"note:///{quote(note.path)}", name=note.path, title=note.title, mime_type="text/markdown")
-            for note, _ in self._library.listed()[:RESOURCES]
+            Resource(uri=note_uri(path), name=path, title=notes[path].title, mime_type=_MARKDOWN)
+            for path in sorted(notes)[:RESOURCES]
         ]
 
 

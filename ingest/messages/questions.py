@@ -71,6 +71,10 @@ REPORT: Entries = {
         "{file} 不是评测报告旁边存下的 .json（{reason}）；请写以前用 --report 得到的那一个。",
         "{file} is not the .json kept beside a report ({reason}); name one that --report wrote.",
     ),
+    "eval.no_figures": (
+        "{file} 不是上次评测存下的数字（{reason}）；请把这个文件移走，再运行一次。",
+        "{file} does not hold the figures of the last run ({reason}); move the file away and run again.",
+    ),
     "report.unwritable": (
         "{file} 写不了（{reason}）；请检查路径和权限。",
         "{file} cannot be written ({reason}); check its path and rights.",

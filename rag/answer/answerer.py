@@ -81,10 +81,16 @@ class Answerer:
         return self._model.info.name
 
     def answer(
-        self, question: str, history: Sequence[Turn] = (), *, searched: str = "", only: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        searched: str = "",
+        only: Sequence[str] = (),
+        write: bool | None = None,
     ) -> Answer:
-        """The finished answer."""
-        *_, last = self.stream(question, history, searched=searched, only=only)
+        """The finished answer; the arguments are those of `stream`."""
+        *_, last = self.stream(question, history, searched=searched, only=only, write=write)
         assert isinstance(last, Finished)
         return last.answer
 

@@ -4,7 +4,6 @@ The default embedding model with another adapter and a head of three logits (`tr
 85 MB, is shared with the embedding model when that is the default one.
 """
 
-import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -56,14 +55,13 @@ class Entailment:
 
 
 class Reader:
-    """A loaded model, one of a kind in a process; safe to use from threads."""
+    """A loaded model; safe to use from threads."""
 
     def __init__(self, encode: Any, tokenize: TokenizePairs, head: Any) -> None:
         """`encode` gives the hidden states of a batch (`ingest.vectors.e5.Encoder`), `head` maps [2 * hidden] to the three logits."""
         self._encode, self._tokenize, self._head = encode, tokenize, head
 
     @classmethod
-    @functools.lru_cache(maxsize=1)
     def over(cls, base: Any, tokenize: TokenizePairs) -> "Reader":
         """The checker that ships, over the default embedding model, which is loaded already and stays as it is."""
         import torch

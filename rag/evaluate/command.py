@@ -21,7 +21,7 @@ from rag.evaluate.retrieval import DEPTH, Question
 from rag.evaluate.trec import export
 from rag.history.feedback import FeedbackList, as_question
 from rag.history.store import Store
-from rag.records import Hit
+from rag.records import Hit, Turn
 from rag.search.retriever import HybridRetriever, Retriever
 
 RUNS = Path("runs")  # where figures and answers are kept
@@ -47,15 +47,18 @@ def measure(options: argparse.Namespace, retriever: HybridRetriever, settings: S
     """
     earlier = ranked.load(options.against) if options.against else None
 
-    @cache  # a set is asked once, whatever is made of it
+    @cache  # a question is searched once, whatever is made of it and whichever id it goes by
+    def searched(name: Retriever, text: str, history: tuple[Turn, ...]) -> Sequence[Hit]:
+        return retriever.search(text, DEPTH, history=history, retriever=name)
+
     def found(name: Retriever, question: Question) -> Sequence[Hit]:
-        return retriever.search(question.text, DEPTH, history=question.history, retriever=name)
+        return searched(name, question.text, question.history)
 
     sets = {str(file): retrieval.read_questions(file) for file in options.files}
     if options.feedback:
         sets[OPINIONS] = opinions(settings)
     for name, questions in sets.items():
-        kept = RUNS / f"{Path(name).stem}.json"
+        kept = RUNS / f"{Path(name).stem}.figures.json"  # beside a report would be NAME.json
         told = retrieval.measured(name, questions, found, kept)
         if options.json:
             for run in retrieval.load(kept):

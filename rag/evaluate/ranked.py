@@ -6,16 +6,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from ingest.errors import ConfigError
 from ingest.index.read import NotesIndex
+from ingest.messages import reason_of
 from ingest.schema import Section, located
-from rag.evaluate.retrieval import Gold, Question, Run, holds, is_right, same_file
+from rag.evaluate.retrieval import RETRIEVERS, Gold, Question, Run, answers_by, first_fault, holds, same_file
 from rag.records import Hit
 from rag.search.retriever import Retriever
 
 Search = Callable[[Retriever, Question], Sequence[Hit]]  # 50 hits with the retriever of this name, best first
 
-RETRIEVERS: tuple[Retriever, ...] = ("bm25", "dense", "hybrid")
 KS = (1, 2, 3, 5, 10, 20, 50)
 METRICS = (*(f"hit@{k}" for k in KS), "mrr@10")
 BEFORE = 5  # passages that are kept of those before the right one
@@ -92,7 +94,9 @@ def _placed(question: Question, search: Search, index: NotesIndex) -> Placed:
     before: list[Shown] = []
     for name in RETRIEVERS:
         hits = search(name, question)
-        right = (n for n, hit in enumerate(hits, start=1) if any(is_right(hit, gold) for gold in question.gold))
+        right = (
+            n for n, hit in enumerate(hits, start=1) if any(answers_by(hit.passage, gold) for gold in question.gold)
+        )
         if (rank := next(right, None)) is not None:
             ranks[name] = rank
         if name == "hybrid":
@@ -135,19 +139,8 @@ def load(file: Path) -> Measured:
         ConfigError: the file cannot be read, or is something else.
     """
     try:
-        row = json.loads(file.read_text(encoding="utf-8"))
-        placed = tuple(
-            Placed(
-                str(one["id"]),
-                str(one["text"]),
-                str(one["kind"]),
-                {name: int(rank) for name, rank in one["ranks"].items()},
-                tuple(Shown(**shown) for shown in one["wanted"]),
-                tuple(Shown(**shown) for shown in one["before"]),
-            )
-            for one in row["placed"]
-        )
-        settings = {str(name): str(value) for name, value in row["settings"].items()}
-        return Measured(str(row["title"]), str(row["at"]), settings, int(row["unanswerable"]), placed)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError("report.not_kept", file=file, reason=repr(error)) from error
+        return TypeAdapter(Measured).validate_json(file.read_bytes())
+    except OSError as error:
+        raise ConfigError("report.not_kept", file=file, reason=reason_of(error)) from error
+    except ValidationError as error:
+        raise ConfigError("report.not_kept", file=file, reason=first_fault(error)) from error

@@ -5,8 +5,8 @@ from html import escape
 from ingest.messages import Language
 from rag.evaluate.page import Page
 from rag.evaluate.plots import Series, bars, lines
-from rag.evaluate.ranked import KS, METRICS, RETRIEVERS, Measured, Placed
-from rag.evaluate.retrieval import Run, paired_interval
+from rag.evaluate.ranked import KS, METRICS, Measured, Placed
+from rag.evaluate.retrieval import RETRIEVERS, Run, paired_interval
 
 WORST = 20  # questions that are shown
 MOVED = 30

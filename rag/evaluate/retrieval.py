@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rag.search.retriever import Retriever
 
 BUDGETS = (1000, 2000, 4000)
+RETRIEVERS: "tuple[Retriever, ...]" = ("bm25", "dense", "hybrid")
 METRICS = ("hit@1", "hit@5", "hit@10", "mrr@10", *(f"chars{budget}" for budget in BUDGETS))
 DEPTH = 50
 
@@ -94,11 +96,6 @@ def question_of(row: Mapping[str, Any], name: str) -> Question:
     )
 
 
-def is_right(hit: Hit, gold: Gold) -> bool:
-    """Whether a hit answers by this gold entry."""
-    return answers_by(hit.passage, gold)
-
-
 def answers_by(passage: Passage, gold: Gold) -> bool:
     """Whether a passage answers by this gold entry."""
     if not same_file(passage.path, gold.file):
@@ -127,7 +124,7 @@ def _squeezed(text: str) -> str:
 
 def figures(hits: Sequence[Hit], gold: Sequence[Gold]) -> dict[str, float]:
     """The metrics of one question: hits at rank 1, 5, 10; reciprocal rank; found within so many characters."""
-    right = [any(is_right(hit, g) for g in gold) for hit in hits[:DEPTH]]
+    right = [any(answers_by(hit.passage, g) for g in gold) for hit in hits[:DEPTH]]
     rank = next((i for i, ok in enumerate(right[:10], start=1) if ok), None)
     row = {f"hit@{k}": float(rank is not None and rank <= k) for k in (1, 5, 10)}
     row["mrr@10"] = 1 / rank if rank else 0.0
@@ -207,9 +204,8 @@ def measured(
 
     `search` finds 50 hits with the retriever of that name; other searches, `beside` it, come first in the table.
     """
-    names: tuple[Retriever, ...] = ("bm25", "dense", "hybrid")
     runs = [evaluate(name, questions, other) for name, other in (beside or {}).items()]
-    runs += [evaluate(name, questions, partial(search, name)) for name in names]
+    runs += [evaluate(name, questions, partial(search, name)) for name in RETRIEVERS]
     changed = compare(runs, load(kept))
     save(runs, kept)
     return f"{title}: {runs[0].count()} questions with gold passages\n\n{table(runs)}\n\n{changed}\n"
@@ -223,10 +219,25 @@ def save(runs: Sequence[Run], file: Path) -> None:
 
 
 def load(file: Path) -> list[Run]:
-    """Read what `save` kept; no file, no runs."""
-    if not file.exists():
+    """Read what `save` kept; no file, no runs.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds something else.
+    """
+    try:
+        return TypeAdapter(list[Run]).validate_json(file.read_bytes())
+    except FileNotFoundError:
         return []
-    return [Run(run["name"], run["rows"], run["kinds"]) for run in json.loads(file.read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise ConfigError("eval.no_figures", file=file, reason=reason_of(error)) from error
+    except ValidationError as error:
+        raise ConfigError("eval.no_figures", file=file, reason=first_fault(error)) from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """What is wrong with a file, and where in it."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}"
 
 
 def compare(new: Sequence[Run], old: Sequence[Run]) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.index.read import NotesIndex
-from rag.evaluate.ranked import RETRIEVERS, Search
-from rag.evaluate.retrieval import DEPTH, Question, answers_by
+from rag.evaluate.ranked import Search
+from rag.evaluate.retrieval import DEPTH, RETRIEVERS, Question, answers_by
 
 QRELS = "qrels.txt"
 

@@ -46,6 +46,9 @@ class QuestionEmbedder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors float32 [n, dimension] of passages or sentences."""
 
+    def __hash__(self) -> int:
+        """Of the object: what is built over a model is kept with it."""
+
 
 class HybridRetriever(BaseRetriever):
     """LangChain retriever over one generation of the index.

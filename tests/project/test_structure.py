@@ -77,6 +77,7 @@ DOORS = {
         "ingest.errors": "",
         "ingest.config": "",
         "ingest.schema": "",
+        "ingest.text.printable": "asknotes.cli",
         "ingest.progress": "asknotes.library",
         "ingest.index.read": "",
         "ingest.models": "asknotes.cli",

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from ingest.build.estimate import Speed
 from ingest.config import Settings
-from ingest.errors import AskNotesError, ConfigError, NoteError
+from ingest.errors import AskNotesError, NoteError
 from ingest.keys import KeyPlace, Keys
 from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
@@ -24,7 +24,7 @@ from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
 from rag.history.pinned import Pinned, Rebuilt, impacts
 from rag.history.store import Store
-from rag.model.language_model import LanguageModel, ModelInfo, no_model
+from rag.model.language_model import LanguageModel, ModelInfo
 from rag.model.probe import Probed, models_at, probe
 from rag.records import CheckedText, Event, Finished, Standing, Turn
 from rag.search.related import Comparison, Related, SectionVectors
@@ -281,10 +281,7 @@ class LocalBackend:
 
         with self._lock:
             if self._model is None or self._model.info.kind == "none":  # the local model may have come meanwhile
-                try:
-                    self._model = model_here(self.settings)
-                except ConfigError as error:  # told where the model is told; the page goes on without one
-                    self._model = no_model(error.message, self.settings)
+                self._model = model_here(self.settings)
             return self._model
 
     def _answerer(self) -> "Answerer":

@@ -1,5 +1,6 @@
 """The API as its users' programs meet it: the official OpenAI client, LangChain, and plain HTTP."""
 
+import threading
 from collections.abc import Iterator
 
 import httpx2
@@ -10,7 +11,9 @@ from obliging_endpoint import obliging_endpoint
 from asknotes.access import Guard
 from asknotes.library import Library
 from ingest.config import Settings
+from ingest.errors import ConfigError
 from ingest.vectors.embed import NoteEmbeddings
+from rag.records import Event, Found, Searched
 
 pytest.importorskip("fastapi", reason="the extra 'api' is not installed: pip install 'asknotes[api]'")
 import openai
@@ -151,3 +154,52 @@ def test_a_missing_index_is_told(tmp_path_factory: pytest.TempPathFactory, embed
     with served(Guard(api(Library(nothing, embeddings=embeddings)), TOKEN)) as address:
         answer = post(address, "/v1/search", {"question": "缓存"})
     assert answer.status_code == 503 and "python -m ingest" in answer.json()["error"]["message"]
+
+
+class Slow:
+    """A library whose model says nothing until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.asked, self.stopped = threading.Event(), threading.Event()
+
+    def notes(self) -> "Slow":
+        return self
+
+    def stream(self, question: str, *_: object, cancel: threading.Event, **__: object) -> Iterator[Event]:
+        yield Searched(question, ())
+        yield Found((), (), ())
+        self.asked.set()
+        if cancel.wait(20):
+            self.stopped.set()
+
+
+def test_the_model_stops_when_the_reader_of_a_stream_leaves() -> None:
+    slow, body = Slow(), {"messages": [QUESTION], "stream": True}
+    with served(Guard(api(slow), TOKEN)) as address, httpx2.Client() as http:  # type: ignore[arg-type]
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with http.stream("POST", f"{address}/v1/chat/completions", json=body, headers=headers) as answer:
+            assert answer.status_code == 200 and slow.asked.wait(5)
+        assert slow.stopped.wait(5)
+
+
+def test_settings_that_name_no_model_leave_the_notes_searched_and_quoted(
+    asked_notes: Settings, embeddings: NoteEmbeddings
+) -> None:
+    wrong = asked_notes.model_copy(update={"llm": "endpoint", "base_url": "http://127.0.0.1:9/v1"})
+    library = Library(wrong, embeddings=embeddings)
+    with served(Guard(api(library), TOKEN)) as address:
+        assert post(address, "/v1/search", {"question": "缓存"}).status_code == 200
+        opened = library.notes()
+        answer = post(address, "/v1/chat/completions", {"messages": [QUESTION]}).json()["asknotes"]
+    assert library.notes() is opened and not answer["refused"]
+    assert opened.model.info.kind == "none" and answer["incomplete"]
+
+
+def test_settings_of_the_server_are_not_the_requests_fault() -> None:
+    class Wrong:
+        def notes(self) -> None:
+            raise ConfigError("settings.no_model")
+
+    with served(Guard(api(Wrong()), TOKEN)) as address:  # type: ignore[arg-type]
+        answer = post(address, "/v1/search", {"question": "缓存"})
+    assert answer.status_code == 503 and answer.json()["error"]["type"] == "server_error"

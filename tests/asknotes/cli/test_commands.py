@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,13 @@ import rag.__main__
 from asknotes.__main__ import main
 from asknotes.access import token_in
 from asknotes.cli import commands
+from asknotes.cli.doctor import EXTRAS
 from asknotes.cli.page import page_command
 from asknotes.cli.vaults import last_vault, vault_of
-from ingest.config import Settings
+from ingest.config import ModelSettings, Settings
 from ingest.errors import ConfigError
 from ingest.vectors.embed import NoteEmbeddings
+from rag.model.probe import Probed
 
 OF_A_VAULT = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_DATA", "ASKNOTES_SETTINGS")
 
@@ -201,3 +205,92 @@ def test_the_token_is_its_owners_and_stays(tmp_path: Path, capsys: pytest.Captur
     file.write_text("short\n")
     with pytest.raises(ConfigError, match="too short"):
         token_in(file)
+    file.chmod(0o644)
+    file.write_text(first)
+    assert token_in(file) == first and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_first_starts_both_take_one_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, make = threading.Barrier(2, timeout=10), Path.mkdir
+
+    def together(folder: Path, **options: bool) -> None:
+        both.wait()  # neither has found a token
+        make(folder, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "mkdir", together)
+    with ThreadPoolExecutor(2) as threads:
+        tokens = set(threads.map(token_in, [tmp_path / "token"] * 2))
+    assert len(tokens) == 1 and (tmp_path / "token").read_text().strip() in tokens
+    assert not list(tmp_path.glob(".token*"))
+
+
+def test_the_doctor_sends_the_key_that_belongs_to_the_address_and_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def probe(settings: ModelSettings) -> Probed:
+        sent.append(settings.api_key.get_secret_value())
+        return Probed("m", "there", 0.1)
+
+    monkeypatch.setattr("rag.open.probe", probe)
+    monkeypatch.setenv("ASKNOTES_LLM", "endpoint")
+    monkeypatch.setenv("ASKNOTES_MODEL", "m")
+    monkeypatch.setenv("ASKNOTES_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ASKNOTES_API_KEY", "of the environment")
+    put(tmp_path / "data" / "keys.json", json.dumps({"keys": {"https://one.example:443": "of the page"}}))
+    for host in ("one", "two"):
+        monkeypatch.setenv("ASKNOTES_BASE_URL", f"https://{host}.example/v1")
+        assert "m at there" in printed(capsys, ["doctor"], status=1)
+    assert sent == ["of the page", "of the environment"]
+
+
+def test_the_doctor_misses_a_model_that_the_settings_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKNOTES_LLM", "local")
+    monkeypatch.setenv("ASKNOTES_LOCAL_MODEL", str(tmp_path / "none.gguf"))
+    rows = [json.loads(line) for line in printed(capsys, ["doctor", "--json"], status=1).splitlines()]
+    (row,) = (row for row in rows if row["check"] == "language model")
+    assert row["state"] == "fault" and "none.gguf" in row["says"]
+
+
+def test_a_server_says_which_package_it_lacks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    for command in (["serve"], ["mcp", "--http"]):
+        assert main([*command, "--port", "0", "--token", "t" * 40]) == 1
+        assert "uvicorn" in capsys.readouterr().err
+
+
+def test_the_doctor_knows_every_extra_that_a_user_may_want() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {name: wanted for name, wanted in project["optional-dependencies"].items() if name in EXTRAS}
+    assert {name: [package.replace("_", "-") for package in EXTRAS[name]] for name in EXTRAS} == extras
+    left = project["optional-dependencies"].keys() - EXTRAS.keys()
+    assert left == {"formats", "train", "docs", "dev"}  # several of these in one, and what developers need
+
+
+def test_a_name_can_tell_the_terminal_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["--notes", "\x1b]0;title\x07none", "index"]) == 1
+    said = capsys.readouterr().err
+    assert "]0;titlenone" in said and "\x1b" not in said
+    monkeypatch.setenv("ASKNOTES_CORPUS", "\x1b[31m\x9bnone")
+    for form in ([], ["--json"]):
+        said = printed(capsys, ["doctor", *form], status=1)
+        assert "[31m" in said and not {"\x1b", "\x9b"} & set(said)
+
+
+def test_data_that_the_environment_names_are_not_changed_for_the_last_vaults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "mine" / "a.md", "# 别处\n")
+    printed(capsys, ["--notes", str(tmp_path / "mine"), "index", "--dry-run"])
+    for name in OF_A_VAULT:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASKNOTES_DATA", "own")
+    printed(capsys, ["gaps"])
+    assert os.environ["ASKNOTES_DATA"] == "own"

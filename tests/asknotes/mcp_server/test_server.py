@@ -10,6 +10,8 @@ from paths import ROOT
 
 from asknotes.access import Guard
 from asknotes.library import Library
+from ingest.config import Settings
+from ingest.vectors.embed import NoteEmbeddings
 
 pytest.importorskip("mcp", reason="the extra 'mcp' is not installed: pip install 'asknotes[mcp]'")
 import httpx2
@@ -58,6 +60,8 @@ async def test_notes_are_listed_by_page_and_read_as_resources(server: NotesServe
         assert [section["heading_path"][-1] for section in one[0]["sections"]] == ["KV 缓存", "KV 缓存", "它有多大？"]
         resources = (await client.list_resources()).resources
         assert [resource.name for resource in resources] == ["其他.md", "推理/缓存.md"]
+        (template,) = (await client.list_resource_templates()).resource_templates
+        assert {template.mime_type, *(resource.mime_type for resource in resources)} == {"text/markdown"}
         (content,) = (await client.read_resource(resources[1].uri)).contents
         assert "与层数成正比" in content.text  # type: ignore[union-attr]
         for wrong in ("note:///none.md", "note:///../secret.md", "note:///%2e%2e/secret.md", "file:///etc/passwd"):
@@ -107,3 +111,12 @@ async def test_as_a_program_it_tells_what_is_missing(tmp_path: Path) -> None:
         assert (await client.list_tools()).tools
         result = await client.call_tool("list_notes", {})
         assert result.is_error and "python -m ingest" in result.content[0].text  # type: ignore[union-attr]
+
+
+async def test_a_missing_index_is_told_of_resources_too(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
+    nothing = Library(Settings(index=tmp_path / "none", llm="none"), embeddings=embeddings)
+    async with Client(NotesServer(nothing)) as client:
+        with pytest.raises(MCPError, match="python -m ingest"):
+            await client.list_resources()
+        with pytest.raises(MCPError, match="python -m ingest"):
+            await client.read_resource("note:///a.md")

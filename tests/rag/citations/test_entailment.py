@@ -6,6 +6,7 @@ import pytest
 
 from ingest.vectors.embed import NoteEmbeddings
 from rag.citations.entailment import Entailment, Reader, Verdict
+from rag.open import entailment
 
 
 class Counting:
@@ -62,7 +63,7 @@ def test_turned_sentences_are_told_from_a_true_one(embeddings: NoteEmbeddings) -
 
 @pytest.mark.model
 def test_all_who_check_share_one_reader(embeddings: NoteEmbeddings) -> None:
-    assert Reader.over(*embeddings.encoder()) is Reader.over(*embeddings.encoder())
+    assert entailment(embeddings) is entailment(embeddings)
 
 
 @pytest.mark.model

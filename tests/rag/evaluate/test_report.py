@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from history_kit import told
@@ -20,6 +21,7 @@ from rag.evaluate.report import report
 from rag.history.conversations import History
 from rag.history.feedback import FeedbackList
 from rag.history.store import Store
+from rag.search.retriever import HybridRetriever
 
 EVIL = "<script>alert(1)</script>"
 NOTES = {
@@ -122,6 +124,33 @@ def test_a_report_and_an_export_of_one_run_agree(here: Path, capsys: pytest.Capt
     assert [one.id for one in kept.placed] == ["a 1", "b", "c"]
     assert main(["eval", "--index", "index", "--report", "second.html", "--against", "out/first.json", "q.jsonl"]) == 0
     assert "两次的设置相同" in Read((here / "second.html").read_text("utf-8")).text
+
+
+def test_the_kept_figures_stand_beside_a_report_of_that_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["eval", "--index", "index", "--report", "runs/q.html", "q.jsonl"]
+    assert [main(command), main(command)] == [0, 0]
+    assert capsys.readouterr().out.count("no figure changed since the last run") == 1
+    assert load(here / "runs" / "q.json").placed
+    kept = here / "runs" / "q.figures.json"
+    for damaged in ("{}", "[1]", '[{"name": "bm25"}]', "[", "[]\xff"):
+        kept.write_text(damaged, "latin-1")
+        assert main(command) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: runs/q.figures.json does not hold the figures") and said.count("\n") == 1
+
+
+def test_a_question_of_two_sets_is_searched_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    search = HybridRetriever.search
+
+    def counted(self: HybridRetriever, question: str, *arguments: Any, **options: Any) -> Any:
+        asked.append((options["retriever"], question))
+        return search(self, question, *arguments, **options)
+
+    monkeypatch.setattr(HybridRetriever, "search", counted)
+    (here / "again.jsonl").write_bytes((here / "q.jsonl").read_bytes())
+    assert main(["eval", "--index", "index", "--report", "r.html", "q.jsonl", "again.jsonl"]) == 0
+    assert len(asked) == len(set(asked)) == 9  # three questions with gold, three retrievers
 
 
 def test_opinions_are_a_question_set(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

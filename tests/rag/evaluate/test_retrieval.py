@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import retrieval
 from ingest.schema import Passage
-from rag.evaluate.retrieval import Gold, figures, is_right
+from rag.evaluate.retrieval import Gold, answers_by, figures
 from rag.records import Hit
 
 
@@ -35,7 +35,7 @@ def test_agrees_with_trec_eval() -> None:
         ]
         found = rng.sample(everything, rng.randint(0, 60))
         ours[q] = figures(found, gold)
-        judged[q] = {h.passage.id: int(any(is_right(h, g) for g in gold)) for h in everything}
+        judged[q] = {h.passage.id: int(any(answers_by(h.passage, g) for g in gold)) for h in everything}
         runs[q] = {h.passage.id: -float(rank) for rank, h in enumerate(found)}
     theirs = pytrec_eval.RelevanceEvaluator(judged, {"success"}).evaluate(runs)
     cut = {q: dict(list(run.items())[:10]) for q, run in runs.items()}
