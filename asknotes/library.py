@@ -33,7 +33,7 @@ class Library:
                 retriever.embeddings.encode_queries(["?"])  # loaded by one thread: its libraries break with two
                 self._notes = opened = notes_over(retriever, model_here(self.settings), self.settings)
             elif (current_generation(self.settings.index) or "") != opened.index.pointed:
-                retriever = open_retriever(self.settings, self._report, opened.retriever.embeddings)
+                retriever = open_retriever(self.settings, self._report, opened.retriever.embeddings, opened.index)
                 self._notes = opened = notes_over(retriever, opened.model, self.settings)
             return opened
 
@@ -49,11 +49,7 @@ class Library:
         """
         index = self.notes().index
         wanted = paths_in(only, index.notes) if only else index.notes
-        sections: dict[str, list[Section]] = {path: [] for path in sorted(wanted)}
-        for section in index.sections.values():
-            if section.path in sections:
-                sections[section.path].append(section)
-        return [(index.notes[path], found) for path, found in sections.items()]
+        return [(index.notes[path], index.sections_of(path)) for path in sorted(wanted)]
 
     def note(self, path: str) -> Note:
         """A note as it was indexed. Raises UnknownPlace."""
@@ -76,10 +72,10 @@ class Library:
             self.note(path)
             raise UnknownPlace("place.no_section", path=path, line=line)
         note = index.notes[section.path]
-        beside = [other for other in index.sections.values() if other.path == note.path]
+        beside = index.sections_of(note.path)
         return note, beside, beside.index(section)
 
 
 def _at(index: NotesIndex, path: str, line: int) -> Section | None:
-    found = (one for one in index.sections.values() if one.path == path and one.start_line <= line <= one.end_line)
-    return next(found, None)
+    own = index.sections_of(path) if path in index.notes else ()
+    return next((one for one in own if one.start_line <= line <= one.end_line), None)

@@ -112,11 +112,15 @@ def notes_over(retriever: HybridRetriever, model: LanguageModel, settings: Setti
 
 
 def open_retriever(
-    settings: Settings, report: Report = silent, embeddings: QuestionEmbedder | None = None
+    settings: Settings,
+    report: Report = silent,
+    embeddings: QuestionEmbedder | None = None,
+    opened: NotesIndex | None = None,
 ) -> HybridRetriever:
-    """The retriever over the index in use. Raises NotesIndexError and ModelError as `open_notes` does."""
+    """The retriever over the index in use; what that has in common with one that is `opened` is not read again. Raises
+    NotesIndexError and ModelError as `open_notes` does."""
     embeddings = load_embeddings(settings, report=report) if embeddings is None else embeddings
-    retriever = retriever_over(open_index(settings.index, embeddings.model_id), settings, embeddings, report)
+    retriever = retriever_over(open_index(settings.index, embeddings.model_id, opened), settings, embeddings, report)
     for notice in retriever.index.notices:
         report(SetupStep("notice", notice))
     return retriever

@@ -1,6 +1,6 @@
 """Vectors of a long build, kept as they come, so that a build that was stopped goes on where it was.
 
-The file is records: the text's key (32 bytes), its vector, and a checksum over the model and both.
+The file is records: the text's key (its SHA-256), its vector, and a checksum over the model and both.
 A record that is cut, damaged or of another model ends what is read; it is never an error.
 """
 
@@ -19,7 +19,7 @@ _KEY, _SUM = 32, 16  # bytes
 
 
 class Journal:
-    """The journal of one index folder, open for more; `vectors` are those found in it, by key (hexadecimal).
+    """The journal of one index folder, open for more; `vectors` are those found in it, by key.
 
     Each is float32 [dimension].
     """
@@ -35,20 +35,20 @@ class Journal:
             self.vectors, whole = self._read(data)
             self._handle = disk.reopen(file, whole)
 
-    def add(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    def add(self, vectors: Mapping[bytes, npt.NDArray[np.float32]]) -> None:
         """Keep these vectors."""
         data = b""
         for key, vector in vectors.items():
-            body = bytes.fromhex(key) + vector.astype("<f4").tobytes()
+            body = key + vector.astype("<f4").tobytes()
             data += body + self._sum(body)
         view = memoryview(data)
         with stated(self._folder), naming(self._folder / JOURNAL):
             while view:
                 view = view[self._disk.append(self._handle, view) :]
 
-    def _read(self, data: bytes) -> tuple[dict[str, npt.NDArray[np.float32]], int]:
+    def _read(self, data: bytes) -> tuple[dict[bytes, npt.NDArray[np.float32]], int]:
         """The vectors, and how many bytes their records are."""
-        found: dict[str, npt.NDArray[np.float32]] = {}
+        found: dict[bytes, npt.NDArray[np.float32]] = {}
         start = 0
         while True:
             head = start + _KEY
@@ -56,7 +56,7 @@ class Journal:
             body = data[start:end]
             if not body or self._sum(body) != data[end : end + _SUM]:
                 return found, start
-            found[body[:_KEY].hex()] = np.frombuffer(data[head:end], "<f4").astype(np.float32)
+            found[body[:_KEY]] = np.frombuffer(data[head:end], "<f4").astype(np.float32)
             start = end + _SUM
 
     def _sum(self, body: bytes) -> bytes:

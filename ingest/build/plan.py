@@ -1,22 +1,23 @@
 """What a build has to do: the notes as they are now against the generation in use. Reads only."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from ingest.build.compare import compare, is_as_it_was
-from ingest.build.earlier import in_use_is_whole, manifest_in_use, newest_whole, vector_sources
+from ingest.build.earlier import MANY, Earlier, manifest_in_use, newest_whole, one_before
+from ingest.build.format_five import OldVectors, old_vectors
 from ingest.build.scan import content, scan_notes
-from ingest.build.stages import Changes, Plan, Scan, Splits, Unchanged
+from ingest.build.stages import Changes, KeptBlock, Piece, Plan, Scan, Unchanged, VectorSource
 from ingest.config import IndexSettings
+from ingest.index.blocks.cuts import ends_block
 from ingest.index.manifest import Manifest, Parameters
-from ingest.index.read import NotesIndex
 from ingest.notes.convert import versions
+from ingest.passages.overview import outline
 from ingest.passages.split import SPLITTER_VERSION, moved, split
 from ingest.passages.text import embedding_text
 from ingest.progress import CancelCall, ProgressCall
-from ingest.schema import Note, Passage, Section, SplitNote
+from ingest.schema import Note
 from ingest.text.tokens import TOKENIZER_VERSION
 
 
@@ -37,29 +38,35 @@ def make_plan(
     in_use = manifest_in_use(settings.index)
     upon = None if full else in_use
     scan = scan_notes(settings, progress, cancel, upon)
-    if upon is not None:
+    earlier = newest_whole(settings.index)
+    is_in_use = earlier is not None and earlier.whole and earlier.manifest == in_use
+    if upon is not None and is_in_use:
         changes = compare(scan, upon.notes)
-        same = is_as_it_was(upon, _parameters(settings, model_id, upon, scan), scan, changes)
-        if same and in_use_is_whole(settings.index):
+        if is_as_it_was(upon, _parameters(settings, model_id, upon, scan), scan, changes):
             return Unchanged(scan, changes, upon)
-    whole = newest_whole(settings.index)
-    if scan.kept and (whole is None or whole.manifest != in_use):  # the generation in use is damaged
+    if scan.kept and not is_in_use:  # the generation in use is damaged
         scan = scan_notes(settings, progress, cancel)
-    changes = compare(scan, whole.manifest.notes if whole else {})
-    earlier = _from_before(scan, changes, whole) if whole else {}
+    changes = compare(scan, earlier.notes if earlier else {})
     parameters = _parameters(settings, model_id, upon, scan)
-    base = None if full else whole
-    splits = _split_all({**scan.notes, **earlier}, parameters, base)
-    passages = dict(zip(splits.keys, splits.passages, strict=True))
-    sources = vector_sources(settings.index, base, model_id, passages)
-    known = {key for source in sources for key in source.embedded}
+    notes = _Notes(scan, changes, parameters, earlier, None if full else earlier)
+    blocks = tuple(notes.blocks())
+    passages = {
+        key: passage
+        for pieces in blocks
+        if not isinstance(pieces, KeptBlock)
+        for piece in pieces
+        for key, passage in zip(piece.keys, piece.note.passages, strict=True)
+    }
+    sources = tuple(_vector_sources(settings, notes.base, parameters, passages.keys(), full))
+    known = {key for source in sources for key in source.places}
     new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
-    return Plan(scan, changes, parameters, splits, new, base, sources, whole.generation if whole else "")
+    newest = earlier.name if earlier and earlier.whole else ""
+    return Plan(scan, changes, parameters, notes.hashes, blocks, new, notes.base, sources, newest)
 
 
-def text_key(text: str) -> str:
+def text_key(text: str) -> bytes:
     """The SHA-256 of a text to embed; a lone surrogate of a file's name counts as it is."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _parameters(settings: IndexSettings, model_id: str, upon: Manifest | None, scan: Scan) -> Parameters:
@@ -76,59 +83,113 @@ def _parameters(settings: IndexSettings, model_id: str, upon: Manifest | None, s
     )
 
 
-def _split_all(notes: Mapping[str, Note], parameters: Parameters, base: NotesIndex | None) -> Splits:
-    """Every note split, by path; what is as it was in `base` is not split again."""
-    same_splitter = base is not None and (
-        (base.manifest.parameters.splitter, base.manifest.parameters.passage_chars)
-        == (parameters.splitter, parameters.passage_chars)
-    )
-    known = _split_before(base) if base and same_splitter else {}
-    places = {content(path, before.note.sha256): path for path, (before, _) in known.items()}
-    splits: list[SplitNote] = []
-    keys: list[str] = []
-    rows: list[int] = []
-    for path in sorted(notes):
-        note = notes[path]
-        before, first = known.get(path, (None, 0))
-        if before is None or before.note != note:
-            before, first = known.get(places.get(content(path, note.sha256), ""), (None, 0))
-            before = moved(before, note) if before else None
-        if base and before:
-            last = first + len(before.passages)
-            splits.append(before)
-            keys.extend(base.embedded[first:last])
-            rows.extend(range(first, last))
-        else:
-            fresh = split(note, parameters.passage_chars)
-            splits.append(fresh)
-            keys.extend(text_key(embedding_text(passage)) for passage in fresh.passages)
-            rows.extend([-1] * len(fresh.passages))
-    return Splits(tuple(splits), tuple(keys), tuple(rows))
+def _vector_sources(
+    settings: IndexSettings, base: Earlier | None, parameters: Parameters, wanted: Set[bytes], full: bool
+) -> Iterator[VectorSource | OldVectors]:
+    """Generations with vectors of these keys: the one that is built upon, and when much is missing there, the one before."""
+    old = old_vectors(settings.index, parameters.model_id) if base is None and not full else None
+    if old:
+        yield old
+    if base is None or base.manifest.model_id != parameters.model_id or not wanted:
+        return
+    here = VectorSource(base, base.find(wanted))
+    yield here
+    missing = wanted - here.places.keys()
+    before = one_before(settings.index, parameters.model_id, base.manifest.dimension) if len(missing) > MANY else None
+    if before:
+        yield VectorSource(before, before.find(missing))
 
 
-def _from_before(scan: Scan, changes: Changes, whole: NotesIndex) -> dict[str, Note]:
-    """The notes that were not read: those that are as they were, and those that could not be read."""
-    places = {content(path, note.sha256): path for path, note in whole.notes.items()}
-    found = {path: whole.notes[path] for path in changes.stale}
-    for path, digest in scan.kept.items():
-        here = whole.notes.get(path)
-        if here is None or here.sha256 != digest:
-            here = replace(whole.notes[places[content(path, digest)]], path=path)
-        found[path] = here
-    return found
+class _Notes:
+    """The notes as they are now, in blocks; `hashes` are their SHA-256 by path, in order."""
 
+    def __init__(
+        self, scan: Scan, changes: Changes, parameters: Parameters, earlier: Earlier | None, base: Earlier | None
+    ) -> None:
+        """Those that were not read are taken from `earlier`; of `base` is reused what is as it was."""
+        self.base = base
+        self._read, self._earlier, self._size = scan.notes, earlier, parameters.passage_chars
+        stale = {path: earlier.notes[path] for path in changes.stale} if earlier else {}
+        hashes = {**scan.hashes, **stale}
+        self.hashes = {path: hashes[path] for path in sorted(hashes)}
+        self._places = {content(path, digest): path for path, digest in earlier.notes.items()} if earlier else {}
+        made = base.manifest.parameters if base else None
+        self._split_alike = made is not None and (made.splitter, made.passage_chars) == (
+            parameters.splitter,
+            parameters.passage_chars,
+        )
+        self._all_alike = (
+            made is not None
+            and self._split_alike
+            and (made.tokenizer, made.model_id, made.dimension)
+            == (parameters.tokenizer, parameters.model_id, parameters.dimension)
+        )
 
-def _split_before(base: NotesIndex) -> dict[str, tuple[SplitNote, int]]:
-    """The notes of a generation, split, each with the number of its first passage, by path."""
-    sections: dict[str, list[Section]] = defaultdict(list)
-    passages: dict[str, list[Passage]] = defaultdict(list)
-    first: dict[str, int] = {}
-    for section in base.sections.values():
-        sections[section.path].append(section)
-    for row, passage in enumerate(base.passages):
-        first.setdefault(passage.path, row)
-        passages[passage.path].append(passage)
-    return {
-        path: (SplitNote(note, tuple(sections[path]), tuple(passages[path])), first.get(path, 0))
-        for path, note in base.notes.items()
-    }
+    def blocks(self) -> Iterator[KeptBlock | tuple[Piece, ...]]:
+        """All of them: those of `base` that are as they were, and what others are to be made of."""
+        paths = list(self.hashes)
+        kept = self._intact(paths)
+        loose: list[Piece] = []
+        at = held = 0
+        while at < len(paths):
+            block = kept.get(paths[at])
+            if block and not loose and (at + block.listed.notes == len(paths) or self._ends(block)):
+                yield block
+                at += block.listed.notes
+                continue
+            loose.append(self._piece(paths[at]))
+            held += len(loose[-1].keys)
+            if ends_block(paths[at], len(loose[-1].keys), held):
+                yield tuple(loose)
+                loose, held = [], 0
+            at += 1
+        if loose:
+            yield tuple(loose)
+
+    def _intact(self, paths: Sequence[str]) -> dict[str, KeptBlock]:
+        """The blocks whose notes are as they were with no other between them, by the first of them."""
+        if self.base is None or not self._all_alike:
+            return {}
+        places = {path: place for place, path in enumerate(paths)}
+        found = {}
+        for number, listed, own in self.base.blocks():
+            first = places.get(own[0], len(paths))
+            if tuple(paths[first : first + len(own)]) == own and all(
+                path not in self._read and self.hashes[path] == self.base.notes[path] for path in own
+            ):
+                found[own[0]] = KeptBlock(number, listed)
+        return found
+
+    def _ends(self, kept: KeptBlock) -> bool:
+        """Whether a block is cut off behind its last note; only the last one of a generation may not be."""
+        assert self.base is not None
+        if kept.number < len(self.base.manifest.blocks) - 1:
+            return True
+        block = self.base.block(kept.number)
+        last = len(block.notes) - 1
+        return ends_block(block.notes[last][0], len(block.passages_of(last)), len(block.passages))
+
+    def _piece(self, path: str) -> Piece:
+        """A note for a new block; what is as it was in `base`, here or in another folder, is not split again."""
+        note = self._note(path)
+        if self.base and self._split_alike:
+            for place in (path, self._places.get(content(path, note.sha256), "")):
+                if place in self.base.notes:
+                    before, block, rows = self.base.split(place)
+                    same = before if before.note == note else moved(before, note)
+                    if same:
+                        keys = self.base.block(block).keys[rows.start : rows.stop]
+                        shown = replace(self.base.outline(place), path=path)
+                        return Piece(same, tuple(keys), shown, block, rows.start)
+        fresh = split(note, self._size)
+        keys = [text_key(embedding_text(passage)) for passage in fresh.passages]
+        return Piece(fresh, tuple(keys), outline(fresh))
+
+    def _note(self, path: str) -> Note:
+        """A note as it is; one that was not read as it was before, here or in another folder."""
+        if path in self._read:
+            return self._read[path]
+        assert self._earlier is not None
+        if self._earlier.notes.get(path) == self.hashes[path]:
+            return self._earlier.note(path)
+        return replace(self._earlier.note(self._places[content(path, self.hashes[path])]), path=path)

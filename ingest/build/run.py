@@ -12,17 +12,18 @@ import numpy.typing as npt
 from ingest.build.journal import JOURNAL, Journal
 from ingest.build.plan import make_plan
 from ingest.build.scan import stamp
-from ingest.build.stages import Plan, Unchanged
+from ingest.build.stages import KeptBlock, Piece, Plan, Unchanged
 from ingest.config import IndexSettings
 from ingest.errors import ModelError
+from ingest.index.blocks.block import NewBlock
+from ingest.index.blocks.postings import Carried, Postings, Tokens
 from ingest.index.durable import Disk
 from ingest.index.lock import writer_lock
-from ingest.index.manifest import Parameters
-from ingest.index.read import current_generation, read_tokens
-from ingest.index.term_table import TermTable
+from ingest.index.manifest import BlockSum, Parameters
+from ingest.index.read import current_generation
 from ingest.index.write import Content, clean, write_generation
 from ingest.notes.read import Skipped
-from ingest.passages.overview import OVERVIEW, overview
+from ingest.passages.overview import OVERVIEW, Outline, overview
 from ingest.passages.text import keyword_text
 from ingest.progress import CancelCall, ProgressCall, check
 from ingest.text.tokens import TOKENIZER_VERSION, Tokenizer
@@ -115,7 +116,7 @@ def build(
         if not dry_run:
             with suppress(OSError):  # one that stays is read, and found of no use, by the next long build
                 run.disk.remove(settings.index / JOURNAL)
-        edited = tuple(path for path, read in plan.scan.read.items() if stamp(settings.corpus / path) != read)
+        edited = tuple(path for path, read in plan.scan.read.items() if stamp(settings.corpus, path) != read)
     unchanged = isinstance(plan, Unchanged) or (generation == before and not dry_run)
     return _report(plan, generation, unchanged, dry_run, edited, time.monotonic() - started)
 
@@ -162,43 +163,49 @@ class _Run:
 
     def write(self, plan: Plan) -> str:
         """Embed what is new, write the generation, and return its name."""
-        tokens = self._tokens(plan)
         fresh = self._embed(plan.new)
         parameters = replace(plan.parameters, dimension=plan.parameters.dimension or self.embeddings.dimension)
-        vectors = _vectors(plan, parameters, fresh)
         content = Content(
             parameters=parameters,
-            notes=plan.splits.notes,
+            notes=plan.notes,
             stale=plan.changes.stale,
             skipped=plan.changes.skipped,
             refused=plan.scan.refused,
-            embedded=plan.splits.keys,
-            tokens=tokens,
-            vectors=vectors,
-            extra={OVERVIEW: asdict(overview(plan.splits.notes))},
+            blocks=self._blocks(plan, _vectors(plan, parameters, fresh), parameters.dimension),
+            extra={OVERVIEW: asdict(overview(_outlines(plan)))},
         )
         check(self.cancel)
-        self.progress("writing", 0, 1)
         name = write_generation(self.settings.index, content, plan.newest, self.disk)
-        self.progress("writing", 1, 1)
+        self.progress("writing", len(plan.blocks), len(plan.blocks))
         return name
 
-    def _tokens(self, plan: Plan) -> TermTable:
-        """The tokens of each passage; those of a note that has not changed are as they were."""
-        base = None
-        if plan.base and plan.base.manifest.parameters.tokenizer == TOKENIZER_VERSION:
-            base = read_tokens(self.settings.index, plan.base)
+    def _blocks(self, plan: Plan, vectors: Mapping[bytes, Vector], dimension: int) -> Iterator[BlockSum | NewBlock]:
+        """All blocks in their order; new ones are made when their turn has come."""
         tokenizer = Tokenizer()
+        for done, block in enumerate(plan.blocks):
+            self.progress("writing", done, len(plan.blocks))
+            if isinstance(block, KeptBlock):
+                yield block.listed
+                continue
+            keys = [key for piece in block for key in piece.keys]
+            rows = np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), dimension)
+            postings = Postings.of(self._texts(plan, block, tokenizer))
+            notes = [piece.note for piece in block]
+            yield NewBlock(notes, keys, rows, postings, [piece.outline for piece in block])
 
-        def fresh() -> Iterator[list[str]]:
-            for passage, row in zip(plan.splits.passages, plan.splits.rows, strict=True):
-                if base is None or row < 0:
-                    check(self.cancel)
+    def _texts(self, plan: Plan, block: Sequence[Piece], tokenizer: Tokenizer) -> Iterator[Tokens | Carried]:
+        """The tokens of each passage of a block; those of a note that has not changed are as they were."""
+        base = plan.base
+        same = base is not None and base.manifest.parameters.tokenizer == TOKENIZER_VERSION
+        for piece in block:
+            check(self.cancel)
+            if base and same and piece.block >= 0:
+                yield Carried(base.block(piece.block).postings, piece.first, piece.first + len(piece.keys))
+            else:
+                for passage in piece.note.passages:
                     yield tokenizer.tokenize(keyword_text(passage))
 
-        return TermTable.of(plan.splits.rows, fresh(), base)
-
-    def _embed(self, new: Mapping[str, str]) -> dict[str, Vector]:
+    def _embed(self, new: Mapping[bytes, str]) -> dict[bytes, Vector]:
         """The vectors of new texts, by their key; a long run keeps a journal, so that it need not start again."""
         if len(new) <= CHUNK:
             return self._embed_chunk(new, 0, len(new)) if new else {}
@@ -212,7 +219,7 @@ class _Run:
                 vectors |= chunk
         return vectors
 
-    def _embed_chunk(self, texts: Mapping[str, str], done: int, total: int) -> dict[str, Vector]:
+    def _embed_chunk(self, texts: Mapping[bytes, str], done: int, total: int) -> dict[bytes, Vector]:
         def tick(of_chunk: int, _: int) -> None:
             check(self.cancel)
             self.progress("embedding", done + of_chunk, total)
@@ -224,19 +231,18 @@ class _Run:
         return dict(zip(texts, vectors.astype(np.float32, copy=False), strict=True))
 
 
-def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[str, Vector]) -> Vectors:
-    """The vectors of all passages, each from `fresh` or from an earlier generation."""
+def _vectors(plan: Plan, parameters: Parameters, fresh: Mapping[bytes, Vector]) -> Mapping[bytes, Vector]:
+    """The vectors of all new blocks by key, each from `fresh` or from an earlier generation."""
     if any(len(vector) != parameters.dimension for vector in fresh.values()):
         raise ModelError("build.other_length", model=parameters.model_id, dimension=parameters.dimension)
-    keys = plan.splits.keys
-    vectors = np.zeros((len(keys), parameters.dimension), np.float32)
-    for i, key in enumerate(keys):
-        if key in fresh:
-            vectors[i] = fresh[key]
-    missing = [i for i, key in enumerate(keys) if key not in fresh]
-    for source in plan.sources:
-        where = {key: row for row, key in enumerate(source.embedded)}
-        found = [i for i in missing if keys[i] in where]
-        vectors[found] = source.vectors[[where[keys[i]] for i in found]]
-        missing = [i for i in missing if keys[i] not in where]
-    return vectors
+    return {key: vector for source in plan.sources for key, vector in source.vectors()} | dict(fresh)
+
+
+def _outlines(plan: Plan) -> Iterator[Outline]:
+    """What each note may show of itself."""
+    for block in plan.blocks:
+        if isinstance(block, KeptBlock):
+            assert plan.base is not None
+            yield from plan.base.outlines(block.number)
+        else:
+            yield from (piece.outline for piece in block)

@@ -1,12 +1,18 @@
 """The frozen records of a build, one step from each to the next: what was read, what is to be done."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ingest.index.manifest import Manifest, Parameters
-from ingest.index.read import NotesIndex
+import numpy as np
+import numpy.typing as npt
+
+from ingest.build.earlier import Earlier
+from ingest.build.format_five import OldVectors
+from ingest.index.manifest import BlockSum, Manifest, Parameters
 from ingest.messages import Message
-from ingest.schema import Note, Passage, SplitNote
+from ingest.passages.overview import Outline
+from ingest.schema import Note, SplitNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +76,43 @@ class Changes:
         return bool(self.added or self.changed or self.renamed or self.removed)
 
 
-@dataclass(frozen=True, eq=False)
-class Splits:
-    """Every note, split, in the order of the index.
+@dataclass(frozen=True, slots=True)
+class KeptBlock:
+    """A block of the generation that is built upon, its number there and what the manifest says of it: it stays as it is."""
 
-    `keys[i]` is the SHA-256 of the texts to embed of passage i (its own and its sentences); `rows[i]` is the passage's
-    number in the generation that is built upon when its note has not changed, else -1.
+    number: int
+    listed: BlockSum
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A note of a new block, split; `keys` are the SHA-256 of its passages' texts to embed, `outline` is for the overview.
+
+    When it is as it was, its passages are those from number `first` on in this block of the generation that is built upon.
     """
 
-    notes: tuple[SplitNote, ...]
-    keys: tuple[str, ...]
-    rows: tuple[int, ...]
+    note: SplitNote
+    keys: tuple[bytes, ...]
+    outline: Outline
+    block: int = -1
+    first: int = 0
 
-    @property
-    def passages(self) -> list[Passage]:
-        """All passages, in order."""
-        return [passage for note in self.notes for passage in note.passages]
+
+@dataclass(frozen=True, eq=False)
+class VectorSource:
+    """A generation, and the block and passage in which it has the vector of a key."""
+
+    generation: Earlier
+    places: Mapping[bytes, tuple[int, int]]
+
+    def vectors(self) -> Iterator[tuple[bytes, npt.NDArray[np.float32]]]:
+        """All of them, float32 [dimension] each; every block is read once."""
+        by_block: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
+        for key, (number, row) in self.places.items():
+            by_block[number].append((key, row))
+        for number, wanted in sorted(by_block.items()):
+            vectors = self.generation.block(number).vectors
+            yield from ((key, vectors[row].copy()) for key, row in wanted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,23 +131,30 @@ class Unchanged:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that a new generation needs but vectors and tokens.
+    """All that a new generation needs but vectors and postings.
 
-    `new` maps the keys that have no vectors yet to the text to embed; `sources` hold the vectors of all others, the
-    best first.
+    `notes` are the SHA-256 of all by path, in order; `blocks` those that stay and what the others are made of. `new` maps
+    the keys that have no vectors yet to the text to embed; `sources` hold the vectors of all others.
     """
 
     scan: Scan
     changes: Changes
     parameters: Parameters  # dimension 0: not known before the model is loaded
-    splits: Splits
-    new: Mapping[str, str]
-    base: NotesIndex | None  # the generation that is built upon
-    sources: tuple[NotesIndex, ...]
+    notes: Mapping[str, str]
+    blocks: tuple[KeptBlock | tuple[Piece, ...], ...]
+    new: Mapping[bytes, str]
+    base: Earlier | None  # the generation that is built upon
+    sources: tuple[VectorSource | OldVectors, ...]
     newest: str  # the newest generation that is whole, or ''
 
     @property
     def counts(self) -> tuple[int, int, int]:
         """Numbers of notes, sections and passages."""
-        notes = self.splits.notes
-        return len(notes), sum(len(note.sections) for note in notes), len(self.splits.keys)
+        sections = passages = 0
+        for block in self.blocks:
+            if isinstance(block, KeptBlock):
+                sections, passages = sections + block.listed.sections, passages + block.listed.passages
+            else:
+                sections += sum(len(piece.note.sections) for piece in block)
+                passages += sum(len(piece.keys) for piece in block)
+        return len(self.notes), sections, passages

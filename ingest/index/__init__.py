@@ -1,6 +1,5 @@
-"""4. The files on disk.
+"""4. The files on the disk.
 
-`write` a generation, `read` one; `manifest` what it holds; `durable`, `lock` so that a crash or a second writer harms
-nothing; `sound` that what is read fits together; `jsonl`, `npy` the forms; `bm25`, `term_table` what is in them beside
-the vectors.
+A generation is its `manifest` and the `blocks` that this names. `write` makes one, `read` opens it, through `views` over
+all blocks and `bm25` over their postings; `durable`, `lock` so that a crash or a second writer harms nothing.
 """

@@ -1,10 +1,13 @@
-"""BM25 as plain arrays: `rank_bm25.BM25Okapi`'s figures, kept so that they can be saved without a pickle."""
+"""BM25 as plain arrays: `rank_bm25.BM25Okapi`'s figures over the postings of all blocks."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from ingest.index.blocks.postings import Postings
 
 EPSILON = 0.25
 
@@ -28,11 +31,36 @@ class Bm25Index:
     k1: float
     b: float
     _norms: npt.NDArray[np.float64] = field(init=False, repr=False)  # of each passage, what its length makes of a count
+    _weights: list[float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Passages of no token at all have no mean length, and no postings that would ask for it."""
         mean = self.lengths.mean() if self.lengths.any() else 1.0
         object.__setattr__(self, "_norms", self.k1 * (1 - self.b + self.b * self.lengths / mean))
+        weights = np.maximum(self.idf, 0.0)
+        object.__setattr__(self, "_weights", [*weights.tolist(), float(weights.max(initial=0.0))])
+
+    @classmethod
+    def over(cls, blocks: Sequence[Postings], k1: float, b: float) -> "Bm25Index":
+        """Over the passages of all blocks, one after the other. Raises ValueError when a block has a term twice."""
+        vocabulary = _Numbers()
+        rows = [np.fromiter(map(vocabulary.__getitem__, block.terms), np.int64, len(block.terms)) for block in blocks]
+        frequency = np.zeros(len(vocabulary), np.int64)
+        for block, own in zip(blocks, rows, strict=True):
+            frequency[own] += np.diff(block.starts)
+        starts = np.concatenate(([0], np.cumsum(frequency)))
+        if starts[-1] != sum(len(block.rows) for block in blocks):
+            raise ValueError("a term that comes twice")
+        passages, counts = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+        free, first = starts[:-1].copy(), 0  # where the next posting of a term goes, the block's first passage
+        for block, own in zip(blocks, rows, strict=True):
+            held = np.diff(block.starts)
+            places = np.repeat(free[own] - block.starts[:-1], held) + np.arange(len(block.rows))
+            passages[places], counts[places] = block.rows + np.int32(first), block.counts
+            free[own] += held
+            first += len(block.lengths)
+        lengths = np.concatenate([np.zeros(0), *(block.lengths for block in blocks)])
+        return cls(dict(vocabulary), _idf(frequency, first), starts, passages, counts, lengths, k1, b)
 
     def scores(self, tokens: Iterable[str]) -> npt.NDArray[np.float64]:
         """BM25 of every passage for the question's tokens, float64 [n]; a token given twice counts twice."""
@@ -52,7 +80,19 @@ class Bm25Index:
 
     def weight(self, term: str) -> float:
         """The term's idf, never negative; a term that no passage holds weighs as much as the rarest."""
-        row = self.vocabulary.get(term)
-        if row is None:
-            return float(self.idf.max(initial=0.0))
-        return max(float(self.idf[row]), 0.0)
+        return self._weights[self.vocabulary.get(term, -1)]
+
+
+class _Numbers(dict[str, int]):
+    """Terms by their rows; a new one comes behind those that are known."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = row = len(self)
+        return row
+
+
+def _idf(frequency: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
+    """rank_bm25's idf, of which none is below a share of the mean; the exact sum knows no order of terms."""
+    idf = np.log(n - frequency + 0.5) - np.log(frequency + 0.5)
+    floor = EPSILON * math.fsum(idf.tolist()) / max(len(idf), 1)
+    return np.where(idf < 0, floor, idf)

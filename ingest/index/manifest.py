@@ -1,8 +1,8 @@
 """What a generation says about itself, and the file `CURRENT` that names the one in use.
 
 A generation's folder is called `gen-` and the first 16 hexadecimal digits of the SHA-256 of its `manifest.json`,
-and the manifest holds the SHA-256 of every other file: the name proves the manifest, the manifest proves the rest, and
-equal content has an equal name. So nothing in it tells when it was built; `CURRENT` does.
+and the manifest holds the SHA-256 of every block and every other file: the name proves the manifest, the manifest proves
+the rest, and equal content has an equal name. So nothing in it tells when it was built; `CURRENT` does.
 """
 
 import errno
@@ -12,16 +12,17 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.messages import Message, from_json
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 _POINTER_BYTES = 4096
@@ -36,6 +37,17 @@ class FileSum:
 
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSum:
+    """SHA-256 and size in bytes of a block, and how many notes, sections and passages it holds."""
+
+    sha256: str
+    size: int
+    notes: int
+    sections: int
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,8 @@ class Parameters:
 class Manifest:
     """What a generation was made of and what it holds.
 
-    `notes` maps each path to the SHA-256 of the file that was indexed; `stale` those of them that could not be read
+    `notes` maps each path, in their order, to the SHA-256 of the file that was indexed; `blocks` hold them one after the
+    other; `stale` those of them that could not be read
     at the last build, so that earlier text is kept, to the reason (None when an earlier version wrote it); `skipped` the
     files that are not in the index, or of which something is not. `refused` has the SHA-256 of files that could not be converted, which are not tried again.
     """
@@ -69,11 +82,31 @@ class Manifest:
     notes: Mapping[str, str] = field(repr=False)
     stale: Mapping[str, Message | None]
     skipped: Mapping[str, Message | None] = field(repr=False)
-    sections: int
-    passages: int
+    blocks: Sequence[BlockSum] = field(repr=False)
     files: Mapping[str, FileSum] = field(repr=False)
     refused: Mapping[str, str] = field(default_factory=dict, repr=False)
     format: int = FORMAT
+
+    @property
+    def sections(self) -> int:
+        """How many there are."""
+        return sum(block.sections for block in self.blocks)
+
+    @property
+    def passages(self) -> int:
+        """How many there are."""
+        return sum(block.passages for block in self.blocks)
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk, without the manifest's."""
+        return sum(block.size for block in self.blocks) + sum(file.size for file in self.files.values())
+
+    def notes_by_block(self) -> Iterator[tuple[tuple[str, str], ...]]:
+        """The paths and SHA-256 of the notes of each block."""
+        notes = iter(self.notes.items())
+        for block in self.blocks:
+            yield tuple(islice(notes, block.notes))
 
     @property
     def model_id(self) -> str:
@@ -112,11 +145,13 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
             raw[reasons] = {path: from_json(reason) for path, reason in raw[reasons].items()}
         raw["parameters"] = Parameters(**raw["parameters"])
         raw["files"] = {file: FileSum(**values) for file, values in raw["files"].items()}
+        raw["blocks"] = tuple(BlockSum(**values) for values in raw["blocks"])
         manifest = Manifest(**raw)
         _check_types(manifest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged("index.no_manifest", file=f"{name}/{MANIFEST}", reason=repr(error)) from error
-    if not all(_FILE_NAME.fullmatch(file) for file in manifest.files):
+    named = [*manifest.files, *(f"{block.sha256}.blk" for block in manifest.blocks)]
+    if not all(map(_FILE_NAME.fullmatch, named)):
         raise IndexDamaged("index.outside", file=f"{name}/{MANIFEST}")
     return manifest
 
@@ -130,11 +165,13 @@ def _check_types(manifest: Manifest) -> None:
     parameters = manifest.parameters
     told = {part.name: (part.type, getattr(parameters, part.name)) for part in fields(Parameters)}
     right = all(type(value) is kind for kind, value in told.values() if kind in (str, int))
-    counts = [manifest.sections, manifest.passages, *(file.size for file in manifest.files.values())]
+    counts = [count for block in manifest.blocks for count in (block.size, block.notes, block.sections, block.passages)]
+    counts += [file.size for file in manifest.files.values()]
     figures = (parameters.bm25_k1, sys.float_info.max), (parameters.bm25_b, 1)  # and the end of their range
     if not (
         right
         and all(type(count) is int and count >= 0 for count in counts)
+        and sum(block.notes for block in manifest.blocks) == len(manifest.notes)
         and all(type(figure) in (int, float) and 0 <= figure <= end for figure, end in figures)
         and isinstance(parameters.converters, dict)
         and _plain(parameters.converters)

@@ -1,11 +1,13 @@
-"""The index as its readers see it: opened whole into memory, every byte checked before anything parses it."""
+"""The index as its readers see it: every byte is in memory and checked before anything parses it, and parsed when it is needed."""
 
 import gc
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
+from ingest.index.blocks.block import Block, block_name, read_block, readable, verified
+from ingest.index.blocks.records import require
 from ingest.index.bm25 import Bm25Index
-from ingest.index.jsonl import from_lines, notes_of, passages_of, sections_of
 from ingest.index.manifest import (
     CURRENT,
     MANIFEST,
+    BlockSum,
     Manifest,
     Pointer,
     is_generation,
@@ -26,29 +30,22 @@ from ingest.index.manifest import (
     read_pointer,
     read_regular,
 )
-from ingest.index.npy import from_npy
-from ingest.index.sound import check_bm25, check_overview, check_records, check_tokens, check_vectors
-from ingest.index.term_table import FILES as BM25
-from ingest.index.term_table import TOKENS, TermTable, bm25_from, table_from
+from ingest.index.views import Notes, Passages, Sections, Vectors
 from ingest.messages import Message, reason_of
 from ingest.passages.overview import OVERVIEW, Overview
-from ingest.schema import Note, Passage, Section
+from ingest.schema import Section
 from ingest.text.tokens import TOKENIZER_VERSION
 
-NOTES, SECTIONS, PASSAGES = "notes.jsonl", "sections.jsonl", "passages.jsonl"
-DENSE = "dense.npy"
 EXTRA = "extra.json"
-_PARSED = frozenset({NOTES, SECTIONS, PASSAGES, DENSE, EXTRA, TOKENS, *BM25})
 _ATTEMPTS = 10
-# What parsers raise over bytes that are not theirs.
-_WRONG = (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RuntimeError)
+READERS = 4  # blocks are read and their sums made side by side
 
 
 @dataclass(frozen=True, eq=False)
 class NotesIndex:
-    """One generation, whole in memory: it stays as it is while builds go on and its files are deleted.
+    """One generation: it stays as it is while builds go on and its files are deleted.
 
-    `passages[i]` is row i of `vectors` and `bm25`; `embedded[i]` is the SHA-256 of the text that its vector was made of.
+    `passages[i]` is row i of `vectors` and `bm25`. Records are made when they are asked for, `bm25` with the first search.
     `pointed` is the generation that `CURRENT` named when this one was opened: another one than `generation` when that
     was damaged, which `notices` then tells. A page that compares `current_generation()` with `pointed` sees a new one.
     """
@@ -57,47 +54,91 @@ class NotesIndex:
     pointed: str
     built: str  # ISO 8601, UTC; '' when not known
     manifest: Manifest
-    notes: Mapping[str, Note] = field(repr=False)  # by path
-    sections: Mapping[str, Section] = field(repr=False)  # by id, in order
-    passages: tuple[Passage, ...] = field(repr=False)
-    embedded: tuple[str, ...] = field(repr=False)
-    vectors: npt.NDArray[np.float32] = field(repr=False)  # [passages, dimension], unit length
-    bm25: Bm25Index = field(repr=False)
+    blocks: tuple[Block, ...] = field(repr=False)
     extra: Mapping[str, Any] = field(repr=False)
     notices: tuple[Message, ...] = ()
 
+    @cached_property
+    def notes(self) -> Notes:
+        """By path."""
+        return Notes(self.blocks)
+
+    @cached_property
+    def sections(self) -> Sections:
+        """By id, in order."""
+        return Sections(self.blocks)
+
+    @cached_property
+    def passages(self) -> Passages:
+        """By number."""
+        return Passages(self.blocks)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Of the passages."""
+        return Vectors([block.vectors for block in self.blocks], self.manifest.dimension)
+
+    @cached_property
+    def bm25(self) -> Bm25Index:
+        """Over the passages."""
+        parameters = self.manifest.parameters
+        postings = [block.postings for block in self.blocks]
+        with readable(self.generation):
+            return Bm25Index.over(postings, parameters.bm25_k1, parameters.bm25_b)
+
+    @cached_property
+    def prose(self) -> npt.NDArray[np.bool_]:
+        """Which passages are running text, bool [passages]."""
+        return np.concatenate([np.zeros(0, np.bool_), *(block.prose for block in self.blocks)])
+
+    def sections_of(self, path: str) -> list[Section]:
+        """The sections of a note, in the order of its text; raises KeyError when there is no such note."""
+        block, note = self.notes.place(path)
+        return [block.section(row) for row in block.sections_of(note)]
+
+    def passages_of(self, path: str) -> range:
+        """The numbers of a note's passages; raises KeyError when there is no such note."""
+        block, note = self.notes.place(path)
+        first, own = self._first[block.name], block.passages_of(note)
+        return range(first + own.start, first + own.stop)
+
+    def passage_ids(self) -> list[str]:
+        """Of all passages, in order."""
+        return [name for block in self.blocks for name in block.passage_ids]
+
+    def section_ids(self) -> list[str]:
+        """The id of each passage's section, in order."""
+        return [block.section_ids[row] for block in self.blocks for row in block.passages["section"].tolist()]
+
+    def paths_of(self, items: npt.NDArray[np.integer]) -> set[str]:
+        """The notes that these passages stand in, by path."""
+        return {self._paths[number] for number in np.unique(self._note_of_passage[items]).tolist()}
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return list(self.notes)
+
+    @cached_property
+    def _note_of_passage(self) -> npt.NDArray[np.int64]:
+        firsts = accumulate((len(block.notes) for block in self.blocks), initial=0)
+        numbers = (block.note_of_passage + first for first, block in zip(firsts, self.blocks, strict=False))
+        return np.concatenate([np.zeros(0, np.int64), *numbers])
+
+    @cached_property
+    def _first(self) -> Mapping[str, int]:
+        """The number of each block's first passage."""
+        return {block.name: first for block, first in zip(self.blocks, self.passages.firsts, strict=False)}
+
     @property
     def overview(self) -> Overview:
-        """What the notes are about; empty in an index that was built before there was one."""
+        """What the notes are about."""
         return Overview(**{name: tuple(found) for name, found in self.extra.get(OVERVIEW, {}).items()})
 
     def search_dense(
         self, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_] | None = None
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """The `n` nearest passages of each row of `vectors` (float32 [q, dimension], unit length).
-
-        Returns inner products float32 [q, m] and passage numbers int64 [q, m], best first, equal ones in passage order;
-        m is the smaller of `n` and the number of passages. With `allowed`, bool [passages], only those are found.
-        """
-        if allowed is not None:
-            return self._search_rows(vectors, n, np.flatnonzero(allowed))
-        m = min(n, len(self.vectors))
-        if m == 0:
-            return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-        import faiss
-
-        scores, rows = faiss.knn(
-            np.ascontiguousarray(vectors, np.float32), self.vectors, m, metric=faiss.METRIC_INNER_PRODUCT
-        )
-        order = np.lexsort((rows, -scores), axis=1)
-        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
-
-    def _search_rows(
-        self, vectors: npt.NDArray[np.float32], n: int, rows: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        scores = vectors @ self.vectors[rows].T
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
-        return np.take_along_axis(scores, order, axis=1), rows[order]
+        """`Vectors.nearest`."""
+        return self.vectors.nearest(vectors, n, allowed)
 
 
 def current_generation(index_dir: Path) -> str | None:
@@ -106,11 +147,12 @@ def current_generation(index_dir: Path) -> str | None:
     return pointer.name if pointer else None
 
 
-def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
+def open_index(index_dir: Path, model_id: str | None = None, opened: NotesIndex | None = None) -> NotesIndex:
     """Open the generation in use, or, when it is damaged, the newest that is whole (which `notices` then says).
 
     Args:
         model_id: the embedding model that questions will be embedded with; None checks nothing.
+        opened: an earlier generation; what both have in common is not read again.
 
     Raises:
         IndexMissing: when nothing was ever built here.
@@ -120,7 +162,7 @@ def open_index(index_dir: Path, model_id: str | None = None) -> NotesIndex:
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(index_dir)
         try:
-            index = _open_whole(index_dir, pointer)
+            index = _open_whole(index_dir, pointer, opened)
         except IndexDamaged:
             if read_pointer(index_dir) == pointer:
                 raise
@@ -145,7 +187,7 @@ def _no_collection() -> Iterator[None]:
 
 
 @_no_collection()
-def read_generation(index_dir: Path, name: str) -> NotesIndex:
+def read_generation(index_dir: Path, name: str, opened: NotesIndex | None = None) -> NotesIndex:
     """Open one generation, whatever made it.
 
     Raises:
@@ -153,42 +195,21 @@ def read_generation(index_dir: Path, name: str) -> NotesIndex:
         IndexMismatch: when another version of the format wrote it.
     """
     manifest = read_manifest(index_dir, name)
+    known = {block.name: block for block in opened.blocks} if opened else {}
 
-    def verified(file: str) -> bytes:
-        return _verified(index_dir, name, file, manifest)
+    def block(listed: BlockSum, notes: tuple[tuple[str, str], ...]) -> Block:
+        had = known.get(block_name(listed))
+        return had if had and had.notes == notes else read_block(index_dir, listed, notes)
 
-    try:  # one file after the other, so that the bytes of all are never held at once
-        notes = notes_of(from_lines(verified(NOTES)))
-        sections = sections_of(from_lines(verified(SECTIONS)))
-        passages, embedded = passages_of(from_lines(verified(PASSAGES)), notes, sections)
-        index = NotesIndex(
-            generation=name,
-            pointed=name,
-            built="",
-            manifest=manifest,
-            notes=MappingProxyType(notes),
-            sections=MappingProxyType(sections),
-            passages=passages,
-            embedded=embedded,
-            vectors=from_npy(verified(DENSE)),
-            bm25=bm25_from(
-                {file: verified(file) for file in BM25}, manifest.parameters.bm25_k1, manifest.parameters.bm25_b
-            ),
-            extra=MappingProxyType(json.loads(verified(EXTRA))),
-        )
-        check_records(notes, sections, passages, manifest.notes)
-        check_vectors(index.vectors)
-        check_bm25(index.bm25)
-        check_tokens(from_npy(verified(TOKENS)), index.bm25)
-        check_overview(index.overview)
-        for file in manifest.files.keys() - _PARSED:
-            verified(file)
-    except _WRONG as error:
-        raise IndexDamaged("index.unreadable", name=name, reason=repr(error)) from error
-    held = (len(passages), len(index.bm25.lengths), len(sections), *index.vectors.shape, index.vectors.dtype)
-    stated = (*[manifest.passages] * 2, manifest.sections, manifest.passages, manifest.dimension, np.float32)
-    if held != stated:
+    with ThreadPoolExecutor(READERS) as readers:
+        blocks = tuple(readers.map(block, manifest.blocks, manifest.notes_by_block()))
+    if any(block.vectors.shape[1] != manifest.dimension for block in blocks):
         raise IndexDamaged("index.misfit", name=name)
+    files = {file: verified(index_dir, f"{name}/{file}", listed) for file, listed in manifest.files.items()}
+    with readable(name):
+        index = NotesIndex(name, name, "", manifest, blocks, MappingProxyType(json.loads(files[EXTRA])))
+        shown = index.overview
+        require({*map(type, (*shown.topics, *shown.questions, *shown.headings))} <= {str}, "an overview of no words")
     return index
 
 
@@ -201,30 +222,14 @@ def read_manifest(index_dir: Path, name: str) -> Manifest:
     return parse_manifest(data, name)
 
 
-def verify_generation(index_dir: Path, name: str) -> Manifest:
-    """Check every byte of a generation without opening it; raises as `read_generation` does."""
-    manifest = read_manifest(index_dir, name)
-    for file in manifest.files:
-        _verified(index_dir, name, file, manifest)
-    return manifest
-
-
-def read_tokens(index_dir: Path, index: NotesIndex) -> TermTable:
-    """The tokens of each passage of a generation; raises IndexDamaged."""
-    try:
-        return table_from(_verified(index_dir, index.generation, TOKENS, index.manifest), index.bm25)
-    except (ValueError, KeyError) as error:
-        raise IndexDamaged("index.file_unreadable", file=f"{index.generation}/{TOKENS}", reason=repr(error)) from error
-
-
-def _open_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
+def _open_whole(index_dir: Path, pointer: Pointer | None, opened: NotesIndex | None) -> NotesIndex:
     """The first generation that is whole, that of `pointer` before the others."""
     notices: list[Message] = []
     if pointer is None and (index_dir / CURRENT).exists():
         notices.append(Message("index.current_damaged", file=CURRENT))
     for name, built in _candidates(index_dir, pointer):
         try:
-            index = read_generation(index_dir, name)
+            index = read_generation(index_dir, name, opened)
         except IndexDamaged as error:
             notices.append(error.message)
             continue
@@ -264,18 +269,6 @@ def generations(index_dir: Path) -> list[str]:
     except OSError:  # no folder, or one that is vanishing: nothing can be opened
         return []
     return [name for _, name in sorted(found, reverse=True)]
-
-
-def _verified(index_dir: Path, generation: str, file: str, manifest: Manifest) -> bytes:
-    """The bytes of a file when they are those that the manifest lists."""
-    listed = manifest.files[file]
-    try:
-        data = read_regular(index_dir / generation / file, listed.size + 1)
-    except OSError as error:
-        raise IndexDamaged("index.file_unreadable", file=f"{generation}/{file}", reason=reason_of(error)) from error
-    if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
-        raise IndexDamaged("index.file_damaged", file=f"{generation}/{file}")
-    return data
 
 
 def _check_use(manifest: Manifest, model_id: str | None) -> None:

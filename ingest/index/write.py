@@ -1,21 +1,20 @@
-"""The index as its one writer leaves it: a complete new generation, then `CURRENT` swung to it in one step."""
+"""The index as its one writer leaves it: new blocks, a new generation of them, then `CURRENT` swung to it in one step."""
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from ingest.errors import IndexDamaged, IndexMismatch
+from ingest.index.blocks.block import BLOCKS, NewBlock, block_name
 from ingest.index.durable import Disk, stated
-from ingest.index.jsonl import note_rows, passage_rows, section_rows, to_lines
 from ingest.index.manifest import (
     CURRENT,
     MANIFEST,
+    BlockSum,
     FileSum,
     Manifest,
     Parameters,
@@ -26,30 +25,23 @@ from ingest.index.manifest import (
     read_pointer,
     same_content,
 )
-from ingest.index.npy import to_npy
-from ingest.index.read import DENSE, EXTRA, NOTES, PASSAGES, SECTIONS, generations
-from ingest.index.term_table import TermTable, to_files
+from ingest.index.read import EXTRA, generations, read_manifest
 from ingest.messages import Message
-from ingest.schema import SplitNote
 
 _DRAFT = "tmp-"
 
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """All that goes into a generation. `embedded`, `tokens` and `vectors` count the passages, in order.
-
-    `vectors` is float32 [n, dimension]; `embedded` the SHA-256 of each passage's text that was embedded.
-    """
+    """All that goes into a generation. `notes` has the SHA-256 of each file by path, in the order of the `blocks`, which
+    are those of an earlier generation or made when their turn has come."""
 
     parameters: Parameters
-    notes: Sequence[SplitNote]
+    notes: Mapping[str, str]
     stale: Mapping[str, Message]
     skipped: Mapping[str, Message]
     refused: Mapping[str, str]
-    embedded: Sequence[str]
-    tokens: TermTable
-    vectors: npt.NDArray[np.float32]
+    blocks: Iterable[BlockSum | NewBlock]
     extra: Mapping[str, Any]
 
 
@@ -68,9 +60,10 @@ def write_generation(index_dir: Path, content: Content, previous: str = "", disk
     before = set(generations(index_dir))
     published = False
     try:
+        blocks = _write_blocks(index_dir, content.blocks, disk)
         with stated(index_dir):
             disk.make_folder(draft)
-            manifest = _write_files(draft, content, disk)
+            manifest = _write_files(draft, content, blocks, disk)
             pointer = read_pointer(index_dir)
             if pointer and pointer.name == previous and same_content(generation_name(manifest, ()), previous):
                 return previous
@@ -82,7 +75,8 @@ def write_generation(index_dir: Path, content: Content, previous: str = "", disk
 
 
 def clean(index_dir: Path, disk: Disk, unfinished: Collection[str] = ()) -> None:
-    """Remove what killed builds left, `unfinished` ones, and generations older than the one before the one in use.
+    """Remove what killed builds left, `unfinished` ones, generations older than the one before the one in use, and blocks
+    that no generation has any more.
 
     What cannot be removed does no harm, and the next build tries again.
     """
@@ -93,6 +87,49 @@ def clean(index_dir: Path, disk: Disk, unfinished: Collection[str] = ()) -> None
         if old or entry.name.startswith(_DRAFT):
             with suppress(OSError):
                 disk.remove(entry)
+    _clean_blocks(index_dir, disk)
+
+
+def _clean_blocks(index_dir: Path, disk: Disk) -> None:
+    folder, needed = index_dir / BLOCKS, set()
+    for name in generations(index_dir):
+        try:
+            needed |= {block_name(block) for block in read_manifest(index_dir, name).blocks}
+        except IndexDamaged:  # it may be the disk that does not answer: nothing is taken away for that
+            return
+        except IndexMismatch:  # of an earlier version, which had none
+            continue
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if f"{BLOCKS}/{file.name}" not in needed:
+            with suppress(OSError):
+                disk.remove(file)
+
+
+def _write_blocks(index_dir: Path, blocks: Iterable[BlockSum | NewBlock], disk: Disk) -> tuple[BlockSum, ...]:
+    """Write the new ones; returns what the manifest says of all."""
+    folder = index_dir / BLOCKS
+    listed = []
+    for block in blocks:
+        if isinstance(block, NewBlock):
+            with stated(index_dir):
+                block = _write_block(index_dir, block, disk)
+        listed.append(block)
+    with stated(index_dir):
+        if folder.is_dir():
+            disk.sync_path(folder)
+    return tuple(listed)
+
+
+def _write_block(index_dir: Path, block: NewBlock, disk: Disk) -> BlockSum:
+    listed, data = block.packed()
+    file = index_dir / block_name(listed)
+    if not file.parent.is_dir():
+        disk.make_folder(file.parent)
+        disk.sync_path(index_dir)
+    draft = file.with_name(f"{_DRAFT}block")
+    disk.write(draft, data)
+    disk.replace(draft, file)
+    return listed
 
 
 def _publish(index_dir: Path, draft: Path, manifest: bytes, previous: str, disk: Disk) -> str:
@@ -107,36 +144,21 @@ def _publish(index_dir: Path, draft: Path, manifest: bytes, previous: str, disk:
     return name
 
 
-def _write_files(draft: Path, content: Content, disk: Disk) -> bytes:
-    """All files into the draft folder, the manifest last; returns the manifest's bytes."""
-    sections = {section.id: section for note in content.notes for section in note.sections}
-    passages = [passage for note in content.notes for passage in note.passages]
-    files = {
-        NOTES: to_lines(note_rows(split.note for split in content.notes)),
-        SECTIONS: to_lines(section_rows(sections.values())),
-        PASSAGES: to_lines(passage_rows(passages, sections, content.embedded)),
-        DENSE: to_npy(content.vectors),
-        EXTRA: (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii"),
-    }
-    files |= to_files(content.tokens, content.tokens.bm25(content.parameters.bm25_k1, content.parameters.bm25_b))
-    for name, data in files.items():
-        disk.write(draft / name, data)
+def _write_files(draft: Path, content: Content, blocks: tuple[BlockSum, ...], disk: Disk) -> bytes:
+    """The files of the draft folder, the manifest last; returns the manifest's bytes."""
+    extra = (json.dumps(content.extra, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii")
+    disk.write(draft / EXTRA, extra)
     manifest = manifest_bytes(
         Manifest(
             parameters=content.parameters,
-            notes={split.note.path: split.note.sha256 for split in content.notes},
+            notes=content.notes,
             stale=content.stale,
             skipped=content.skipped,
             refused=content.refused,
-            sections=len(sections),
-            passages=len(passages),
-            files={name: _sum(data) for name, data in files.items()},
+            blocks=blocks,
+            files={EXTRA: FileSum(len(extra), hashlib.sha256(extra).hexdigest())},
         )
     )
     disk.write(draft / MANIFEST, manifest)
     disk.sync_path(draft)
     return manifest
-
-
-def _sum(data: bytes) -> FileSum:
-    return FileSum(len(data), hashlib.sha256(data).hexdigest())

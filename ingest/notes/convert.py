@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ingest.errors import NoteError
 from ingest.messages import from_json, reason_of
@@ -90,7 +90,9 @@ PICTURES = frozenset(suffix for suffix, form in FORMATS.items() if form is _PICT
 
 def format_of(path: str) -> Format | None:
     """The format of a file that has to be converted, by its name; None for plain text."""
-    return FORMATS.get(PurePosixPath(path).suffix.lower())
+    name = path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return FORMATS.get(name[dot:].lower()) if dot > 0 else None
 
 
 def versions(paths: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from ingest.errors import NoteError, NoteLeftOut
@@ -34,6 +35,9 @@ def head_within(folder: Path, path: str, size: int, *, follow: bool = False) -> 
 
 def _within(folder: Path, path: str, size: int, follow: bool, largest: int | None = None) -> bytes | None:
     try:
+        straight = _straight(folder, path)
+        if straight is not None:
+            return _read(straight, size, largest)
         root = folder.resolve()
         return _read(_opened(root, _real(root, path, follow)), size, largest)
     except OSError as error:
@@ -54,6 +58,17 @@ def _read(handle: int, size: int, largest: int | None) -> bytes | None:
         os.close(handle)
 
 
+def _straight(folder: Path, path: str) -> int | None:
+    """A handle of the file when no link is on the way to it from the folder, as with nearly all; None else."""
+    *folders, name = path.split("/")
+    if os.open not in os.supports_dir_fd or not _FOLDER or not {"", ".", ".."}.isdisjoint((*folders, name)):
+        return None
+    try:
+        return _down(folder, folders, name)
+    except OSError:  # the long way tells what is wrong
+        return None
+
+
 def _real(root: Path, path: str, follow: bool) -> Path:
     """Where the file really is."""
     if not Path(os.path.normpath(root / path.lstrip("/"))).is_relative_to(root) or path.startswith("/"):
@@ -71,6 +86,10 @@ def _opened(root: Path, real: Path) -> int:
     if os.open not in os.supports_dir_fd or not real.is_relative_to(root):
         return os.open(real, _FLAGS)
     *folders, name = real.relative_to(root).parts or (".",)
+    return _down(root, folders, name)
+
+
+def _down(root: Path, folders: Iterable[str], name: str) -> int:
     at = os.open(root, os.O_RDONLY | _FOLDER)
     try:
         for folder in folders:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -93,10 +94,10 @@ def _walk(
     root = corpus.resolve()
     entered: set[Path] = set()
     for folder, folders, files in os.walk(corpus, onerror=failed.append, followlinks=follow):
-        base = Path(folder).relative_to(corpus)
+        base = _prefix(corpus, folder)
         kept = []
         for name in sorted(folders):
-            relative = (base / name).as_posix()
+            relative = base + name
             if ignore.match_file(relative + "/") or is_part_of_page(name, files):
                 continue
             if not follow and (corpus / relative).is_symlink():
@@ -107,8 +108,8 @@ def _walk(
                 kept.append(name)
         folders[:] = kept
         for name in sorted(files):
-            relative = (base / name).as_posix()
-            if Path(name).suffix.lower() not in suffixes or ignore.match_file(relative):
+            relative = base + name
+            if PurePosixPath(name).suffix.lower() not in suffixes or ignore.match_file(relative):
                 continue
             if is_view(name, files):
                 yield relative, NoteLeftOut("note.view")
@@ -117,6 +118,12 @@ def _walk(
     for error in failed:
         name = Path(error.filename).relative_to(corpus).as_posix() if error.filename else "."
         yield name, NoteError("note.folder_unreadable", reason=reason_of(error))
+
+
+def _prefix(corpus: Path, folder: str) -> str:
+    """What the paths of a folder's files begin with: '' or `sub/`."""
+    base = Path(folder).relative_to(corpus).as_posix()
+    return "" if base == "." else base + "/"
 
 
 def _may_be_export(corpus: Path, path: str, follow: bool) -> bool:
@@ -140,8 +147,10 @@ def _enters(root: Path, relative: str, entered: set[Path]) -> bool:
 
 def _why_not(corpus: Path, relative: str, follow: bool) -> NoteError | None:
     """Why a file is not read, or None."""
-    file = corpus / relative
     try:
+        if stat.S_ISREG(os.lstat(f"{corpus}/{relative}").st_mode):  # as nearly all are
+            return None
+        file = corpus / relative
         if file.is_symlink():
             try:
                 target = file.resolve(strict=True)

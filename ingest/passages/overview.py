@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import TypeVar
 
 from ingest.schema import Kind, Passage, Section, SplitNote
@@ -48,31 +49,66 @@ def is_question(heading: str) -> bool:
     return bool(_QUESTION.search(heading)) and not _LEANS.search(heading)
 
 
-def overview(notes: Sequence[SplitNote]) -> Overview:
-    """Look over all notes; equal notes give an equal overview."""
-    folders: dict[str, list[SplitNote]] = {}
-    for note in notes:
-        folders.setdefault(note.note.path.rpartition("/")[0], []).append(note)
-    han = _from_all(folders.values(), lambda section: _question(section, han=True))
-    other = _from_all(folders.values(), lambda section: _question(section, han=False))
-    named = _from_all(folders.values(), lambda section: "" if _question(section) else _topic(section))
-    asked = (*islice(han, QUESTIONS), *islice(other, QUESTIONS))
-    return Overview(_topics(notes), asked, tuple(islice(named, QUESTIONS)))
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What of one note the overview of all may show: the first questions that its sections answer, with Han characters and
+    without, the first things that they name, and the short headings below its title with how many `times` each comes."""
+
+    path: str
+    title: str
+    sections: int
+    han: tuple[str, ...]
+    other: tuple[str, ...]
+    named: tuple[str, ...]
+    headings: tuple[str, ...]
+    times: tuple[int, ...]
 
 
-def _from_all(folders: Iterable[Sequence[SplitNote]], name: Callable[[Section], str]) -> Iterator[str]:
-    """The names of answered sections that have one, those of different folders and notes first; looked for as far as they
-    are asked for."""
-    return _spread([_spread([_names(note, name) for note in notes]) for notes in folders])
+def outline(split: SplitNote) -> Outline:
+    """What a note may show of itself; more than the overview takes of all notes it takes of none."""
+    han, other, named = (
+        tuple(islice(dict.fromkeys(_names(split, name)), QUESTIONS))
+        for name in (
+            lambda section: _question(section, han=True),
+            lambda section: _question(section, han=False),
+            lambda section: "" if _question(section) else _topic(section),
+        )
+    )
+    headings = Counter(
+        s.heading_path[1] for s in split.sections if len(s.heading_path) > 1 and _short(s.heading_path[1])
+    )
+    return Outline(
+        split.note.path,
+        split.note.title,
+        len(split.sections),
+        han,
+        other,
+        named,
+        tuple(headings),
+        tuple(headings.values()),
+    )
 
 
-def _names(note: SplitNote, name: Callable[[Section], str]) -> Iterator[str]:
-    """The names of a note's sections, in order."""
+def overview(outlines: Iterable[Outline]) -> Overview:
+    """Look over all notes, those of different folders and notes first; equal notes give an equal overview."""
+    everyone = list(outlines)
+    folders: dict[str, list[Outline]] = {}
+    for one in everyone:
+        folders.setdefault(one.path.rpartition("/")[0], []).append(one)
+    han, other, named = (
+        islice(_spread([_spread([of(one) for one in notes]) for notes in folders.values()]), QUESTIONS)
+        for of in (attrgetter("han"), attrgetter("other"), attrgetter("named"))
+    )
+    return Overview(_topics(everyone), (*han, *other), tuple(named))
+
+
+def _names(split: SplitNote, name: Callable[[Section], str]) -> Iterator[str]:
+    """The names of a note's sections that have one and are answered, in order."""
     own: dict[str, list[Passage]] = {}
-    for section in note.sections:
+    for section in split.sections:
         if len(section.heading_path) > 1 and (found := name(section)):
             if not own:
-                for passage in note.passages:
+                for passage in split.passages:
                     own.setdefault(passage.section_id, []).append(passage)
             if _answers(own.get(section.id, ())):
                 yield found
@@ -108,21 +144,24 @@ def _topic(section: Section) -> str:
     return heading if fits and not re.search(r"[。；;:：？?!！]", heading) else ""
 
 
-def _topics(notes: Sequence[SplitNote]) -> tuple[str, ...]:
+def _topics(notes: Sequence[Outline]) -> tuple[str, ...]:
     """The folders with the most notes, else the notes with the most sections, by their titles or first headings."""
-    folders = Counter(note.note.path.rpartition("/")[0].rpartition("/")[2] for note in notes if "/" in note.note.path)
+    folders = Counter(one.path.rpartition("/")[0].rpartition("/")[2] for one in notes if "/" in one.path)
     if len(folders) > 2:
         return _most(folders)
-    titles = Counter({note.note.title: len(note.sections) for note in notes})
+    titles = Counter({one.title: one.sections for one in notes})
     telling = Counter({title: n for title, n in titles.items() if not _WORDLESS.fullmatch(title)})
     if len(telling) * 2 >= len(titles):
         return _most(telling)
-    return _most(Counter(s.heading_path[1] for note in notes for s in note.sections if len(s.heading_path) > 1), _short)
+    headings: Counter[str] = Counter()
+    for one in notes:
+        headings.update(dict(zip(one.headings, one.times, strict=True)))
+    return _most(headings)
 
 
-def _most(counted: "Counter[str]", fits: Callable[[str], bool] = bool) -> tuple[str, ...]:
+def _most(counted: "Counter[str]") -> tuple[str, ...]:
     """The most frequent ones, equal ones in order."""
-    return tuple(name for name, _ in counted.most_common() if fits(name))[:TOPICS]
+    return tuple(name for name, _ in counted.most_common() if name)[:TOPICS]
 
 
 def _short(heading: str) -> bool:

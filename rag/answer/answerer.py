@@ -180,11 +180,10 @@ class Answerer:
         return Retrieved(sources, tuple(ranked), quotes, chance, asked.milliseconds(), shown, tool)
 
     def _named_sections(self, asked: Asked) -> tuple[Source, ...]:
-        notes = self.index.notes
-        if asked.only:
-            notes = {path: notes[path] for path in paths_in(asked.only, notes)}
-        sections = {name: section for name, section in self.index.sections.items() if section.path in notes}
-        return section_sources(named_sections(asked.searched, notes, sections, self._retriever.tokenize), notes)
+        held = self.index.notes
+        notes = {path: held[path] for path in (sorted(paths_in(asked.only, held)) if asked.only else held)}
+        found = named_sections(asked.searched, notes, self.index.sections_of, self._retriever.tokenize)
+        return section_sources(found, notes)
 
     def _writer(self, asked: Asked) -> LanguageModel:
         """The model that answers: with routing the endpoint when the question is hard."""

@@ -112,8 +112,9 @@ def _passage(hit: Hit) -> Shown:
 
 def _section(gold: Gold, index: NotesIndex) -> Shown | None:
     """The section that holds a gold passage."""
-    for section in index.sections.values():
-        if same_file(section.path, gold.file) and _holds(section, gold, index):
+    own = (section for path in index.notes if same_file(path, gold.file) for section in index.sections_of(path))
+    for section in own:
+        if _holds(section, gold, index):
             note = index.notes[section.path]
             text = note.text[section.start : section.end].rstrip()
             place = note.places.at(section.start_line, section.start_line + text.count("\n"))

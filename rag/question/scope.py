@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pathspec
 
 from ingest.errors import UnknownPlace
-from ingest.schema import Note, Passage
+from ingest.index.read import NotesIndex
+from ingest.schema import Note
 from ingest.text.printable import printable
 
 _SPECIAL = frozenset("\\*?[]!# ")
@@ -37,16 +38,18 @@ def paths_in(patterns: Sequence[str], notes: Mapping[str, Note]) -> frozenset[st
         spec = pathspec.GitIgnoreSpec.from_lines(globs)
     except ValueError as error:
         raise ScopeError("scope.pattern", reason=error) from error
-    found = frozenset(path for path, note in notes.items() if _named(_form(path), spec) or _tagged(note, tags))
+    found = frozenset(path for path in notes if _named(_form(path), spec) or (tags and _tagged(notes[path], tags)))
     if not found:
         raise ScopeError("scope.no_note", patterns=patterns)
     return found
 
 
-def mask(patterns: Sequence[str], notes: Mapping[str, Note], passages: Sequence[Passage]) -> npt.NDArray[np.bool_]:
+def mask(patterns: Sequence[str], index: NotesIndex) -> npt.NDArray[np.bool_]:
     """Which passages lie in the notes that the patterns name, bool [passages]; raises ScopeError."""
-    paths = paths_in(patterns, notes)
-    inside = np.fromiter((passage.path in paths for passage in passages), dtype=bool, count=len(passages))
+    inside = np.zeros(len(index.passages), np.bool_)
+    for path in paths_in(patterns, index.notes):
+        own = index.passages_of(path)
+        inside[own.start : own.stop] = True
     if not inside.any():
         raise ScopeError("scope.no_text", patterns=patterns)
     return inside

@@ -69,8 +69,8 @@ def _named(index: NotesIndex, path: str, line: int | None) -> list[int]:
         raise UnknownPlace("place.no_note", path=path)
     named = [
         item
-        for item, passage in enumerate(index.passages)
-        if passage.path == path and (line is None or _covers(index.sections[passage.section_id], line))
+        for item in index.passages_of(path)
+        if line is None or _covers(index.sections[index.passages[item].section_id], line)
     ]
     if not named:
         raise UnknownPlace("place.no_section", path=path, line=line)

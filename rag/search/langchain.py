@@ -8,7 +8,6 @@ The only module that imports langchain_community, which is no longer looked afte
 """
 
 import warnings
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -49,8 +48,8 @@ def as_vector_store(index: NotesIndex, embeddings: "QuestionEmbedder") -> "FAISS
     return FAISS(
         embedding_function=_Embeddings(embeddings),
         index=_Vectors(index),
-        docstore=_Passages(index.passages),  # type: ignore[arg-type]  # no base class of theirs before it is imported
-        index_to_docstore_id={row: passage.id for row, passage in enumerate(index.passages)},
+        docstore=_Passages(index),  # type: ignore[arg-type]  # no base class of theirs before it is imported
+        index_to_docstore_id=dict(enumerate(index.passage_ids())),
         relevance_score_fn=lambda product: max(float(product), 0.0),  # theirs takes the nearest for the farthest
         distance_strategy=DistanceStrategy.MAX_INNER_PRODUCT,
     )
@@ -117,9 +116,10 @@ class _Vectors(_ReadOnly):
 class _Passages(_ReadOnly):
     """What the store asks of a docstore: a document by its id, or a sentence that says there is none."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._by_id = {passage.id: passage for passage in passages}
+    def __init__(self, index: NotesIndex) -> None:
+        self._passages = index.passages
+        self._rows = {name: row for row, name in enumerate(index.passage_ids())}
 
     def search(self, name: str) -> Document | str:
-        passage = self._by_id.get(name)
-        return f"There is no passage {name}." if passage is None else _document(passage)
+        row = self._rows.get(name)
+        return f"There is no passage {name}." if row is None else _document(self._passages[row])

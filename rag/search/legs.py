@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.index.read import NotesIndex
-from ingest.schema import Kind
 from rag.search.fusion import Ranking
 
 Floats = npt.NDArray[np.float64]
@@ -99,7 +98,7 @@ class Scorer:
         return cls(
             index=index,
             weights=weights,
-            lists=np.array([passage.kind is not Kind.PROSE for passage in index.passages], dtype=bool),
+            lists=~index.prose,
             bank=bank,
             bank_vectors=vectors,
             usual=float(crowding[bank].mean()) if len(bank) else 0.0,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ingest.errors import UnknownPlace
 from ingest.index.read import NotesIndex
-from ingest.schema import Kind, Section
+from ingest.schema import Section
 from rag.search.legs import mean_nearest
 
 Vectors = npt.NDArray[np.float32]
@@ -146,23 +146,16 @@ class SectionVectors:
     def _rows(self) -> Mapping[str, Sequence[int]]:
         """The passages of each section that state something, by number."""
         rows: dict[str, list[int]] = defaultdict(list)
-        for item, passage in enumerate(self.index.passages):
-            if passage.kind is Kind.PROSE:
-                rows[passage.section_id].append(item)
+        for item, (section_id, states) in enumerate(zip(self.index.section_ids(), self.index.prose, strict=True)):
+            if states:
+                rows[section_id].append(item)
         return rows
-
-    @functools.cached_property
-    def _by_path(self) -> Mapping[str, Sequence[Section]]:
-        found: dict[str, list[Section]] = defaultdict(list)
-        for section in self.index.sections.values():
-            if section.id in self._rows:
-                found[section.path].append(section)
-        return {path: sorted(sections, key=lambda section: section.start) for path, sections in found.items()}
 
     def _of_note(self, path: str) -> tuple[Sequence[Section], Vectors]:
         if path not in self.index.notes:
             raise UnknownPlace("place.no_note", path=path)
-        sections = self._by_path.get(path, ())
+        stating = (section for section in self.index.sections_of(path) if section.id in self._rows)
+        sections = sorted(stating, key=lambda section: section.start)
         return sections, self._vectors_of(sections)
 
     def _vectors_of(self, sections: Sequence[Section]) -> Vectors:

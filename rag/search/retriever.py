@@ -156,7 +156,7 @@ class HybridRetriever(BaseRetriever):
 
     def allowed(self, only: Sequence[str]) -> Allowed:
         """The passages of the notes that `only` names. Raises ScopeError."""
-        return mask(only, self.index.notes, self.index.passages) if only else None
+        return mask(only, self.index) if only else None
 
     def fused(self, understood: Understood, retriever: Retriever) -> tuple[list[Fused], dict[str, Ranking]]:
         """The fused list, and the rankings that it is made of."""

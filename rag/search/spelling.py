@@ -53,7 +53,7 @@ class Vocabulary:
         known = frozenset(terms)
         joined: dict[str, list[str]] = {}
         sounds: dict[str, list[tuple[int, str]]] = {}
-        for rank, (_, term) in enumerate(sorted(zip(map(weight, known), known, strict=True))):
+        for rank, term in enumerate(sorted(sorted(known), key=weight)):
             if term.isascii():
                 joined.setdefault(_joined(term), []).append(term)
             elif len(term) > 1 and _RUN.fullmatch(term):

@@ -1,7 +1,7 @@
 """Summaries of a whole note or chapter: its sections in order, and from each the first statements."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ingest.schema import Note, Section
@@ -22,26 +22,27 @@ _REQUEST = re.compile(
 
 
 def named_sections(
-    question: str, notes: Mapping[str, Note], sections: Mapping[str, Section], tokenize: Tokenize
-) -> list[Section]:
-    """The sections of the note or chapter that the question names by its title; empty when it names none."""
+    question: str, notes: Mapping[str, Note], sections_of: Callable[[str], Sequence[Section]], tokenize: Tokenize
+) -> Sequence[Section]:
+    """The sections of the note or chapter that the question names by its title; empty when it names none.
+
+    `sections_of` gives those of a note by its path.
+    """
     asked = set(tokenize(_REQUEST.sub(" ", question)))
-    if not asked:
-        return []
-    best: tuple[float, list[Section]] = (0.0, [])
-    ordered = list(sections.values())
-    for note in notes.values():
-        for title in (note.title, PurePosixPath(note.path).stem, *note.aliases):
-            best = max(
-                best, (_fit(asked, set(tokenize(title))), [s for s in ordered if s.path == note.path]), key=_first
-            )
-    for chapter in ordered:
-        fit = _fit(asked, set(tokenize(chapter.heading_path[-1])))
-        if fit > best[0]:
-            path = chapter.heading_path
-            inside = [s for s in ordered if s.path == chapter.path and s.heading_path[: len(path)] == path]
-            best = (fit, inside)
-    return best[1]
+    best, found = 0.0, list[Section]()
+    for path, note in notes.items() if asked else ():
+        for title in (note.title, PurePosixPath(path).stem, *note.aliases):
+            fit = _fit(asked, set(tokenize(title)))
+            if fit > best:
+                best, found = fit, list(sections_of(path))
+    for path in notes if asked else ():
+        own = sections_of(path)
+        for chapter in own:
+            fit = _fit(asked, set(tokenize(chapter.heading_path[-1])))
+            if fit > best:
+                inside = chapter.heading_path
+                best, found = fit, [section for section in own if section.heading_path[: len(inside)] == inside]
+    return found
 
 
 def section_sources(
@@ -77,7 +78,3 @@ def _fit(asked: set[str], title: set[str]) -> float:
     shared = len(asked & title)
     named, meant = shared / len(title), shared / len(asked)
     return named + meant if named >= _NAMED and meant >= _MEANT else 0.0
-
-
-def _first(pair: tuple[float, list[Section]]) -> float:
-    return pair[0]

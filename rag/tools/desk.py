@@ -1,10 +1,8 @@
 """Which function answers a question about the notes themselves, and its answer in words."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 from ingest.messages import Message, told
@@ -89,13 +87,9 @@ class Desk:
     def _about(self, topic: str) -> Listing:
         return notes_about(self._retriever, topic)
 
-    @cached_property
-    def _first(self) -> Mapping[str, Section]:
-        """The first section of each note."""
-        found: dict[str, Section] = {}
-        for section in self._retriever.index.sections.values():
-            found.setdefault(section.path, section)
-        return found
+    def _first(self, path: str) -> Section | None:
+        """The first section of a note."""
+        return next(iter(self._retriever.index.sections_of(path)), None)
 
     def _told(self, listing: Listing, tongue: Language) -> Told:
         shown = listing.rows[:SHOWN]
@@ -103,7 +97,7 @@ class Desk:
         sentences = [Sentence(head)]
         sources: list[Source] = []
         for place, row in enumerate(shown):
-            section = row.section or self._first.get(row.path)
+            section = row.section or self._first(row.path)
             if section is not None:
                 sources.append(source_of(len(sources) + 1, self._retriever.index.notes[row.path], section, ()))
             name = f"**{row.title}**" + (f"（{row.path}）" if row.title != row.path else "")

@@ -99,7 +99,7 @@ def _holding(index: NotesIndex, words: Iterable[str]) -> frozenset[str]:
     for word in dict.fromkeys(words):
         row = bm25.vocabulary.get(word)
         passages = bm25.gains(row)[0] if row is not None else np.zeros(0, np.int64)
-        found &= {index.passages[int(item)].path for item in passages}
+        found &= index.paths_of(passages)
     return frozenset(found)
 
 

@@ -19,6 +19,7 @@ from index_kit import NEW, OLD, BreakingDisk, FakeEmbedder, QuickDisk, index_byt
 from ingest.build.run import build
 from ingest.config import Settings
 from ingest.errors import IndexMissing
+from ingest.index.blocks import cuts
 from ingest.index.read import NotesIndex, open_index
 
 
@@ -37,6 +38,7 @@ def results(index: NotesIndex) -> Any:
 def main() -> None:
     """Fork, kill, look; for every operation in turn."""
     folder, mode = Path(sys.argv[1]), sys.argv[2]
+    cuts.LEAST = cuts.MEAN = 1  # a block for each note
     config = vault(folder, OLD if mode == "UPDATE" else OLD | NEW)
     old = None
     if mode == "UPDATE":

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from ingest.build.run import build
 from ingest.config import Settings
+from ingest.index.blocks.block import block_name
 from ingest.index.durable import Disk
-from ingest.index.manifest import MANIFEST, read_pointer
+from ingest.index.manifest import MANIFEST, parse_manifest, read_pointer
 
 DIMENSION = 8
 Progress = Callable[[int, int], None] | None
@@ -84,18 +85,29 @@ def outdated(folder: Path) -> Settings:
     return config
 
 
+def index_files(index_dir: Path, generation: str = "") -> list[Path]:
+    """Every file of a generation, by default the one in use; its blocks among them."""
+    pointer = read_pointer(index_dir)
+    name = generation or (pointer.name if pointer else "")
+    folder = index_dir / name
+    listed = [index_dir / block_name(block) for block in parse_manifest((folder / MANIFEST).read_bytes(), name).blocks]
+    return [*sorted(folder.iterdir()), *sorted(set(listed))]
+
+
 def index_bytes(index_dir: Path) -> dict[str, bytes]:
     """Every file of the generation in use, by name."""
-    pointer = read_pointer(index_dir)
-    assert pointer is not None
-    return {file.name: file.read_bytes() for file in sorted((index_dir / pointer.name).iterdir())}
+    return {file.name: file.read_bytes() for file in index_files(index_dir)}
 
 
 def leftovers(index_dir: Path) -> list[str]:
     """Names in the index folder that belong to no finished build."""
     pointer = read_pointer(index_dir)
-    fine = {"CURRENT", "build.lock", "build.holder"} | ({pointer.name, pointer.previous} if pointer else set())
-    return sorted(entry.name for entry in index_dir.iterdir() if entry.name not in fine)
+    names = [name for name in (pointer.name, pointer.previous) if name] if pointer else []
+    fine = {"CURRENT", "build.lock", "build.holder", "blocks", *names}
+    needed = {file for name in names for file in index_files(index_dir, name)}
+    found = [entry for entry in index_dir.iterdir() if entry.name not in fine]
+    found += [file for file in index_dir.glob("blocks/*") if file not in needed]
+    return sorted(entry.name for entry in found)
 
 
 class QuickDisk(Disk):

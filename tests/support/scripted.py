@@ -13,7 +13,7 @@ from ingest.errors import ConfigError, IndexMissing
 from ingest.keys import KeyPlace
 from ingest.models.missing import Missing
 from ingest.notes.read import find_notes, load_note
-from ingest.passages.overview import overview
+from ingest.passages.overview import outline, overview
 from ingest.passages.split import split
 from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
@@ -130,7 +130,7 @@ class ScriptedBackend:
             sections={s.id: s for n in self._notes for s in n.sections},
             passages=tuple(p for n in self._notes for p in n.passages),
             embedding_model="scripted-embeddings",
-            overview=overview(self._notes),
+            overview=overview(map(outline, self._notes)),
         )
 
     def warm(self) -> None:

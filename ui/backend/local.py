@@ -74,20 +74,12 @@ class LocalBackend:
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
+        from ui.backend.opened import opened_library
+
         index = self._current_index()
         with self._lock:
             if self._library is None or self._library.passages is not index.passages:
-                self._library = Library(
-                    generation=index.generation,
-                    built=index.built,
-                    notes=index.notes,
-                    sections=index.sections,
-                    passages=index.passages,
-                    embedding_model=index.manifest.model_id,
-                    size=sum(file.size for file in index.manifest.files.values()),
-                    overview=index.overview,
-                    notices=index.notices,
-                )
+                self._library = opened_library(index)
             return self._library
 
     def language_model(self) -> ModelInfo:
@@ -252,7 +244,7 @@ class LocalBackend:
         with self._lock:
             opened = self._index
             if opened is None or (current_generation(self.settings.index) or "") != opened.pointed:
-                self._index = opened = open_index(self.settings.index, self._embeddings().model_id)
+                self._index = opened = open_index(self.settings.index, self._embeddings().model_id, opened)
             return opened
 
     def _current_retriever(self) -> "HybridRetriever":

@@ -105,7 +105,7 @@ def test_it_does_not_wake_itself(watched: Watched) -> None:
         watched.until(lambda notes: name in notes)
 
     appear("first.md")  # its build writes an index among the notes
-    put(corpus / "image.png", b"\x89PNG")
+    put(corpus / "film.mp4", b"\0")
     put(corpus / ".git/index.md", "x")
     appear("last.md")
     assert len(told) == 2

@@ -168,7 +168,7 @@ def test_opening_while_every_generation_vanishes_at_once(tmp_path: Path, monkeyp
 
     real, calls = store.read_generation, []
 
-    def slow(index_dir: Path, name: str) -> NotesIndex:
+    def slow(index_dir: Path, name: str, *known: object) -> NotesIndex:
         calls.append(name)
         if len(calls) == 1:
             monkeypatch.setattr(store, "read_generation", real)
@@ -191,7 +191,7 @@ def test_opening_again_when_all_was_replaced_meanwhile(tmp_path: Path, monkeypat
 
     real = store._open_whole
 
-    def nothing_whole(index_dir: Path, pointer: Pointer | None) -> NotesIndex:
+    def nothing_whole(index_dir: Path, pointer: Pointer | None, *known: object) -> NotesIndex:
         monkeypatch.setattr(store, "_open_whole", real)
         put(config.corpus / "a.md", "# 甲\n\n新的一版。\n")
         build(config, FakeEmbedder(), disk=QuickDisk())

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from index_kit import NEW, OLD, FakeEmbedder, NoEmbedder, put, vault
+from index_kit import NEW, OLD, FakeEmbedder, NoEmbedder, QuickDisk, manifest_of, put, vault
 
 from ingest.build.run import build
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from ingest.index import manifest
 from ingest.index import read as store
-from ingest.index.jsonl import from_lines, to_lines
+from ingest.index.blocks import cuts
+from ingest.index.blocks.parts import pack, unpack
 from ingest.index.manifest import MANIFEST, Pointer, generation_name, parse_manifest, read_pointer
 from ingest.index.read import current_generation, open_index
 from ingest.messages import Message
@@ -91,7 +92,8 @@ def test_a_forged_manifest_is_refused(tmp_path: Path, changes: dict[str, Any]) -
 def test_files_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD)
     build(config, FakeEmbedder())
-    forge(config.index, passages=1)
+    (block,) = json.loads(manifest_of(config.index))["blocks"]
+    forge(config.index, blocks=[block | {"passages": 1}])
     with pytest.raises(IndexDamaged, match="do not fit"):
         open_index(config.index)
 
@@ -118,15 +120,20 @@ def test_no_pickle_is_ever_opened(tmp_path: Path) -> None:
         (config.index / name).write_bytes(pickle.dumps(Bomb(canary)))
     assert open_index(config.index).notices == ()  # not listed, so never looked at
     # Even with a checksum that fits, an array of objects (which NumPy stores as a pickle) is not read.
-    target = folder / "bm25_idf.npy"
-    np.save(target, np.array([Bomb(canary)], dtype=object), allow_pickle=True)
-    data = target.read_bytes()
-    files = json.loads((folder / MANIFEST).read_bytes())["files"]
-    forge(config.index, files=files | {target.name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}})
+    (target,) = config.index.glob("blocks/*")
+    np.save(folder / "bomb.npy", np.array([Bomb(canary)], dtype=object), allow_pickle=True)
+    data = pack(
+        {name: bytes(part) for name, part in unpack(target.read_bytes()).items()}
+        | {"vectors": (folder / "bomb.npy").read_bytes()}
+    )  # type: ignore[arg-type]
+    (listed,) = json.loads(manifest_of(config.index))["blocks"]
+    listed |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    target.with_name(f"{listed['sha256']}.blk").write_bytes(data)
+    forge(config.index, blocks=[listed])
     with pytest.raises(IndexDamaged, match="python -m ingest"):
         open_index(config.index)
     assert not canary.exists()
-    np.load(config.index / current_generation(config.index) / target.name, allow_pickle=True)  # type: ignore[operator]
+    np.load(config.index / current_generation(config.index) / "bomb.npy", allow_pickle=True)  # type: ignore[operator]
     assert canary.exists()  # so the bomb was a real one
 
 
@@ -174,11 +181,34 @@ def test_equal_scores_come_in_passage_order(tmp_path: Path) -> None:
     np.testing.assert_allclose(scores, 1, rtol=1e-6)
 
 
-def test_lines_keep_any_text() -> None:
-    rows = ["a\u2028b\x85c\nd\r\x0b", "emoji 🦙", "lone \udcff surrogate", ["中", {"k": 1.5}]]
-    assert from_lines(to_lines(rows)) == rows
-    with pytest.raises(ValueError, match="no end"):
-        from_lines(b'"cut')
+def test_a_block_keeps_any_text(tmp_path: Path) -> None:
+    texts = {
+        "a.md": "# a\u2028b\x85c\n\nd\x0b🦙 中\n",
+        "b\udcff.md": "## x\n\nlone name\n",
+        "empty.md": "",
+        "z.md": "end",
+    }
+    config = vault(tmp_path, texts)
+    build(config, FakeEmbedder(), disk=QuickDisk())
+    index = open_index(config.index)
+    assert {path: note.text for path, note in index.notes.items()} == texts
+    assert [passage.text for passage in index.passages if passage.path == "b\udcff.md"] == ["## x\n\nlone name"]
+    assert index.bm25.scores(["lone"]).argmax() == index.passages_of("b\udcff.md").start
+
+
+def test_what_two_generations_have_in_common_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuts, "LEAST", 1)
+    monkeypatch.setattr(cuts, "MEAN", 1)
+    config = vault(tmp_path, OLD)
+    build(config, FakeEmbedder())
+    before = open_index(config.index)
+    put(config.corpus / "a.md", NEW["a.md"])
+    build(config, FakeEmbedder())
+    after = open_index(config.index, opened=before)
+    assert [block in before.blocks for block in after.blocks] == [False, True, True]
+    fresh = open_index(config.index)
+    assert list(after.passages) == list(fresh.passages) and after.notes["a.md"].text == NEW["a.md"]
+    assert after.bm25.scores(["lora"]).tolist() == fresh.bm25.scores(["lora"]).tolist()
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"gen-0123456789abcdef", b"../etc 2025-01-01\n", b"\0" * 40, b"\xff\n"])

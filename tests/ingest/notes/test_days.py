@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from ingest.index.term_table import TermTable
+from ingest.index.blocks.postings import Postings
+from ingest.index.bm25 import Bm25Index
 from ingest.notes.read import parse_note
 from ingest.passages.split import split
 from ingest.passages.text import heading_text, keyword_text
@@ -50,5 +51,5 @@ def test_a_daily_note_is_found_by_its_day(asked: str) -> None:
     tokens = [
         tokenize(keyword_text(split(parse_note(path, text.encode()), 200).passages[0])) for path, text in texts.items()
     ]
-    scores = TermTable.of([-1] * 3, tokens, None).bm25(k1=0.9, b=0.4).scores(tokenize(asked))
+    scores = Bm25Index.over([Postings.of(tokens)], k1=0.9, b=0.4).scores(tokenize(asked))
     assert scores.argmax() == 0 and scores[0] > scores[1]

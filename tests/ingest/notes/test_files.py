@@ -8,6 +8,7 @@ import pytest
 
 from ingest.config import Settings
 from ingest.errors import NoteError
+from ingest.notes import files
 from ingest.notes.files import read_within
 from ingest.notes.read import load_note
 from ui.backend.local import LocalBackend
@@ -96,8 +97,23 @@ def test_a_folder_that_becomes_a_link_while_it_is_opened_is_not_entered(
         return real
 
     monkeypatch.setattr(Path, "resolve", swapped)
+    monkeypatch.setattr(files, "_straight", lambda folder, path: None)
     with pytest.raises(NoteError):
         read_within(corpus, "sub/b.md", 1000)
+
+
+def test_a_link_on_the_way_is_never_gone_straight_through(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.md").write_text(SECRET)
+    (corpus / "linked").symlink_to(corpus / "sub")
+    (corpus / "one.md").symlink_to(corpus / "sub" / "b.md")
+    ways = {
+        path: files._straight(corpus, path)
+        for path in ("sub/b.md", "linked/b.md", "one.md", "sub/../sub/b.md", "/sub/b.md")
+    }
+    handle = ways.pop("sub/b.md")
+    assert handle is not None and set(ways.values()) == {None}
+    os.close(handle)
+    assert read_within(corpus, "linked/b.md", 1000) == read_within(corpus, "one.md", 1000)
 
 
 def test_the_page_reads_notes_and_pictures_so(corpus: Path) -> None:

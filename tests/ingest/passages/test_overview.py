@@ -12,7 +12,7 @@ from ingest.build.run import build
 from ingest.config import Settings
 from ingest.index.read import open_index
 from ingest.notes.read import find_notes, load_note, parse_note
-from ingest.passages.overview import QUESTIONS, Overview, _answers, _question, _topic, overview
+from ingest.passages.overview import QUESTIONS, Overview, _answers, _question, _topic, outline, overview
 from ingest.passages.split import split
 from ingest.schema import Section, SplitNote
 from ingest.text.scripts import has_han
@@ -48,7 +48,7 @@ def test_without_telling_titles_the_topics_are_headings(tmp_path: Path) -> None:
         tmp_path, {"000_1fa11caf6cbb0823.txt": f"缓存\n\n{BODY}\n", "001_f9240c2c746bdf46.md": f"## 蒸馏\n\n{BODY}\n"}
     )
     notes = [split(load_note(settings.corpus, p, settings), 200) for p in find_notes(settings.corpus, settings).paths]
-    assert overview(notes).topics == ("缓存", "蒸馏") and overview([]) == Overview()
+    assert overview(map(outline, notes)).topics == ("缓存", "蒸馏") and overview([]) == Overview()
 
 
 def test_the_examples_of_our_corpus_lead_to_the_sections_that_they_come_from(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_looking_no_farther_than_needed_finds_the_same() -> None:
             ]
             path = f"{rng.choice(['', '甲/', '乙/丙/'])}{number}.md"
             notes.append(split(parse_note(path, "\n\n".join(parts).encode()), 200))
-        found, (han, other, named) = overview(notes), _of_all(notes)
+        found, (han, other, named) = overview(map(outline, notes)), _of_all(notes)
         assert found.questions == (*han[:QUESTIONS], *other[:QUESTIONS])
         assert found.headings == tuple(named[:QUESTIONS])
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.index.blocks.postings import Postings
 from ingest.index.bm25 import Bm25Index
-from ingest.index.term_table import TermTable
 from ingest.text.folding import _one_form, fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN_RANGES
@@ -117,7 +117,7 @@ def test_plain_keeps_less_than_signs() -> None:
 
 
 def bm25(lists: list[list[str]]) -> Bm25Index:
-    return TermTable.of([-1] * len(lists), lists, None).bm25(k1=1.5, b=0.75)
+    return Bm25Index.over([Postings.of(lists)], k1=1.5, b=0.75)
 
 
 def test_bm25_is_rank_bm25s() -> None:

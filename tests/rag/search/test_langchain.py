@@ -122,7 +122,7 @@ def test_the_package_is_imported_by_this_function_alone_and_without_a_warning() 
     code = (
         "import sys; from rag.search.langchain import as_vector_store; from rag.open import open_notes\n"
         "assert 'langchain_community' not in sys.modules\n"
-        "class Index: vectors = type('Vectors', (), {'shape': (0, 8)}); passages = ()\n"
+        "class Index: vectors = type('Vectors', (), {'shape': (0, 8)}); passages = (); passage_ids = list\n"
         "as_vector_store(Index(), None); assert 'langchain_community' in sys.modules"
     )
     done = subprocess.run(

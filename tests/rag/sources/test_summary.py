@@ -37,9 +37,8 @@ NOTES = [
     ],
 )
 def test_the_note_or_chapter_that_is_named(question: str, first: str | None, count: int) -> None:
-    splits = [split(note, 300) for note in NOTES]
-    sections = {section.id: section for one in splits for section in one.sections}
-    found = named_sections(question, {note.path: note for note in NOTES}, sections, Tokenizer().tokenize)
+    sections = {note.path: split(note, 300).sections for note in NOTES}
+    found = named_sections(question, {note.path: note for note in NOTES}, sections.__getitem__, Tokenizer().tokenize)
     assert len(found) == count
     assert not found or found[0].heading_path[-1] == first
 

@@ -18,7 +18,7 @@ def to_npy(array: npt.NDArray[Any]) -> bytes:
     return file.getvalue() + array.tobytes()
 
 
-def from_npy(data: bytes) -> npt.NDArray[Any]:
+def from_npy(data: bytes | memoryview) -> npt.NDArray[Any]:
     """What `to_npy` wrote, as a view of the bytes, which cannot be written to; raises ValueError on anything else."""
     file = io.BytesIO(data[:_HEADER])
     if npy.read_magic(file) != (1, 0):
