@@ -1,9 +1,9 @@
 """Vectors of texts: LangChain `Embeddings` over any sentence-transformers model, and over the default one without it.
 
 A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
-full one. Matrix products round differently for different batch shapes and thread counts; hence each text goes through
-the model alone, in one thread, and as many texts at a time as torch has threads. On two cores that is also faster
-than batches, which spend their time on padding and on waiting for each other.
+full one. Padded batches round differently with their shape, and some libraries' products with the number of rows. So a
+text goes through the model in one thread, as many at a time as torch has threads, and either alone or, with the default
+model where the processor's library was seen to leave each row its bits, end to end with others (`E5.most_together`).
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from ingest.models.defaults import DEFAULT, default_embedding_folder
 from ingest.models.hub import MODEL_FILES, load_from, model_folder, told_when_unloadable
 from ingest.models.wheels import cache_dir, remembered_sha256
 from ingest.progress import Report, silent
-from ingest.vectors.e5 import E5, Batch, Encoder
+from ingest.vectors.e5 import E5, LEAST_ROWS, Batch, Encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -118,10 +118,14 @@ class _Model(Protocol):
     dimension: int
     prompts: Mapping[str, str]
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
-        """What `embed` takes, of texts behind the prompt."""
+    @property
+    def most_together(self) -> int:
+        """How many tokens of several texts go through at once; with 0 each text goes alone."""
 
-    def embed(self, batch: Any) -> Any:
+    def tokenize(self, text: str, prompt: str) -> Any:
+        """What `embed` takes, of a text behind the prompt."""
+
+    def embed(self, texts: Sequence[Any]) -> Any:
         """Vectors, a tensor float32 [texts, dimension]."""
 
 
@@ -135,12 +139,14 @@ class _Other:
         self.dimension = int(dimension)
         self.prompts: Mapping[str, str] = dict(model.prompts)
         self._model = model.eval()
+        self.most_together = 0
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
-        return self._model.preprocess(list(texts), prompt=prompt or None)
+    def tokenize(self, text: str, prompt: str) -> Any:
+        return self._model.preprocess([text], prompt=prompt or None)
 
-    def embed(self, batch: Any) -> Any:
-        return self._model(batch)["sentence_embedding"]
+    def embed(self, texts: Sequence[Any]) -> Any:
+        (text,) = texts
+        return self._model(text)["sentence_embedding"]
 
 
 class _Runner:
@@ -157,7 +163,8 @@ class _Runner:
         self.passage_prompt = prompts.get("passage") or prompts.get("document", "")
         self._name = name
         self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
-        self._pool = _one_thread_each(torch.get_num_threads())
+        self._workers = torch.get_num_threads()
+        self._pool = _one_thread_each(self._workers)
 
     def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Batch:
         assert isinstance(self.model, E5)
@@ -165,32 +172,55 @@ class _Runner:
             return self.model.tokenize_pairs(firsts, seconds, most)
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        """The vectors of the texts, each of which goes alone."""
-        futures = [self._pool.submit(self._encode, text, prompt) for text in texts]
+        """The vectors of the texts."""
+        packs = self._packs(texts, prompt)
+        futures = [self._pool.submit(self._encode, [tokens for _, tokens in pack]) for pack in packs]
         vectors = np.empty((len(texts), self.dimension), np.float32)
+        done = 0
         try:
-            for done, future in enumerate(futures):
-                vectors[done] = future.result()
-                if progress:
-                    progress(done + 1, len(texts))
+            for pack, future in zip(packs, futures, strict=True):
+                vectors[[row for row, _ in pack]] = future.result()
+                for _ in pack:
+                    done += 1
+                    if progress:
+                        progress(done, len(texts))
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
         return vectors
 
-    def _encode(self, text: str, prompt: str) -> Vectors:
+    def _packs(self, texts: Sequence[str], prompt: str) -> list[list[tuple[int, Any]]]:
+        """What goes through the model together: rows and their tokens, in parts about equal for the threads."""
+        with self._tokenizing:
+            # A tokenizer takes no lone surrogate.
+            read = [self.model.tokenize(text.encode("utf-8", "replace").decode(), prompt) for text in texts]
+        most = self._pool.submit(lambda: self.model.most_together).result() if len(read) > 1 else 0
+        if not most:
+            return [[one] for one in enumerate(read)]
+        most = min(most, -(-sum(map(len, read)) // self._workers))
+        packs: list[list[tuple[int, Any]]] = []
+        room = 0
+        for row, tokens in enumerate(read):
+            short = len(tokens) < LEAST_ROWS
+            if short or len(tokens) > room:
+                packs.append([])
+                room = most
+            packs[-1].append((row, tokens))
+            room = 0 if short else room - len(tokens)
+        return packs
+
+    def _encode(self, texts: Sequence[Any]) -> Vectors:
         import torch
 
-        legible = text.encode("utf-8", "replace").decode()  # a tokenizer takes no lone surrogate
         with torch.inference_mode():
-            with self._tokenizing:
-                batch = self.model.tokenize([legible], prompt)
-            vector: Vectors = self.model.embed(batch).numpy()[0]
-        length = float(np.linalg.norm(vector.astype(np.float64)))
-        if not 0 < length < np.inf:
+            vectors: Vectors = self.model.embed(texts).numpy()
+        lengths: npt.NDArray[np.float64] = np.array(
+            [[float(np.linalg.norm(vector.astype(np.float64)))] for vector in vectors]
+        )
+        if not ((lengths > 0) & (lengths < np.inf)).all():
             raise ModelError("model.no_length", name=self._name)
-        unit: Vectors = vector / np.float32(length)
+        unit: Vectors = vectors / lengths.astype(np.float32)
         return unit
 
 
