@@ -215,13 +215,11 @@ class _Runner:
 
         with torch.inference_mode():
             vectors: Vectors = self.model.embed(texts).numpy()
-        lengths: npt.NDArray[np.float64] = np.array(
-            [[float(np.linalg.norm(vector.astype(np.float64)))] for vector in vectors]
-        )
+        lengths = np.array([[float(np.linalg.norm(vector.astype(np.float64)))] for vector in vectors])
         if not ((lengths > 0) & (lengths < np.inf)).all():
             raise ModelError("model.no_length", name=self._name)
-        unit: Vectors = vectors / lengths.astype(np.float32)
-        return unit
+        vectors /= lengths.astype(np.float32)
+        return vectors
 
 
 def _one_thread_each(workers: int) -> ThreadPoolExecutor:
