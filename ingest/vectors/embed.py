@@ -1,4 +1,4 @@
-"""Vectors of texts: LangChain `Embeddings` over any sentence-transformers model, and over the default one without it.
+"""Vectors of texts: over any sentence-transformers model, over the default one without it, or from an endpoint.
 
 A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
 full one. Padded batches round differently with their shape, and some libraries' products with the number of rows. So a
@@ -7,7 +7,6 @@ model where the processor's library was seen to leave each row its bits, end to 
 """
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,30 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
-from langchain_core.embeddings import Embeddings
 
-from ingest.config import IndexSettings
-from ingest.errors import ModelError
+from ingest.config import Settings
+from ingest.errors import ConfigError, ModelError
+from ingest.keys import embedding_key
 from ingest.models.defaults import DEFAULT, default_embedding_folder
 from ingest.models.hub import MODEL_FILES, load_from, model_folder, told_when_unloadable
 from ingest.models.wheels import cache_dir, remembered_sha256
 from ingest.progress import Report, silent
 from ingest.vectors.e5 import E5, LEAST_ROWS, Batch, Encoder
+from ingest.vectors.endpoint import EndpointEmbeddings
+from ingest.vectors.unit import E5_PROMPTS, Progress, UnitEmbeddings, Vectors, is_e5
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Progress = Callable[[int, int], None]  # texts done, texts in all
-Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
-
 _DEFAULT_NAME = "multilingual-e5-small+finder"
-# These were trained with prompts that most of their published configurations do not name.
-_E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?(\+finder)?$")
-_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
-class NoteEmbeddings(Embeddings):
+class NoteEmbeddings(UnitEmbeddings):
     """Vectors of unit length from a sentence-transformers model on the CPU.
 
     `model` is "default" (multilingual-e5-small out of the cache), a folder, or a name on the model hub, whose local
@@ -88,14 +82,6 @@ class NoteEmbeddings(Embeddings):
         runner = self._load()
         return runner.encode_texts(texts, runner.query_prompt, None)
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's `encode_passages`."""
-        return [[float(number) for number in row] for row in self.encode_passages(texts)]
-
-    def embed_query(self, text: str) -> list[float]:
-        """LangChain's `encode_queries` of one text."""
-        return [float(number) for number in self.encode_queries([text])[0]]
-
     def _load(self) -> "_Runner":
         with self._lock:
             if self._runner is None:
@@ -103,13 +89,19 @@ class NoteEmbeddings(Embeddings):
             return self._runner
 
 
-def load_embeddings(settings: IndexSettings, cache: Path | None = None, report: Report = silent) -> NoteEmbeddings:
+def load_embeddings(settings: Settings, cache: Path | None = None, report: Report = silent) -> UnitEmbeddings:
     """The embedding model of the settings; the default one is fetched when it is not there yet.
 
     Raises:
         ModelError: it cannot be found, fetched or loaded.
+        ConfigError: an endpoint's address, model or key is not as it must be.
     """
-    return NoteEmbeddings(settings.embedding_model, cache, report)
+    if not settings.embedding_url:
+        return NoteEmbeddings(settings.embedding_model, cache, report)
+    if settings.embedding_model == DEFAULT:
+        raise ConfigError("settings.no_embedding_name")
+    prompts = {"auto": None, "e5": True, "none": False}[settings.embedding_prompts]
+    return EndpointEmbeddings(settings.embedding_url, settings.embedding_model, embedding_key(settings), prompts)
 
 
 class _Model(Protocol):
@@ -157,8 +149,8 @@ class _Runner:
 
         self.model, self.dimension = model, model.dimension
         prompts = {key: prompt for key, prompt in model.prompts.items() if prompt}
-        if not prompts and _E5_NAME.search(name):
-            prompts = _E5_PROMPTS
+        if not prompts and is_e5(name):
+            prompts = dict(E5_PROMPTS)
         self.query_prompt = prompts.get("query", "")
         self.passage_prompt = prompts.get("passage") or prompts.get("document", "")
         self._name = name

@@ -77,6 +77,7 @@ DOORS = {
         "ingest.messages": "",
         "ingest.errors": "",
         "ingest.config": "",
+        "ingest.endpoint": "",
         "ingest.schema": "",
         "ingest.text.printable": "asknotes.cli",
         "ingest.progress": "asknotes.library",
