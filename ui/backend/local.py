@@ -274,7 +274,8 @@ class LocalBackend:
             return self._near
 
     def _embeddings(self) -> "UnitEmbeddings":
-        return _embeddings(self.settings, f"{self.settings.embedding_model} {self.settings.embedding_url}")
+        given = self.settings.model_dump(mode="json", include={"embedding_model", "embedding_url", "embedding_prompts"})
+        return _embeddings(self.settings, str(given))
 
     def _language_model(self) -> LanguageModel:
         from rag.open import model_here
