@@ -17,7 +17,7 @@ _Attend = Callable[[Any, Any, Any], Any]  # queries, keys and values, [texts, he
 
 TOGETHER = 1024  # tokens: the weights are read once for them, and what lies between the layers stays in the cache
 LEAST_ROWS = 8  # fewer go through other routines of the processor's library, which round differently
-_ROW_COUNTS = (*range(LEAST_ROWS, 25), 31, 32, 47, 64, 101, 128, 213)  # tried by `rows_stand_alone`
+_ROW_COUNTS = (*range(LEAST_ROWS, 25), 31, 32, 47, 64, 101, 128, 213, 350, 512)  # tried by `rows_stand_alone`
 
 
 @dataclass(frozen=True, eq=False)
