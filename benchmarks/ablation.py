@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import load_embeddings
+from ingest.vectors.unit import UnitEmbeddings
 from rag.evaluate.retrieval import Question, Run, evaluate, paired_interval, read_questions
 from rag.open import open_retriever
 from rag.records import Hit
@@ -50,7 +51,7 @@ def searches(retriever: HybridRetriever) -> dict[str, Search]:
     return {name: search(variant) for name, variant in (variants | off).items()} | {"follow-ups as typed": typed}
 
 
-def measured(index: Path, questions: Sequence[Question], embeddings: NoteEmbeddings) -> list[Run]:
+def measured(index: Path, questions: Sequence[Question], embeddings: UnitEmbeddings) -> list[Run]:
     """A run for each variant, the product first."""
     retriever = open_retriever(Settings(index=index), embeddings=embeddings)
     return [evaluate(name, questions, search) for name, search in searches(retriever).items()]

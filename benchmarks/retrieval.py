@@ -18,7 +18,8 @@ from pathlib import Path
 from benchmarks.stock_recipe import NAME, stock_recipe
 from ingest.build.run import build
 from ingest.config import Settings
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import load_embeddings
+from ingest.vectors.unit import UnitEmbeddings
 from rag.evaluate.retrieval import Question, measured, read_questions
 from rag.open import open_retriever
 from rag.records import Hit
@@ -49,7 +50,7 @@ SETS = (
 )
 
 
-def retriever_over(one: Set, embeddings: NoteEmbeddings) -> HybridRetriever:
+def retriever_over(one: Set, embeddings: UnitEmbeddings) -> HybridRetriever:
     """The index of the set, brought up to date."""
     index, notes = RUNS / "indexes" / one.name, one.notes
     if one.blanked:

@@ -42,7 +42,10 @@ class IndexSettings(_Group):
     max_note_mb: int = Field(default=20, ge=1)  # larger notes are listed as skipped
     encodings: tuple[str, ...] = ("gb18030",)  # likelier than others, after byte order mark and strict UTF-8
     passage_chars: int = Field(default=200, ge=80, le=2000)  # characters of a passage, about
-    embedding_model: str = "default"  # "default", a sentence-transformers name, or a folder
+    embedding_model: str = "default"  # "default", a sentence-transformers name, a folder; at an endpoint its name there
+    embedding_url: str = ""  # an OpenAI-compatible endpoint that embeds, e.g. http://127.0.0.1:8080/v1
+    embedding_key: SecretStr = SecretStr("")  # for it, only from the environment: ASKNOTES_EMBEDDING_KEY
+    embedding_prompts: Literal["auto", "e5", "none"] = "auto"  # `query: `, `passage: ` there; auto: for E5 by its name
     bm25_k1: float = Field(default=0.9, ge=0)  # how much a word that comes again still counts
     bm25_b: float = Field(default=0.4, ge=0, le=1)  # how much a long passage is held against it
 

@@ -59,6 +59,17 @@ def with_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"api_key": Keys(settings.data).of(settings)})
 
 
+def embedding_key(settings: Settings) -> SecretStr:
+    """The key for `embedding_url`: its own of the environment, else the one for the same address; '' for none.
+
+    Raises:
+        ConfigError: as `Keys.of`.
+    """
+    if settings.embedding_key.get_secret_value() or address_of(settings.embedding_url) != _address(settings):
+        return settings.embedding_key
+    return Keys(settings.data).of(settings)
+
+
 class Keys:
     """The keys that are kept for one data folder; cheap to make, read anew whenever one is wanted."""
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from ingest.config import Settings
 from ingest.models.defaults import local_gguf
 from ingest.models.wheels import cache_dir
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import NoteEmbeddings
 
 REAL_MODELS = frozenset(
     {"embeddings", "real_gguf", "engine", "unpacked", "tokenizer"}
@@ -38,7 +38,7 @@ def words_for_the_checker(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
 @pytest.fixture(scope="session")
 def embeddings() -> NoteEmbeddings:
     """The default embedding model, loaded once."""
-    return load_embeddings(Settings())
+    return NoteEmbeddings()
 
 
 @pytest.fixture(scope="session")

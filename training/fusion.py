@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.config import Settings
-from ingest.vectors.embed import NoteEmbeddings, load_embeddings
+from ingest.vectors.embed import load_embeddings
+from ingest.vectors.unit import UnitEmbeddings
 from rag.evaluate.retrieval import Gold, answers_by
 from rag.open import open_retriever
 from rag.search.legs import Reach, Scorer, Weights, Wording
@@ -32,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 Case = tuple[Floats, npt.NDArray[np.bool_]]  # features [candidates, 4], and which of them answer
 
 
-def cases(index: Path, asked: Sequence[Question], embeddings: NoteEmbeddings) -> Iterator[Case]:
+def cases(index: Path, asked: Sequence[Question], embeddings: UnitEmbeddings) -> Iterator[Case]:
     """The candidates of each question of which some answer and some do not."""
     retriever = open_retriever(Settings(index=index), embeddings=embeddings)
     plain, crowding = (Scorer.of(retriever.index, Weights(1, 0, crowded, 0)) for crowded in (0.0, 1.0))

@@ -3,6 +3,7 @@
 import importlib.util
 import platform
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from typing import Literal
 
 from asknotes.library import Library
 from ingest.config import Settings, settings_file
+from ingest.endpoint import host_of
 from ingest.errors import AskNotesError
 from ingest.index.read import open_index
 from ingest.messages import Message
@@ -40,7 +42,7 @@ class Check:
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """Everything, one after the other; the index is read whole, and an endpoint is asked for one token."""
+    """Everything, one after the other; the index is read whole, and an endpoint is asked for one token or vector."""
     system = f"{platform.system()} {platform.machine()}"
     said = Message("doctor.versions", version=version("asknotes"), python=platform.python_version(), system=system)
     yield Check("versions", "ok", said)
@@ -81,9 +83,29 @@ def _index(settings: Settings) -> Check:
 
 
 def _embeddings(settings: Settings) -> Check:
+    if settings.embedding_url:
+        return _embedding_endpoint(settings)
     if missing_model(settings, cache_dir()) == "embedding":
         return Check("embedding model", "fault", Message("doctor.no_embeddings"))
     return Check("embedding model", "ok", Message("doctor.embeddings", name=settings.embedding_model))
+
+
+def _embedding_endpoint(settings: Settings) -> Check:
+    from ingest.vectors.embed import load_embeddings
+
+    started = time.monotonic()
+    try:
+        dimension = load_embeddings(settings).dimension
+    except AskNotesError as error:
+        return Check("embedding model", "fault", error.message)
+    said = Message(
+        "doctor.embedding_endpoint",
+        name=settings.embedding_model,
+        where=host_of(settings.embedding_url),
+        dimension=dimension,
+        seconds=time.monotonic() - started,
+    )
+    return Check("embedding model", "ok", said)
 
 
 def _language_model(settings: Settings) -> Check:

@@ -127,6 +127,51 @@ MODELS: Entries = {
         "向量模型 {name} 给出了没有长度的向量；请换一个。",
         "The embedding model {name} gives vectors without a length; name another one.",
     ),
+    # embedding at an endpoint
+    "embedding.endpoint": ("向量服务（{host}）", "The embedding endpoint {host}"),
+    "embedding.unreachable": (
+        "连不上{name}，原因：{reason}；请检查它是否在运行，以及 embedding_url。",
+        "{name} cannot be reached ({reason}); check that it runs, and embedding_url.",
+    ),
+    "embedding.slow": (
+        "{name}在 {seconds:g} 秒内没有回应；请检查它是否太忙，再试一次。",
+        "{name} did not answer within {seconds:g} s; see whether it has too much to do, and try again.",
+    ),
+    "embedding.key": (
+        "{name}不接受密钥（{said}）；请在 ASKNOTES_EMBEDDING_KEY 里给出正确的密钥。",
+        "{name} refuses the key ({said}); give the right one in ASKNOTES_EMBEDDING_KEY.",
+    ),
+    "embedding.no_credit": (
+        "{name}的账户没有余额或额度了（{said}）；请充值，或换一个 embedding_url。",
+        "{name} says that there is no credit left ({said}); top up the account, or set another embedding_url.",
+    ),
+    "embedding.unknown": (
+        "{name}没有向量模型 '{model}'，或地址不对（{said}）；请检查 embedding_model 和 embedding_url。",
+        "{name} does not know the model '{model}' or the address ({said}); check embedding_model and embedding_url.",
+    ),
+    "embedding.failing": (
+        "{name}忙不过来或多次出错（{said}）；请稍后再试，已算好的向量会留着。",
+        "{name} is too busy or failed again and again ({said}); try again later: the vectors that have come are kept.",
+    ),
+    "embedding.too_long": (
+        "文本对{name}来说太长（{said}）；请调小 passage_chars，或让它截断过长的文本。",
+        "A text is too long for {name} ({said}); lower passage_chars, or let the endpoint cut long texts.",
+    ),
+    "embedding.rejected": (
+        "{name}拒绝了请求（{said}）；请检查 embedding_model 和 embedding_url。",
+        "{name} rejects the request ({said}); check embedding_model and embedding_url.",
+    ),
+    "embedding.improper": (
+        "{name}没有为模型 '{model}' 给出正常的向量（{reason}）；请检查 embedding_model 是不是向量模型。",
+        "{name} gave no proper vectors of the model '{model}' ({reason}); check that embedding_model is one that embeds.",
+    ),
+    "embedding.no_list": ("没有向量的列表", "no list of vectors"),
+    "embedding.count": ("{texts} 段文本得到 {got} 个向量", "{got} vectors for {texts} texts"),
+    "embedding.no_numbers": ("有的向量不是有限的数", "a vector is not of finite numbers"),
+    "embedding.other_dimension": (
+        "一个向量有 {got} 个数，应为 {dimension} 个",
+        "a vector has {got} numbers and not {dimension}",
+    ),
     "reranker.no_numbers": (
         "重排模型 {name} 给出的分数不是数字；请换一个。",
         "The reranker {name} gives scores that are no numbers; name another one.",

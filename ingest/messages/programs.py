@@ -53,6 +53,10 @@ PROGRAMS: Entries = {
         "The index is whole: {notes} notes, {passages} passages, built {built}",
     ),
     "doctor.embeddings": ("向量模型：{name}", "Embedding model: {name}"),
+    "doctor.embedding_endpoint": (
+        "{where} 的向量模型 {name}（{dimension} 维）有回应，用时 {seconds:.1f} 秒",
+        "The embedding model {name} at {where} answers with {dimension} numbers, in {seconds:.1f} s",
+    ),
     "doctor.no_embeddings": (
         "缺少向量模型；请运行 `asknotes index`，它会先下载。",
         "The embedding model is missing; run `asknotes index`, which fetches it first.",

@@ -68,6 +68,14 @@ SETTINGS: Entries = {
         "{provider} 的软件包列不出模型；请输入模型名。",
         "The package of {provider} has no list of models; type the model's name.",
     ),
+    "settings.embedding_url": (
+        "设置 embedding_url 不是地址；应写成 https://主机/v1 或 http://127.0.0.1:8080/v1 这样。",
+        "The setting embedding_url is no address; it looks like https://host/v1 or http://127.0.0.1:8080/v1.",
+    ),
+    "settings.no_embedding_name": (
+        "设置了 embedding_url，却没有设置 embedding_model；请在 notes.toml 里把它设为那个服务上的模型名。",
+        "embedding_url is set, but embedding_model is not; set it in notes.toml to the endpoint's name of the model.",
+    ),
     # keys that were entered in the page
     "keys.keyring": (
         "系统的密钥环没有给出 {address} 的密钥（{reason}）；请解锁密钥环，或在“设置”里重新输入密钥。",

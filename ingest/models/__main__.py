@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         say(Message("fetch.cache", folder=cache))
         settings = load_settings()
-        if settings.embedding_model == "default":
+        if settings.embedding_model == "default" and not settings.embedding_url:
             say(Message("fetch.embedding", path=default_embedding_folder(cache, say)))
         if settings.runs_here and not options.no_llm:
             say(Message("fetch.language", path=local_gguf(settings, cache, say)))

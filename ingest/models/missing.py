@@ -17,7 +17,11 @@ Missing = Literal["", "embedding", "language"]
 
 def missing_model(settings: Settings, cache: Path) -> Missing:
     """The default model that the settings want and that is not in the cache; the embedding model before the other."""
-    if settings.embedding_model == DEFAULT and not (cache / E5_FOLDER / RECEIPT).exists():
+    if (
+        settings.embedding_model == DEFAULT
+        and not settings.embedding_url
+        and not (cache / E5_FOLDER / RECEIPT).exists()
+    ):
         return "embedding"
     if not settings.runs_here or settings.local_model is not None:
         return ""

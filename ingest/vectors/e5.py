@@ -6,12 +6,18 @@ The layers are those of BERT (Devlin et al., NAACL 2019) in the names of `transf
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 Batch = dict[str, Any]  # input_ids, token_type_ids and attention_mask, int64 [texts, tokens]
+_Attend = Callable[[Any, Any, Any], Any]  # queries, keys and values, [texts, heads, tokens, size], to the same of them
+
+TOGETHER = 1024  # tokens: the weights are read once for them, and what lies between the layers stays in the cache
+LEAST_ROWS = 8  # fewer go through other routines of the processor's library, which round differently
+_ROW_COUNTS = (*range(LEAST_ROWS, 25), 31, 32, 47, 64, 101, 128, 213, 350, 512)  # tried by `rows_stand_alone`
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +33,69 @@ class Encoder:
         """The last hidden state, float32 [texts, tokens, hidden]."""
         from torch.nn import functional
 
-        table = self.weights
-        hidden = functional.embedding(input_ids, table["embeddings.word_embeddings.weight"])
-        hidden = hidden + functional.embedding(token_type_ids, table["embeddings.token_type_embeddings.weight"])
-        hidden = hidden + table["embeddings.position_embeddings.weight"][: input_ids.shape[1]]
-        hidden = self._norm(hidden, "embeddings.LayerNorm")
-        mask = None if attention_mask.all() else attention_mask.bool()[:, None, None, :]
+        texts, tokens = input_ids.shape
+        mask = (
+            None if attention_mask.all() else attention_mask.bool()[:, None, None, :].expand(texts, 1, tokens, tokens)
+        )
+
+        def attend(queries: Any, keys: Any, values: Any) -> Any:
+            return functional.scaled_dot_product_attention(queries, keys, values, mask)
+
+        positions = self.weights["embeddings.position_embeddings.weight"][:tokens]
+        return self._through(input_ids, token_type_ids, positions, attend)
+
+    def packed(self, texts: Sequence[Any]) -> Sequence[Any]:
+        """The last hidden state of each text, float32 [its tokens, hidden], of the tokens of each, int64 [its tokens].
+
+        The texts lie end to end in one matrix: each weight is read once for all of them, and nothing is padding.
+        """
+        import torch
+        from torch.nn import functional
+
+        lengths = [len(text) for text in texts]
+
+        def attend(*parts: Any) -> Any:
+            own = zip(*(part.split(lengths, dim=2) for part in parts), strict=True)
+            return torch.cat([functional.scaled_dot_product_attention(*text) for text in own], dim=2)
+
+        table = self.weights["embeddings.position_embeddings.weight"]
+        tokens, positions = torch.cat(list(texts))[None], torch.cat([table[:length] for length in lengths])
+        hidden: Any = self._through(tokens, torch.zeros_like(tokens), positions, attend)
+        whole: Sequence[Any] = hidden[0].split(lengths)
+        return whole
+
+    def rows_stand_alone(self, most: int) -> bool:
+        """Whether a row of a product by the first layer's weights has the same bits whatever stands in the other rows,
+        and however many they are, from LEAST_ROWS to `most`: in some libraries it has, in others not."""
+        import torch
+
+        torch_random = torch.Generator().manual_seed(0)
+        for name, weight in self.weights.items():
+            if not (name.startswith("encoder.layer.0.") and weight.ndim == 2):
+                continue
+            rows = torch.randn(most, weight.shape[1], generator=torch_random)
+            of_all = self._linear(rows, name.removesuffix(".weight"))
+            for count, start in zip(_ROW_COUNTS, range(0, most, 7), strict=False):
+                part = rows[start : start + count].clone()
+                if not torch.equal(self._linear(part, name.removesuffix(".weight")), of_all[start : start + count]):
+                    return False
+        return True
+
+    def _through(self, tokens: Any, types: Any, positions: Any, attend: _Attend) -> Any:
+        from torch.nn import functional
+
+        hidden = functional.embedding(tokens, self.weights["embeddings.word_embeddings.weight"])
+        hidden = hidden + functional.embedding(types, self.weights["embeddings.token_type_embeddings.weight"])
+        hidden = self._norm(hidden + positions, "embeddings.LayerNorm")
         for layer in range(self.layers):
-            hidden = self._layer(hidden, mask, f"encoder.layer.{layer}.")
+            hidden = self._layer(hidden, attend, f"encoder.layer.{layer}.")
         return hidden
 
     def changed(self, weights: Mapping[str, Any]) -> "Encoder":
         """Another one with these weights in the place of its own; the others are shared."""
         return replace(self, weights={**self.weights, **weights})
 
-    def _layer(self, hidden: Any, mask: Any, name: str) -> Any:
+    def _layer(self, hidden: Any, attend: _Attend, name: str) -> Any:
         from torch.nn import functional
 
         texts, tokens, size = hidden.shape
@@ -49,10 +103,7 @@ class Encoder:
             self._linear(hidden, f"{name}attention.self.{part}").view(texts, tokens, self.heads, -1).transpose(1, 2)
             for part in ("query", "key", "value")
         )
-        if mask is not None:
-            mask = mask.expand(texts, 1, tokens, tokens)
-        seen = functional.scaled_dot_product_attention(queries, keys, values, mask)
-        seen = seen.transpose(1, 2).reshape(texts, tokens, size)
+        seen = attend(queries, keys, values).transpose(1, 2).reshape(texts, tokens, size)
         seen = self._linear(seen, f"{name}attention.output.dense")
         hidden = self._norm(seen + hidden, f"{name}attention.output.LayerNorm")
         wide = functional.gelu(self._linear(hidden, f"{name}intermediate.dense"))
@@ -96,29 +147,34 @@ class E5:
             config["layer_norm_eps"],
         )
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> Batch:
-        """What the model reads of texts, each behind the prompt."""
-        return self._batch([prompt + text for text in texts], self._tokens)
+    def tokenize(self, text: str, prompt: str) -> Any:
+        """What the model reads of a text behind the prompt, int64 [tokens]."""
+        import torch
+
+        self._tokenizer.enable_truncation(self._tokens)
+        return torch.tensor(self._tokenizer.encode(prompt + text).ids)
 
     def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Batch:
         """The same of pairs of texts, of which the longer is cut when they have more than `most` tokens."""
-        return self._batch(list(zip(firsts, seconds, strict=True)), most)
-
-    def _batch(self, texts: Sequence[Any], most: int) -> Batch:
         import torch
 
         self._tokenizer.enable_truncation(most)
-        found = self._tokenizer.encode_batch(texts)
+        found = self._tokenizer.encode_batch(list(zip(firsts, seconds, strict=True)))
         return {
             "input_ids": torch.tensor([one.ids for one in found]),
             "token_type_ids": torch.tensor([one.type_ids for one in found]),
             "attention_mask": torch.tensor([one.attention_mask for one in found]),
         }
 
-    def embed(self, batch: Batch) -> Any:
+    def embed(self, texts: Sequence[Any]) -> Any:
         """The mean of each text's tokens, float32 [texts, dimension], of unit length."""
+        import torch
         from torch.nn import functional
 
-        hidden = self.encoder(**batch)
-        mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-        return functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
+        means = [hidden.sum(0) / len(hidden) for hidden in self.encoder.packed(texts)]
+        return functional.normalize(torch.stack(means), dim=-1)
+
+    @cached_property
+    def most_together(self) -> int:
+        """How many tokens of several texts go through at once; 0 where a vector would depend on its company."""
+        return TOGETHER if self.encoder.rows_stand_alone(TOGETHER) else 0

@@ -1,13 +1,12 @@
-"""Vectors of texts: LangChain `Embeddings` over any sentence-transformers model, and over the default one without it.
+"""Vectors of texts: over any sentence-transformers model, over the default one without it, or from an endpoint.
 
 A text's vector has the same bits whatever is embedded beside it, so that an incremental build of the index equals a
-full one. Matrix products round differently for different batch shapes and thread counts; hence each text goes through
-the model alone, in one thread, and as many texts at a time as torch has threads. On two cores that is also faster
-than batches, which spend their time on padding and on waiting for each other.
+full one. Padded batches round differently with their shape, and some libraries' products with the number of rows. So a
+text goes through the model in one thread, as many at a time as torch has threads, and either alone or, with the default
+model where the processor's library was seen to leave each row its bits, end to end with others (`E5.most_together`).
 """
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,30 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
-from langchain_core.embeddings import Embeddings
 
-from ingest.config import IndexSettings
-from ingest.errors import ModelError
+from ingest.config import Settings
+from ingest.errors import ConfigError, ModelError
+from ingest.keys import embedding_key
 from ingest.models.defaults import DEFAULT, default_embedding_folder
 from ingest.models.hub import MODEL_FILES, load_from, model_folder, told_when_unloadable
 from ingest.models.wheels import cache_dir, remembered_sha256
 from ingest.progress import Report, silent
-from ingest.vectors.e5 import E5, Batch, Encoder
+from ingest.vectors.e5 import E5, LEAST_ROWS, Batch, Encoder
+from ingest.vectors.endpoint import EndpointEmbeddings
+from ingest.vectors.unit import E5_PROMPTS, Progress, UnitEmbeddings, Vectors, is_e5
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Progress = Callable[[int, int], None]  # texts done, texts in all
-Vectors = npt.NDArray[np.float32]  # [texts, dimension], rows of unit length
-
 _DEFAULT_NAME = "multilingual-e5-small+finder"
-# These were trained with prompts that most of their published configurations do not name.
-_E5_NAME = re.compile(r"\be5-(small|base|large)(-v2)?(\+finder)?$")
-_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
-class NoteEmbeddings(Embeddings):
+class NoteEmbeddings(UnitEmbeddings):
     """Vectors of unit length from a sentence-transformers model on the CPU.
 
     `model` is "default" (multilingual-e5-small out of the cache), a folder, or a name on the model hub, whose local
@@ -88,14 +82,6 @@ class NoteEmbeddings(Embeddings):
         runner = self._load()
         return runner.encode_texts(texts, runner.query_prompt, None)
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's `encode_passages`."""
-        return [[float(number) for number in row] for row in self.encode_passages(texts)]
-
-    def embed_query(self, text: str) -> list[float]:
-        """LangChain's `encode_queries` of one text."""
-        return [float(number) for number in self.encode_queries([text])[0]]
-
     def _load(self) -> "_Runner":
         with self._lock:
             if self._runner is None:
@@ -103,13 +89,19 @@ class NoteEmbeddings(Embeddings):
             return self._runner
 
 
-def load_embeddings(settings: IndexSettings, cache: Path | None = None, report: Report = silent) -> NoteEmbeddings:
+def load_embeddings(settings: Settings, cache: Path | None = None, report: Report = silent) -> UnitEmbeddings:
     """The embedding model of the settings; the default one is fetched when it is not there yet.
 
     Raises:
         ModelError: it cannot be found, fetched or loaded.
+        ConfigError: an endpoint's address, model or key is not as it must be.
     """
-    return NoteEmbeddings(settings.embedding_model, cache, report)
+    if not settings.embedding_url:
+        return NoteEmbeddings(settings.embedding_model, cache, report)
+    if settings.embedding_model == DEFAULT:
+        raise ConfigError("settings.no_embedding_name")
+    prompts = {"auto": None, "e5": True, "none": False}[settings.embedding_prompts]
+    return EndpointEmbeddings(settings.embedding_url, settings.embedding_model, embedding_key(settings), prompts)
 
 
 class _Model(Protocol):
@@ -118,10 +110,14 @@ class _Model(Protocol):
     dimension: int
     prompts: Mapping[str, str]
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
-        """What `embed` takes, of texts behind the prompt."""
+    @property
+    def most_together(self) -> int:
+        """How many tokens of several texts go through at once; with 0 each text goes alone."""
 
-    def embed(self, batch: Any) -> Any:
+    def tokenize(self, text: str, prompt: str) -> Any:
+        """What `embed` takes, of a text behind the prompt."""
+
+    def embed(self, texts: Sequence[Any]) -> Any:
         """Vectors, a tensor float32 [texts, dimension]."""
 
 
@@ -135,12 +131,14 @@ class _Other:
         self.dimension = int(dimension)
         self.prompts: Mapping[str, str] = dict(model.prompts)
         self._model = model.eval()
+        self.most_together = 0
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> Any:
-        return self._model.preprocess(list(texts), prompt=prompt or None)
+    def tokenize(self, text: str, prompt: str) -> Any:
+        return self._model.preprocess([text], prompt=prompt or None)
 
-    def embed(self, batch: Any) -> Any:
-        return self._model(batch)["sentence_embedding"]
+    def embed(self, texts: Sequence[Any]) -> Any:
+        (text,) = texts
+        return self._model(text)["sentence_embedding"]
 
 
 class _Runner:
@@ -151,13 +149,14 @@ class _Runner:
 
         self.model, self.dimension = model, model.dimension
         prompts = {key: prompt for key, prompt in model.prompts.items() if prompt}
-        if not prompts and _E5_NAME.search(name):
-            prompts = _E5_PROMPTS
+        if not prompts and is_e5(name):
+            prompts = dict(E5_PROMPTS)
         self.query_prompt = prompts.get("query", "")
         self.passage_prompt = prompts.get("passage") or prompts.get("document", "")
         self._name = name
         self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
-        self._pool = _one_thread_each(torch.get_num_threads())
+        self._workers = torch.get_num_threads()
+        self._pool = _one_thread_each(self._workers)
 
     def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Batch:
         assert isinstance(self.model, E5)
@@ -165,33 +164,54 @@ class _Runner:
             return self.model.tokenize_pairs(firsts, seconds, most)
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        """The vectors of the texts, each of which goes alone."""
-        futures = [self._pool.submit(self._encode, text, prompt) for text in texts]
+        """The vectors of the texts."""
+        packs = self._packs(texts, prompt)
+        futures = [self._pool.submit(self._encode, [tokens for _, tokens in pack]) for pack in packs]
         vectors = np.empty((len(texts), self.dimension), np.float32)
+        done = 0
         try:
-            for done, future in enumerate(futures):
-                vectors[done] = future.result()
-                if progress:
-                    progress(done + 1, len(texts))
+            for pack, future in zip(packs, futures, strict=True):
+                vectors[[row for row, _ in pack]] = future.result()
+                for _ in pack:
+                    done += 1
+                    if progress:
+                        progress(done, len(texts))
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
         return vectors
 
-    def _encode(self, text: str, prompt: str) -> Vectors:
+    def _packs(self, texts: Sequence[str], prompt: str) -> list[list[tuple[int, Any]]]:
+        """What goes through the model together: rows and their tokens, in parts about equal for the threads."""
+        with self._tokenizing:
+            # A tokenizer takes no lone surrogate.
+            read = [self.model.tokenize(text.encode("utf-8", "replace").decode(), prompt) for text in texts]
+        most = self._pool.submit(lambda: self.model.most_together).result() if len(read) > 1 else 0
+        if not most:
+            return [[one] for one in enumerate(read)]
+        most = min(most, -(-sum(map(len, read)) // self._workers))
+        packs: list[list[tuple[int, Any]]] = []
+        room = 0
+        for row, tokens in enumerate(read):
+            short = len(tokens) < LEAST_ROWS
+            if short or len(tokens) > room:
+                packs.append([])
+                room = most
+            packs[-1].append((row, tokens))
+            room = 0 if short else room - len(tokens)
+        return packs
+
+    def _encode(self, texts: Sequence[Any]) -> Vectors:
         import torch
 
-        legible = text.encode("utf-8", "replace").decode()  # a tokenizer takes no lone surrogate
         with torch.inference_mode():
-            with self._tokenizing:
-                batch = self.model.tokenize([legible], prompt)
-            vector: Vectors = self.model.embed(batch).numpy()[0]
-        length = float(np.linalg.norm(vector.astype(np.float64)))
-        if not 0 < length < np.inf:
+            vectors: Vectors = self.model.embed(texts).numpy()
+        lengths = np.array([[float(np.linalg.norm(vector.astype(np.float64)))] for vector in vectors])
+        if not ((lengths > 0) & (lengths < np.inf)).all():
             raise ModelError("model.no_length", name=self._name)
-        unit: Vectors = vector / np.float32(length)
-        return unit
+        vectors /= lengths.astype(np.float32)
+        return vectors
 
 
 def _one_thread_each(workers: int) -> ThreadPoolExecutor:

@@ -2,19 +2,18 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import re
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from ingest.endpoint import client_options, has_version, on_this_machine, quoted, words_of
 from ingest.errors import EndpointError
 from ingest.messages import Message, reason_of
-from rag.model.endpoint_errors import broken_off, explain, quoted, retry_after, too_long, words_of
+from rag.model.endpoint_errors import broken_off, explain, retry_after, too_long
 
 if TYPE_CHECKING:
     import httpx2
@@ -69,16 +68,12 @@ class Endpoint:
     @property
     def has_version(self) -> bool:
         """Whether the address names a version of the interface, as in `/v1`."""
-        return bool(re.search(r"/v\d", urlsplit(self.base_url).path))
+        return has_version(self.base_url)
 
     @property
     def on_this_machine(self) -> bool:
         """Whether the host is a loopback address."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return on_this_machine(self.base_url)
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
@@ -161,19 +156,6 @@ class Endpoint:
         return broken_off(self, begun) if error is None else explain(error, self, begun)
 
 
-def tidied(base_url: str) -> str:
-    """An address as people paste it, with quotes, blanks, doubled slashes or the path of one request, as it is meant."""
-    scheme, mark, rest = base_url.strip(" \t\r\n\"'<>").partition("://")
-    rest = re.sub(r"/{2,}", "/", rest).rstrip("/")
-    return scheme + mark + re.sub(r"/(?:chat/completions|completions|responses|models)$", "", rest)
-
-
-def host_of(base_url: str) -> str:
-    """Host and port, without what else an address may hold (user, password, query)."""
-    parts = urlsplit(base_url)
-    return (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
-
-
 def open_chat(
     endpoint: Endpoint,
     *,
@@ -227,10 +209,9 @@ def _clients(
 
     try:
         options: dict[str, Any] = {
+            **client_options(endpoint.base_url),
             "timeout": timeout,
             "limits": httpx2.Limits(max_keepalive_connections=0),
-            "trust_env": not endpoint.on_this_machine,
-            "verify": endpoint.base_url.startswith("https:") and httpx2.create_ssl_context(),
             "headers": {"Accept-Encoding": "identity"},  # the answer is read as it comes
         }
         client = httpx2.Client(**options)

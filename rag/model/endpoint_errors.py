@@ -1,39 +1,35 @@
 """What went wrong at an endpoint, as one sentence for a person: the cause and the next step, never a key.
 
-A server says what it does not like in its own words, in a body of any shape. So the cause is read from the words, wherever
-they stand, and the words are told.
+What a server says is read by `ingest.endpoint`, and told.
 """
 
-import email.utils
-import os
 import re
 import ssl
-import time
-import urllib.request
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
+from ingest.endpoint import (
+    causes,
+    fault_of_account,
+    fault_of_tls,
+    is_of_money,
+    last_words,
+    proxy_to,
+    quoted,
+    system_reason,
+    wish_of,
+    words_of,
+)
 from ingest.errors import EndpointError, PromptTooLong
-from ingest.messages import Message, Text, reason_of
+from ingest.messages import Message, Text
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
-    from pydantic import SecretStr
 
     from rag.model.endpoint import Endpoint
     from rag.model.stream import Upstream
 
 _BACKOFF_SECONDS = 0.5
-_QUOTED_CHARS = 160
 _BUSY = (408, 409, 429)  # as 5xx, worth another try
-_WORDS = ("message", "msg", "error_msg", "detail", "details", "error", "errors", "reason")  # where bodies keep them
-_MONEY = re.compile(
-    r"insufficient[_ ](?:quota|balance|credit|fund)|arrear|overdue|balance|billing|\bcredits?\b|payment|recharge"
-    r"|欠费|欠費|余额|餘額|充值|额度|額度"
-)
-_KEY = re.compile(r"\b(?:api|access|secret)?[ _-]?key\b|\btoken\b|unauthori[sz]ed|credential|密钥|密鑰|令牌")
 # A prompt is too long: a size of the request is named, and that it is too much.
 _SIZE = re.compile(r"context|\btokens?\b|\blength\b|\bprompt\b|\binput\b|上下文|长度|長度|输入|輸入|prompt")
 _TOO_MUCH = re.compile(
@@ -92,30 +88,21 @@ def retry_after(error: Exception, attempt: int) -> float | None:
     if isinstance(error, openai.APIStatusError):
         if not (error.status_code in _BUSY or error.status_code >= 500):
             return None
-        wish = _wish(error.response)
-        if wish is None and _MONEY.search(_everything_said(error)):
+        wish = wish_of(error.response.headers)
+        if wish is None and is_of_money(_everything_said(error)):
             return None
         return backoff if wish is None else wish
-    if _fault_of_tls(error) is not None:
+    if fault_of_tls(error) is not None:
         return None
     # A time-out has used up its limit already.
     connects = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
     return backoff if connects else None
 
 
-def _wish(response: "httpx2.Response") -> float | None:
-    text = response.headers.get("retry-after", "")
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        date = email.utils.parsedate_tz(text)
-        return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
-
-
 def _refused(error: "openai.APIStatusError", endpoint: "Endpoint") -> EndpointError:
     name, status = endpoint.name, error.status_code
     said = Message("endpoint.said", status=status, said=_said(error, endpoint))
-    wish = _wish(error.response)
+    wish = wish_of(error.response.headers)
     match fault_of_account(status, _everything_said(error)):
         case "credit" if wish is None:
             return EndpointError("endpoint.no_credit", name=name, said=said)
@@ -138,15 +125,6 @@ def _refused(error: "openai.APIStatusError", endpoint: "Endpoint") -> EndpointEr
     return EndpointError("endpoint.rejected", name=name, said=said)
 
 
-def fault_of_account(status: int, said: str) -> Literal["credit", "key", "rights", ""]:
-    """What of the account is refused, by the status and what is `said` with it (small letters); '' for nothing of it."""
-    if status == 402 or (status in (400, 403, 429) and _MONEY.search(said)):
-        return "credit"
-    if status == 401 or (status == 403 and _KEY.search(said)):
-        return "key"
-    return "rights" if status == 403 else ""
-
-
 def too_long(error: "openai.APIStatusError") -> bool:
     """Whether it is the length of the prompt that is refused."""
     if error.status_code == 413 or error.code == "context_length_exceeded":
@@ -165,64 +143,15 @@ def _said(error: "openai.APIStatusError", endpoint: "Endpoint") -> Text:
     return quoted(said, endpoint.api_key) if said else Message("endpoint.no_reason")
 
 
-def words_of(body: object) -> str:
-    """What a server says in the body of a refusal, of whatever shape; '' for a web page, or when it says nothing."""
-    if isinstance(body, str):
-        return "" if body.lstrip().startswith("<") else body.strip()
-    if isinstance(body, dict):
-        body = [body[key] for key in _WORDS if key in body]
-    if isinstance(body, list):
-        return next((words for part in body if (words := words_of(part))), "")
-    return ""
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors that led to this one, itself first, the first to happen last."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _fault_of_tls(error: BaseException) -> ssl.SSLError | None:
-    return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
-
-
 def _unreachable(error: Exception, endpoint: "Endpoint") -> EndpointError:
     """No connection was made: the certificate, the proxy, or what the operating system says."""
-    name, tls, reason = endpoint.name, _fault_of_tls(error), _system_reason(error)
+    name, tls, reason = endpoint.name, fault_of_tls(error), system_reason(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
         return EndpointError("endpoint.certificate", name=name, reason=tls.verify_message)
     if tls is not None:
         return EndpointError("endpoint.no_tls", name=name, reason=tls.reason or str(tls))
-    if proxy := _proxy_to(endpoint):
-        return EndpointError("endpoint.behind_proxy", name=name, proxy=proxy, reason=reason or _last_words(error))
+    if proxy := proxy_to(endpoint.base_url):
+        return EndpointError("endpoint.behind_proxy", name=name, proxy=proxy, reason=reason or last_words(error))
     if reason is None:
         return EndpointError("endpoint.unreachable", name=name)
     return EndpointError("endpoint.unreachable_because", name=name, reason=reason)
-
-
-def _proxy_to(endpoint: "Endpoint") -> str:
-    """Host and port of the proxy that the requests go through; '' for none."""
-    parts, proxies = urlsplit(endpoint.base_url), urllib.request.getproxies()
-    if endpoint.on_this_machine or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return ""
-    proxy = urlsplit(proxies.get(parts.scheme) or proxies.get("all") or "")
-    return proxy.netloc.rpartition("@")[2] or proxy.path
-
-
-def _last_words(error: BaseException) -> Text:
-    return next((str(cause) for cause in reversed([*causes(error)]) if str(cause)), Message("endpoint.no_reason"))
-
-
-def _system_reason(error: Exception) -> Text | None:
-    """What the operating system said, such as 'Connection refused'."""
-    numbers = [cause.errno for cause in causes(error) if isinstance(cause, OSError) and cause.errno]
-    return reason_of(OSError(numbers[-1], os.strerror(numbers[-1]))) if numbers and numbers[-1] > 0 else None
-
-
-def quoted(text: str, api_key: "SecretStr") -> str:
-    """A server's words on one line, not too many, and without the key, which some repeat."""
-    key = api_key.get_secret_value()
-    plain = " ".join((text.replace(key, "…") if key else text).split())
-    return plain if len(plain) <= _QUOTED_CHARS else plain[:_QUOTED_CHARS] + "…"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from rag.model.endpoint_errors import words_of
+from ingest.endpoint import words_of
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessageChunk

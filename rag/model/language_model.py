@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import SecretStr
 
 from ingest.config import ModelSettings
+from ingest.endpoint import host_of, tidied
 from ingest.errors import AnswerCut, ConfigError, ModelError
 from ingest.messages import Message, Text
 from ingest.models.adapters import WRITER, checked
 from ingest.models.defaults import GGUF
-from rag.model.endpoint import Endpoint, Limits, host_of, tidied
+from rag.model.endpoint import Endpoint, Limits
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.providers import Provider
 from rag.model.rate_limit import PerMinute

@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 
 from ingest.config import ModelSettings
+from ingest.endpoint import quoted, words_of
 from ingest.errors import AnswerCut, ConfigError, EndpointError
 from ingest.messages import Message, Text
 from rag.model.endpoint import Endpoint, open_chat
-from rag.model.endpoint_errors import quoted, words_of
 from rag.model.language_model import endpoint_of, language_model
 
 LONGEST = 20.0  # seconds to wait for the token, or the list

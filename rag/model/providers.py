@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from ingest.endpoint import causes, fault_of_account, quoted, words_of
 from ingest.errors import EndpointError, ModelError
 from ingest.messages import Message
 from rag.model.endpoint import Limits
-from rag.model.endpoint_errors import causes, fault_of_account, quoted, words_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

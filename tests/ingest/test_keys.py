@@ -12,7 +12,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from ingest.config import Settings
 from ingest.errors import ConfigError
-from ingest.keys import Keys, address_of, with_key
+from ingest.keys import Keys, address_of, embedding_key, with_key
 
 
 class MemoryKeyring(KeyringBackend):
@@ -120,3 +120,16 @@ def test_an_address_is_scheme_host_and_port() -> None:
     assert address_of("http://u:p@[::1]:11434/v1") == "http://::1:11434"
     assert address_of("", "anthropic") == "anthropic"
     assert address_of("localhost") == address_of("http://h:port/") == address_of("http://[x/") == ""
+
+
+def test_the_key_for_embedding_is_its_own_or_that_of_the_same_address(tmp_path: Path, no_ring: None) -> None:
+    def key(settings: Settings) -> str:
+        return embedding_key(settings).get_secret_value()
+
+    assert key(at(A, tmp_path, embedding_url=B, api_key="for a")) == ""
+    assert key(at(A, tmp_path, embedding_url=A, api_key="for a")) == "for a"
+    assert key(at("", tmp_path, embedding_url=B, api_key="for nobody")) == ""
+    assert key(at(A, tmp_path, embedding_url=B, api_key="for a", embedding_key="for b")) == "for b"
+    Keys(tmp_path).settle(at("", tmp_path), at(A, tmp_path), "entered for a")
+    assert key(at(A, tmp_path, embedding_url=A + "/", api_key="of the environment")) == "entered for a"
+    assert key(at(A, tmp_path, embedding_url=B, api_key="of the environment")) == ""

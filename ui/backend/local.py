@@ -34,7 +34,7 @@ from ui.backend.saved import save_dropped, save_new
 if TYPE_CHECKING:
     from ingest.build.run import BuildReport
     from ingest.index.read import NotesIndex
-    from ingest.vectors.embed import NoteEmbeddings
+    from ingest.vectors.unit import UnitEmbeddings
     from rag.answer.answerer import Answerer
     from rag.answer.own_text import TextChecker
     from rag.search.retriever import HybridRetriever
@@ -265,8 +265,9 @@ class LocalBackend:
                 self._near = SectionVectors(index)
             return self._near
 
-    def _embeddings(self) -> "NoteEmbeddings":
-        return _embeddings(self.settings, self.settings.embedding_model)
+    def _embeddings(self) -> "UnitEmbeddings":
+        given = self.settings.model_dump(mode="json", include={"embedding_model", "embedding_url", "embedding_prompts"})
+        return _embeddings(self.settings, str(given))
 
     def _language_model(self) -> LanguageModel:
         from rag.open import model_here
@@ -320,7 +321,7 @@ class LocalBackend:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _embeddings(_settings: Settings, name: str) -> "NoteEmbeddings":
+def _embeddings(_settings: Settings, name: str) -> "UnitEmbeddings":
     """The embedding model, one for the process, also when other settings change."""
     from ingest.vectors.embed import load_embeddings
 

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingest.vectors.e5 import E5
-from ingest.vectors.embed import NoteEmbeddings
+from ingest.vectors.e5 import E5, TOGETHER, Encoder
+from ingest.vectors.embed import NoteEmbeddings, _Runner
 
 pytestmark = pytest.mark.model
 TEXTS = [
@@ -33,16 +34,36 @@ def test_the_bits_are_those_of_sentence_transformers(embeddings: NoteEmbeddings)
 
     theirs = SentenceTransformer(str(embeddings.folder), device="cpu", local_files_only=True).eval()
     ours = E5(embeddings.folder)
-    groups = [[text] for text in TEXTS] + [TEXTS[i : i + 4] for i in range(0, len(TEXTS), 3)]
     with torch.inference_mode():
-        for group in groups:
-            features = theirs.preprocess(group, prompt="passage: ")
-            batch = ours.tokenize(group, "passage: ")
-            assert torch.equal(batch["input_ids"], features["input_ids"])
-            expected = theirs(features)["sentence_embedding"]
-            assert torch.equal(ours.embed(batch), expected), group
+        features = [theirs.preprocess([text], prompt="passage: ") for text in TEXTS]
+        expected = torch.cat([theirs(one)["sentence_embedding"] for one in features])
+        tokens = [ours.tokenize(text, "passage: ") for text in TEXTS]
+        for mine, one in zip(tokens, features, strict=True):
+            assert torch.equal(mine[None], one["input_ids"])
+        assert torch.equal(torch.cat([ours.embed([mine]) for mine in tokens]), expected)
+        if ours.most_together:  # seen to be so of this processor's library
+            assert torch.equal(ours.embed(tokens), expected)
     assert ours.prompts == {name: prompt for name, prompt in theirs.prompts.items() if prompt}
     assert ours.dimension == theirs.get_embedding_dimension()
+
+
+def test_rows_that_change_with_their_company_are_noticed(embeddings: NoteEmbeddings) -> None:
+    """A library that rounds by the number of rows, as some do: the texts go alone then, to the same bits."""
+    import torch
+
+    class Rounding(Encoder):
+        def _linear(self, hidden: Any, name: str) -> Any:
+            product = super()._linear(hidden, name)
+            return product.nextafter(torch.tensor(9.0)) if hidden.shape[-2] > 100 else product
+
+    ours = E5(embeddings.folder)
+    plain = ours.encoder
+    ours.encoder = Rounding(plain.weights, plain.layers, plain.heads, plain.epsilon)
+    assert not ours.encoder.rows_stand_alone(TOGETHER)
+    assert ours.most_together == 0
+    runner = _Runner(ours, "rounding")
+    together = runner.encode_texts(TEXTS[:4], "", None)
+    assert together.tobytes() == b"".join(runner.encode_texts([text], "", None).tobytes() for text in TEXTS[:4])
 
 
 def test_pairs_are_read_as_transformers_reads_them(embeddings: NoteEmbeddings) -> None:

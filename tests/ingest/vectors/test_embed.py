@@ -66,6 +66,14 @@ def test_a_vector_has_the_same_bits_in_whatever_company(embeddings: NoteEmbeddin
     assert twice.tobytes() == together.tobytes() * 2
 
 
+def test_texts_of_every_length_have_the_same_bits_in_whatever_company(embeddings: NoteEmbeddings) -> None:
+    words = "一个 passage 的长短 decides how many 行 its matrix has 。".split()
+    texts = [" ".join(words[i % len(words)] for i in range(length)) for length in (*range(40), 60, 90, 130, 190, 260)]
+    alone = np.concatenate([embeddings.encode_passages([text]) for text in texts])
+    for order in (slice(None), slice(None, None, -1), slice(1, None, 2)):
+        assert embeddings.encode_passages(texts[order]).tobytes() == alone[order].tobytes()
+
+
 def test_a_vector_has_the_same_bits_whatever_number_of_threads(embeddings: NoteEmbeddings) -> None:
     import torch
 
