@@ -3,6 +3,7 @@
 The server imports it for `app`, what answers every request; each run of the page executes it as `__main__`.
 """
 
+import os
 from collections.abc import Callable
 
 import streamlit as st
@@ -10,6 +11,7 @@ from streamlit.starlette import App
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, ConfigError, ModelError, NotesIndexError
+from ingest.vaults import VARIABLE, known_vaults
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
@@ -23,9 +25,10 @@ from ui.pages.scope import draw_scope
 from ui.pages.settings import draw_settings_page
 from ui.pages.sidebar import draw_sidebar
 from ui.pages.vault.compare import draw_compare
+from ui.pages.vault.picker import draw_picker
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
-from ui.server.middleware import served
+from ui.server.middleware import asks_password, served
 from ui.words import Words, page_language
 
 
@@ -34,8 +37,7 @@ def page(backend: Backend) -> None:
     words = Words(page_language(backend.settings.language, st.context.locale))
     components.styles()
     components.document(words.language, backend.settings.theme)
-    state.begin()
-    jobs = _jobs()
+    jobs = _jobs(str(backend.settings.data))
     missing = backend.missing_model() == "embedding"
     if missing and state.view() != "settings":
         draw_first_model(backend, jobs, words)
@@ -109,7 +111,8 @@ def _library(backend: Backend) -> tuple[Library | None, AskNotesError | None]:
 
 
 @st.cache_resource
-def _jobs() -> Jobs:
+def _jobs(data: str) -> Jobs:
+    """Those of one vault, told by where its conversations are."""
     return Jobs()
 
 
@@ -117,9 +120,12 @@ def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
     words = Words(page_language("auto", st.context.locale))  # of the settings, as soon as they are read
+    state.begin()
     try:
         backend = open_backend()
     except AskNotesError as error:
+        with st.sidebar:  # another vault may be whole
+            draw_picker(known_vaults().get(state.vault()), words)
         _broken(error, words)
         return
     words = Words(page_language(backend.settings.language, st.context.locale))
@@ -141,10 +147,15 @@ def _broken(error: AskNotesError, words: Words) -> None:
 
 
 def _open_backend() -> Backend:
+    """That of the vault in the address, else the one that the page was started with; of the settings where that is none."""
     from ui.backend.local import local_backend
 
-    settings = load_settings()
-    return local_backend(settings, settings.model_dump_json())
+    started = os.environ.get(VARIABLE, "")
+    vaults = known_vaults() if started and not asks_password() else {}
+    vault = vaults.get(state.vault(), vaults.get(started))
+    state.in_vault(vault.name if vault else "")
+    settings = load_settings(vault.places, vault.settings) if vault else load_settings()
+    return local_backend(settings, settings.model_dump_json(), vault)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from asknotes.cli.commands import own_commands, tell
-from asknotes.cli.vaults import VARIABLES, is_project, last_vault, remember, vault_of
 from ingest.errors import AskNotesError
 from ingest.messages import Message
+from ingest.vaults import VARIABLES, is_project, last_vault, remember, vault_of
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 

@@ -4,6 +4,7 @@ Only the entry points (`ingest/__main__.py`, `rag/__main__.py`, `app.py`) call `
 the group that it needs. `Settings` is all groups in one, as `notes.toml` names them, and serves as any of them.
 """
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -118,7 +119,12 @@ class Settings(IndexSettings, SearchSettings, ModelSettings, PageSettings, BaseS
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then the settings file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=cls.source())
+
+    @classmethod
+    def source(cls) -> Path:
+        """The file that these settings were read from, and are written to; it need not be there."""
+        return settings_file()
 
 
 class _Where(BaseSettings):
@@ -132,23 +138,37 @@ def settings_file() -> Path:
     return _Where().settings
 
 
-def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read the settings; `overrides` (of the command line) win, and those that are None do not count.
+@functools.lru_cache(maxsize=64)
+def _of(file: Path) -> type[Settings]:
+    """`Settings` that have a file of their own: a process may show several vaults."""
+
+    class _Settings(Settings):
+        @classmethod
+        def source(cls) -> Path:
+            return file
+
+    return _Settings
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
+    """Read the settings; `overrides` (of the command line) win, and those that are None do not count. `file` is read in
+    place of `settings_file()`.
 
     Raises:
         ConfigError: naming the setting that is wrong.
     """
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    kind = _of(file) if file else Settings
     try:
-        return Settings(**given)
+        return kind(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            "settings.wrong", name=name, reason=_reason(first), file=settings_file(), variable=name.upper()
+            "settings.wrong", name=name, reason=_reason(first), file=kind.source(), variable=name.upper()
         ) from error
     except ValueError as error:
-        raise ConfigError("settings.not_toml", file=settings_file(), reason=error) from error
+        raise ConfigError("settings.not_toml", file=kind.source(), reason=error) from error
 
 
 def _reason(wrong: "ErrorDetails") -> Text:

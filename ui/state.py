@@ -12,6 +12,7 @@ from ui.render.source import Opened
 View = Literal["chat", "notes", "compare", "check", "index", "settings"]
 
 _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", "note", "only"
+_VAULT = "vault"
 _OTHER, _QUESTION = "other-note", "question-to-ask"
 _ADDRESS, _WRITTEN = "address", "address-written"  # as it was last seen or written, and when it was written
 LATE = 0.5  # seconds that a click with the address before may take
@@ -28,6 +29,7 @@ def begin() -> None:
         return
     st.session_state[_ADDRESS], st.session_state[_WRITTEN] = now, -LATE
     address = st.query_params
+    st.session_state[_VAULT] = address.get("vault", "")
     st.session_state[_CONVERSATION] = address.get("c", "")
     turn, _, cite = address.get("at", "").partition(":")
     st.session_state[_OPENED] = Opened(int(turn) - 1, cite) if turn.isdecimal() and cite else None
@@ -36,6 +38,24 @@ def begin() -> None:
     st.session_state[_NOTE] = Opened(path=address.get("note", ""), line=int(line) if line.isdecimal() else 1)
     st.session_state[_OTHER] = address.get("with", "")
     st.session_state[_ONLY] = tuple(address.get_all("only")) or None
+
+
+def vault() -> str:
+    """The name of the vault that is shown, or that the address asks for; '' where there is but one."""
+    return str(st.session_state[_VAULT])
+
+
+def in_vault(name: str) -> None:
+    """This is the vault that is shown: it stands in the address from the next change on."""
+    st.session_state[_VAULT] = name
+
+
+def switch(name: str) -> None:
+    """Go to another vault; nothing of what the tab shows goes along."""
+    st.session_state.clear()
+    st.query_params.from_dict({"vault": name})
+    begin()
+    st.session_state[_WRITTEN] = time.monotonic()
 
 
 def conversation() -> str:
@@ -127,13 +147,15 @@ def link_to(what: Opened) -> str:
     """The address of this conversation with a citation opened; '' for what has none, as a text of one's own."""
     if not what.cite or what.turn < 0 or not conversation():
         return ""
-    return f"?c={conversation()}&at={what.turn + 1}:{what.cite}"
+    return f"?{f'vault={vault()}&' if vault() else ''}c={conversation()}&at={what.turn + 1}:{what.cite}"
 
 
 def _to_address() -> None:
     """Put what is shown into the address bar."""
     what, shown = opened(), note()
-    wanted: dict[str, str | list[str]] = {"c": conversation()} if conversation() else {}
+    wanted: dict[str, str | list[str]] = {"vault": vault()} if vault() else {}
+    if conversation():
+        wanted["c"] = conversation()
     if what and what.cite and what.turn >= 0:
         wanted["at"] = f"{what.turn + 1}:{what.cite}"
     if only():

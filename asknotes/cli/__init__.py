@@ -1,6 +1,6 @@
 """People ask in a terminal: `asknotes`, one command for all.
 
 `mirrored`: the commands of `python -m rag` and `python -m ingest` as click's, from the one definition that they have.
-`commands`: those, and the ones of its own. `vaults`: where a vault's index and settings are. `serving`: what listens.
+`commands`: those, and the ones of its own. `serving`: what listens.
 `doctor`: what is here, and what to do about what is not.
 """

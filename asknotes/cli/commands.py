@@ -119,7 +119,7 @@ def completion(shell: str) -> None:
 def token_of(given: str | None) -> str:
     """The token in use. Raises ConfigError."""
     from asknotes.access import checked_token, token_in
-    from asknotes.cli.vaults import config_folder
+    from ingest.vaults import config_folder
 
     return checked_token(given) if given else token_in(config_folder() / "token")
 

@@ -21,7 +21,7 @@ ORDER = {
         "errors",
         "text",
         "schema config progress endpoint",
-        "keys",
+        "keys vaults",
         "notes passages models",
         "vectors index",
         "build",
@@ -84,6 +84,7 @@ DOORS = {
         "ingest.index.read": "",
         "ingest.models": "asknotes.cli",
         "ingest.vectors.embed": "asknotes.cli",
+        "ingest.vaults": "",
         "ingest.__main__": "asknotes.cli",
     },
     ("asknotes", "rag"): {

@@ -17,6 +17,7 @@ from ingest.passages.overview import outline, overview
 from ingest.passages.split import split
 from ingest.progress import BuildCancelled
 from ingest.schema import Note, Passage, SplitNote
+from ingest.vaults import Vault
 from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
 from rag.model.language_model import ModelInfo
@@ -107,6 +108,8 @@ class MemoryFeedback:
 
 class ScriptedBackend:
     """Answers with the first sentence of each source that is found, `pause` seconds between two events."""
+
+    vault: Vault | None = None
 
     def __init__(self, settings: Settings, pause: float = 0.0, indexed: bool = True, extra: str = "") -> None:
         self.settings = settings

@@ -19,6 +19,7 @@ from ingest.keys import KeyPlace, Keys
 from ingest.models.missing import Missing, get_model, missing_model
 from ingest.models.wheels import cache_dir
 from ingest.schema import Note
+from ingest.vaults import Vault
 from rag.history.conversations import History
 from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
@@ -43,17 +44,17 @@ RELATED = 6  # sections that are named beside a note
 _OPENER = "open" if sys.platform == "darwin" else "xdg-open"
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def local_backend(_settings: Settings, key: str) -> "LocalBackend":
+@st.cache_resource(max_entries=3, show_spinner=False)
+def local_backend(_settings: Settings, key: str, _vault: Vault | None = None) -> "LocalBackend":
     """The one backend of this process for these settings; `key` tells settings apart, which Streamlit cannot hash."""
-    return LocalBackend(_settings)
+    return LocalBackend(_settings, _vault)
 
 
 class LocalBackend:
     """The real `ui.backend.protocol.Backend`. Models are loaded when they are first needed, or by `warm`; safe for threads."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, vault: Vault | None = None) -> None:
+        self.settings, self.vault = settings, vault
         store = Store(settings.data)
         self.conversations = History(store)
         self.feedback = FeedbackList(store)

@@ -15,6 +15,7 @@ from ingest.models.missing import Missing
 from ingest.passages.overview import Overview
 from ingest.progress import ProgressCall
 from ingest.schema import Note, Passage, Section
+from ingest.vaults import Vault
 from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
 from rag.model.language_model import ModelInfo
@@ -135,6 +136,10 @@ class Backend(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings in use."""
+
+    @property
+    def vault(self) -> Vault | None:
+        """The vault that this is, where a tab may show another one; None where the page was started with fixed paths."""
 
     @property
     def conversations(self) -> Conversations:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ingest.config import Settings, settings_file
+from ingest.config import Settings
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
 from ui.backend.protocol import Backend, ModelChoice
@@ -78,7 +78,7 @@ def _form(backend: Backend, words: Words) -> None:
         saved = st.form_submit_button(words("save"), type="primary", key="settings-save")
     if saved and endpoint.keep_key(backend, wanted, words):
         try:
-            save(values, settings_file())
+            save(values, settings.source())
         except ConfigError as error:
             st.error(label(error.told(words.language)))
         else:

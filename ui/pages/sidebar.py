@@ -8,6 +8,7 @@ from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.index import draw_status
 from ui.pages.models import draw_missing_model
+from ui.pages.vault.picker import draw_picker
 from ui.render.export import exported, file_name
 from ui.render.safe import label
 from ui.words import Words
@@ -19,6 +20,7 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
     """Draw the sidebar."""
     with st.sidebar:
         st.html(f'<div class="an-brand">{words("title")}</div>')
+        draw_picker(backend.vault, words)
         if st.button(words("new_chat"), key="new-chat", icon=":material/edit_square:", width="stretch"):
             state.show("")
         _pages(library, words)

@@ -42,6 +42,11 @@ def middleware() -> list[Middleware]:
     return [guard, Middleware(Login, kept=password)] if password else [guard]
 
 
+def asks_password() -> bool:
+    """Whether people of other machines may be asking."""
+    return bool(_password())
+
+
 def _password() -> str:
     """The password's hash in Streamlit's secrets, '' when there is none."""
     if not st.secrets.load_if_toml_exists():

@@ -13,6 +13,16 @@ NOTES: Entries = {
         "文件夹里的文件不会被改动。换了以后先看看“更新索引”会做什么，再更新。",
         "The files in it are not touched. Then see what *Update the index* would do, and press it.",
     ),
+    "vault": ("笔记库", "Vault"),
+    "vault_add": ("添加一个笔记文件夹", "Add a folder of notes"),
+    "vault_hint": (
+        "这台电脑上的完整路径，开头可以用 ~。",
+        "The whole path on this machine, which may begin with ~.",
+    ),
+    "vault_then": (
+        "它会有自己的索引、对话和设置；文件夹里的文件不会被改动。",
+        "It gets an index, conversations and settings of its own; the files in it are not touched.",
+    ),
     "drop_files": ("把文件拖到这里，放进笔记文件夹", "Drop files here, into the notes folder"),
     "drop_kinds": ("{kinds}；每个最多 {limit} MB。", "{kinds}; at most {limit} MB each."),
     "adding_files": ("正在放进去…", "Putting them in…"),

@@ -23,13 +23,13 @@ from asknotes.access import token_in
 from asknotes.cli import commands
 from asknotes.cli.doctor import EXTRAS
 from asknotes.cli.page import page_command
-from asknotes.cli.vaults import last_vault, vault_of
 from ingest.config import ModelSettings, Settings
 from ingest.errors import ConfigError
+from ingest.vaults import last_vault, vault_of
 from ingest.vectors.embed import NoteEmbeddings
 from rag.model.probe import Probed
 
-OF_A_VAULT = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_DATA", "ASKNOTES_SETTINGS")
+OF_A_VAULT = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_DATA", "ASKNOTES_SETTINGS", "ASKNOTES_VAULT")
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ingest.config import settings_file
+from ingest.config import Settings
 from ingest.errors import AskNotesError, ConfigError
 from ingest.messages import reason_of
 from ingest.text.printable import printable
+from ingest.vaults import remember, vault_of
 from ui import state
 from ui.backend.protocol import Backend
 from ui.backend.saved import kinds
@@ -23,13 +24,21 @@ def draw_folder(backend: Backend, words: Words, *, opened: bool = False) -> None
     """Which folder the notes are in, to be changed."""
     with st.expander(words("choose_folder"), expanded=opened, icon=":material/folder_open:"):
         tell_folder(backend, words)
-        with st.form("folder-form", border=False):
-            typed = st.text_input(
-                words("notes_folder"), str(backend.settings.corpus.absolute()), key="folder", help=words("folder_hint")
-            )
-            st.caption(words("folder_then"))
-            if st.form_submit_button(words("use_folder"), key="folder-use"):
-                _choose(typed.strip(), words)
+        folder_form(None if backend.vault else backend.settings, words, "folder")
+
+
+def folder_form(settings: Settings | None, words: Words, key: str) -> None:
+    """Where a folder is named: another one for these settings, else one that becomes a vault of its own."""
+    with st.form(f"{key}-form", border=False):
+        typed = st.text_input(
+            words("notes_folder"),
+            str(settings.corpus.absolute()) if settings else "",
+            key=key,
+            help=words("folder_hint" if settings else "vault_hint"),
+        )
+        st.caption(words("folder_then" if settings else "vault_then"))
+        if st.form_submit_button(words("use_folder"), key=f"{key}-use"):
+            _choose(settings, typed.strip(), words)
 
 
 def tell_folder(backend: Backend, words: Words) -> None:
@@ -71,14 +80,20 @@ def _add(backend: Backend, name: str, data: bytes, words: Words) -> tuple[bool, 
         return False, words("file_left", name=printable(name), why=error.told(words.language))
 
 
-def _choose(typed: str, words: Words) -> None:
+def _choose(settings: Settings | None, typed: str, words: Words) -> None:
     try:
-        chosen = {"corpus": str(_folder(typed))}
-        save(chosen, settings_file())
+        folder = _folder(typed)
+        if settings:
+            chosen = {"corpus": str(folder)}
+            save(chosen, settings.source())
+            st.session_state[_CHOSEN] = chosen
+        else:
+            added = vault_of(folder)
+            remember(added)
+            state.switch(added.name)
     except ConfigError as error:
         st.error(label(error.told(words.language)))
     else:
-        st.session_state[_CHOSEN] = chosen
         st.rerun()
 
 
