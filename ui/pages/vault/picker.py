@@ -21,7 +21,7 @@ def draw_picker(shown: Vault | None, words: Words) -> None:
         return
     vaults = known_vaults() | {shown.name: shown}
     names = list(vaults)
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="vaults"):
+    with st.container(gap=None, key="vaults"):
         st.selectbox(
             words("vault"),
             names,
@@ -30,9 +30,9 @@ def draw_picker(shown: Vault | None, words: Words) -> None:
             format_func=lambda name: _told(vaults, name),
             on_change=_chosen,
             args=(vaults, f"{_KEY}-{shown.name}"),
-            help=label(printable(str(shown.notes))),
+            help=label(str(shown.notes)),
         )
-        with st.popover("", icon=":material/create_new_folder:", help=words("vault_add"), key="vault-add"):
+        with st.popover(words("vault_add"), icon=":material/create_new_folder:", key="vault-add", type="tertiary"):
             folder_form(None, words, "vault-folder")
     if failed := st.session_state.pop(_FAILED, None):
         st.warning(label(failed.told(words.language)))
