@@ -12,7 +12,12 @@ from ingest.config import SETTINGS_FILE
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
 
-VARIABLES = ("ASKNOTES_CORPUS", "ASKNOTES_INDEX", "ASKNOTES_DATA", "ASKNOTES_SETTINGS")  # what makes a vault the one in use
+VARIABLES = (
+    "ASKNOTES_CORPUS",
+    "ASKNOTES_INDEX",
+    "ASKNOTES_DATA",
+    "ASKNOTES_SETTINGS",
+)  # what makes a vault the one in use
 VARIABLE = "ASKNOTES_VAULT"  # the name of the vault that a page was started with; without it its paths are fixed
 _LAST, _FOLDER = "last", "folder"  # the files that name the folder used last, and that of a vault
 

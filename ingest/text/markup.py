@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from ingest.text.code_spans import Ahead, CodeSpans
 from ingest.text.folding import IGNORED
@@ -13,6 +14,9 @@ PICTURE_SIZE = re.compile(r"\|[ \t]*(\d{1,4})(?:x\d{1,4})?[ \t]*$")  # Obsidian'
 # What editors put where the words for a picture would stand.
 _NO_ALT = re.compile(r"(?:alt(?: text)?|img|image|picture|untitled|图片|(?:在这里插入|请添加)图片描述)?", re.IGNORECASE)
 # Obsidian's link to a note, a heading or a block, and what embeds one; it is one when it is `whole`.
+_LINKED = re.compile(
+    r"\[\[(?P<wiki>[^\[\]|#^\n]+)|\](?:\(|:[ \t]*)(?:<(?P<angled>[^<>#\n]+)|(?P<plain>[^\s<>()#]+(?:\([^\s()]*\)[^\s<>()#]*)?))"
+)
 WIKI_LINK = re.compile(r"!?\[\[(?P<target>[^\[\]|\n]*+)(?:(?:\|(?P<words>[^\[\]\n]*+))?+(?P<whole>\]\]))?")
 _BELOW = re.compile(r"#(?=\s*[^#\s])")  # not that of a note called C#
 _LINK = re.compile(r"\[([^\]\n]*+)(?P<whole>\]\((?:[^()\n]++|\([^()\n]*+\))*+\))?")
@@ -183,6 +187,19 @@ def link_targets(text: str) -> Iterator[str]:
     for match in _ADDRESS_PATH.finditer(text):
         if not PICTURE_FILE.search(match["path"]):
             yield "/".join(match["path"].strip("/").split("/")[-2:])
+
+
+def linked_names(text: str) -> Iterator[str]:
+    """What the links of a text name, of Markdown and of Obsidian, wherever they stand, without the heading."""
+    for match in _LINKED.finditer(text):
+        yield (match["wiki"] or "").rstrip("\\") or match["angled"] or unquote(match["plain"] or "")
+
+
+def link_name(target: str) -> str:
+    """The form in which what a link names, a path, a title and an alias are compared: the last part alone, without the
+    ending that links leave out."""
+    last = " ".join(target.rpartition("/")[2].casefold().split())
+    return last.removesuffix(".md").removesuffix(".txt")
 
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from ingest.text.citation_marks import mark_end, strip_marks, strip_written_mark
 from ingest.text.code_spans import formulas
 from ingest.text.folding import fold, fold_with_offsets
 from ingest.text.lines import typed_lines
-from ingest.text.markup import heading_words, link_spans, link_targets, plain, without_links
+from ingest.text.markup import heading_words, link_name, link_spans, link_targets, linked_names, plain, without_links
 from ingest.text.numbers import counts, numbers
 from ingest.text.printable import for_terminal, for_terminal_json, printable
 from ingest.text.scripts import language
@@ -34,6 +34,7 @@ from rag.question.followup import items_of
 from rag.records import Source
 from rag.sources.units import asks, units_of
 from ui.render.export import _safe
+from ui.render.markdown import targets_of
 from ui.render.marks import decorate, insert, place
 from ui.render.safe import clean, host_of, image_link, label
 
@@ -122,6 +123,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "for_terminal_json": for_terminal_json,
     "heading_words": heading_words,
     "link_targets": lambda text: list(link_targets(text)),
+    "linked_names": lambda text: list(map(link_name, linked_names(text))),
+    "targets_of": targets_of,
     "commands_the_model": commands_the_model,
     "label": label,
     "host_of": host_of,

@@ -15,6 +15,7 @@ from ingest.models.missing import Missing
 from ingest.passages.overview import Overview
 from ingest.progress import ProgressCall
 from ingest.schema import Note, Passage, Section
+from ingest.text.markup import link_name, linked_names
 from ingest.vaults import Vault
 from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
@@ -45,6 +46,18 @@ class Library:
     def finder(self) -> NoteFinder:
         """Plain search in the notes."""
         return NoteFinder(self.notes)
+
+    def linking(self, name: str) -> Sequence[str]:
+        """The notes with a link that names a note so, in the form of `link_name`; also where the words stand in code."""
+        return self._linking.get(name, ())
+
+    @functools.cached_property
+    def _linking(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path, note in self.notes.items():
+            for name in dict.fromkeys(map(link_name, linked_names(note.text))):
+                found[name].append(path)
+        return found
 
     def passages_of(self, path: str) -> Sequence[Passage]:
         """The passages of a note, in its order."""

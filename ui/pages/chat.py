@@ -19,6 +19,7 @@ from rag.records import Answer, Event, Found
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import AnswerJob, Jobs
+from ui.pages.vault.around import draw_around
 from ui.pages.why_not import draw_why_not
 from ui.render.export import answer_markdown, answer_text, file_name, note_markdown
 from ui.render.follow import follow_ups
@@ -206,6 +207,8 @@ class Chat:
         if last and not self.job and self.library:
             self._follow_ups(answer, self.library)
         if answer.sources:
+            if self.library:
+                draw_around(self.backend, self.library, answer, self._which(i, answer), words)
             with st.expander(words("why"), key=f"why-{i}", on_change="rerun") as panel:
                 st.caption(words("why_caption"))
                 if panel.open:

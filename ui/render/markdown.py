@@ -66,6 +66,15 @@ def links_of(text: str) -> frozenset[str]:
     return frozenset(address for address in linked | bare if _leads_out(address))
 
 
+@functools.lru_cache(maxsize=256)
+def targets_of(text: str) -> frozenset[str]:
+    """What the links in a note's Markdown name inside of the notes folder, as `linked_note` takes it."""
+    tokens = [inner for token in _parser(True).parse(text) for inner in token.children or ()]
+    wiki = {str(token.attrs["data-note"]) for token in tokens if token.type == "wiki_open"}
+    plain = {str(token.attrs.get("href", "")) for token in tokens if token.type == "link_open"}
+    return frozenset(wiki | {target for target in plain if not _leads_out(target)})
+
+
 def _leads_out(address: str) -> bool:
     return bool(host_of(address)) or address.lower().startswith("mailto:")
 

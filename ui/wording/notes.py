@@ -30,6 +30,17 @@ NOTES: Entries = {
     "file_left": ("{name} 没有放进去：{why}", "{name} was not put in: {why}"),
     "ask_instead": ("把它当问题问", "Ask it as a question"),
     "not_supported": ("（笔记里没有依据）", "(not in the notes)"),
+    # around an answer
+    "graph": ("来源周围的笔记", "Notes around these sources"),
+    "graph_caption": (
+        "引用的笔记和它们周围的：实线是笔记里的链接，虚线是意思相近（按语义向量）。点一下就打开。",
+        "The notes that are cited and those around them: a solid line is a link in a note, a dashed one joins notes "
+        "that are near in meaning (by their vectors). A click opens a note.",
+    ),
+    "graph_links_to": ("链接到 {n}", "links to {n}"),
+    "graph_linked_from": ("来自 {n} 的链接", "linked from {n}"),
+    "graph_near": ("与 {n} 相近", "near to {n}"),
+    "graph_more": ("另外还有 {n} 篇有链接的笔记。", "{n} more notes are linked."),
     # beside a note
     "related": ("相关小节", "Related sections"),
     "related_to": ("与“{heading}”相近", "Near to “{heading}”"),
