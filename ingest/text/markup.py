@@ -196,10 +196,8 @@ def linked_names(text: str) -> Iterator[str]:
 
 
 def link_name(target: str) -> str:
-    """The form in which what a link names, a path, a title and an alias are compared: the last part alone, without the
-    ending that links leave out."""
-    last = " ".join(target.rpartition("/")[2].casefold().split())
-    return last.removesuffix(".md").removesuffix(".txt")
+    """The last part of what a link names, of an alias or a title, in the form in which they are compared."""
+    return " ".join(target.rpartition("/")[2].casefold().split())
 
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:

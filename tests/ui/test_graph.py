@@ -72,6 +72,12 @@ def test_links_are_found_in_both_directions_and_in_both_forms(library: Library) 
     assert graph_of(library, "other/Tea.md").links == frozenset(), "a link means the nearest note of that name"
 
 
+def test_a_note_is_looked_up_by_all_that_a_link_may_call_it(library: Library) -> None:
+    assert library.called("x/TEA") == ["Tea.md", "other/Tea.md"] and library.called("tea.md") == library.called("Tea")
+    assert list(library.called("bowls")) == list(library.called("Cups")) == ["kitchen/cups.md"]
+    assert library.called("saucer") == () and list(library.linking("coffee.md")) == []
+
+
 def test_what_is_near_stands_last_and_once(library: Library) -> None:
     graph = graph_of(library, "Tea.md", "kitchen/cups.md", near="coffee.md")
     assert [(node.path, node.kind) for node in graph.nodes if node.kind != "linked"] == [

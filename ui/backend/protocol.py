@@ -3,8 +3,9 @@
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from ingest.build.run import BuildReport
@@ -47,17 +48,22 @@ class Library:
         """Plain search in the notes."""
         return NoteFinder(self.notes)
 
-    def linking(self, name: str) -> Sequence[str]:
-        """The notes with a link that names a note so, in the form of `link_name`; also where the words stand in code."""
-        return self._linking.get(name, ())
+    def called(self, name: str) -> Sequence[str]:
+        """The notes that a link may mean by this name: its last part is the note's, an alias's or a title's."""
+        return self._called.get(link_name(name), ())
+
+    def linking(self, path: str) -> Iterable[str]:
+        """The notes with a link that may mean this one; also where the link stands in code."""
+        names = _names_of(self.notes[path])
+        return dict.fromkeys(other for name in names for other in self._linking.get(name, ()))
+
+    @functools.cached_property
+    def _called(self) -> Mapping[str, Sequence[str]]:
+        return _by_name({path: _names_of(note) for path, note in self.notes.items()})
 
     @functools.cached_property
     def _linking(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for path, note in self.notes.items():
-            for name in dict.fromkeys(map(link_name, linked_names(note.text))):
-                found[name].append(path)
-        return found
+        return _by_name({path: map(link_name, linked_names(note.text)) for path, note in self.notes.items()})
 
     def passages_of(self, path: str) -> Sequence[Passage]:
         """The passages of a note, in its order."""
@@ -80,6 +86,21 @@ class Library:
         for section in self.sections.values():
             found[section.path].append(section)
         return found
+
+
+def _names_of(note: Note) -> Iterable[str]:
+    """What the last part of a link to it may be; links may leave the ending out."""
+    file = PurePosixPath(note.path)
+    return dict.fromkeys(map(link_name, (file.name, file.stem, *note.aliases, note.title)))
+
+
+def _by_name(names: Mapping[str, Iterable[str]]) -> Mapping[str, Sequence[str]]:
+    """The paths with each name, in order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, of_it in names.items():
+        for name in dict.fromkeys(of_it):
+            found[name].append(path)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,7 @@ def _find_path(library: Library, origin: str, name: str) -> str:
         lambda note: wanted in map(_loose, note.aliases),
         lambda note: wanted == _loose(note.title),
     )
-    found = (sorted((path for path in notes if way(notes[path])), key=len) for way in ways)
+    found = (sorted((path for path in library.called(name) if way(notes[path])), key=len) for way in ways)
     return next((paths[0] for paths in found if paths), "")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.passages.text import keyword_text
 from ingest.schema import Passage
-from ingest.text.markup import heading_words, link_targets, plain
+from ingest.text.markup import heading_words, link_name, link_targets, linked_names, plain
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,13 @@ def test_of_a_callout_its_words(mark: str) -> None:
 
 def test_the_target_of_a_picture_is_no_word() -> None:
     assert list(link_targets("![[面团.png|发好的面团]] [[发酵\\|表]]")) == ["发酵"]
+
+
+def test_what_links_name_is_found_wherever_they_stand() -> None:
+    text = (
+        "[[面团#二|它]] ![[烤箱]] | [[表格\\|格]] | [a](../x/b%20c.md#d) ![p](<big pan.png>) [wiki](tea_(drink).md)\n"
+        "[r]: folder/ref.md\n[[]] [[open\n[not a link] (gap.md) https://example.org/page"
+    )
+    found = [name for name in linked_names(text) if name]
+    assert found == ["面团", "烤箱", "表格", "../x/b c.md", "big pan.png", "tea_(drink).md", "folder/ref.md", "open"]
+    assert [link_name(name) for name in ("A/ B  c.md", "烤箱", "folder/")] == ["b c.md", "烤箱", ""]

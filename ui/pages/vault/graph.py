@@ -6,12 +6,12 @@ narrow window, and to a keyboard or a screen reader it is a list of links.
 
 import html
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
-from ingest.text.markup import link_name, link_parts
+from ingest.text.markup import link_parts
 from ingest.text.printable import printable
 from rag.records import Source
 from rag.search.related import Related
@@ -101,14 +101,12 @@ def graph_html(graph: Graph, library: Library, words: Words) -> str:
 
 def _links_with(library: Library, path: str) -> Iterator[tuple[str, str]]:
     """The links from a note and to it, as (from, to)."""
-    note = library.notes[path]
     for target in _targets(library, path):
         found = linked_note(library, path, target)
         if found and found.path != path:
             yield path, found.path
-    names = {link_name(name) for name in (path, note.title, *note.aliases)}
-    for other in dict.fromkeys(other for name in names for other in library.linking(name)):
-        if other != path and any(_leads_to(library, other, target, path, names) for target in _targets(library, other)):
+    for other in library.linking(path):
+        if other != path and any(_leads_to(library, other, target, path) for target in _targets(library, other)):
             yield other, path
 
 
@@ -116,9 +114,9 @@ def _targets(library: Library, path: str) -> frozenset[str]:
     return targets_of(library.notes[path].text)
 
 
-def _leads_to(library: Library, origin: str, target: str, path: str, names: Set[str]) -> bool:
-    """Whether a link leads to the note at `path`, which is called `names`; others are not looked up."""
-    if link_name(link_parts(unquote(target))[0]) not in names:
+def _leads_to(library: Library, origin: str, target: str, path: str) -> bool:
+    """Whether a link leads to the note at `path`."""
+    if path not in library.called(link_parts(unquote(target))[0]):
         return False
     found = linked_note(library, origin, target)
     return found is not None and found.path == path
