@@ -11,6 +11,7 @@ from streamlit.starlette import App
 
 from ingest.config import load_settings
 from ingest.errors import AskNotesError, ConfigError, ModelError, NotesIndexError
+from ingest.messages import language_of
 from ingest.vaults import VARIABLE, known_vaults
 from ui import components, state
 from ui.backend.protocol import Backend, Library
@@ -29,12 +30,12 @@ from ui.pages.vault.picker import draw_picker
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
 from ui.server.middleware import asks_password, served
-from ui.words import Words, page_language
+from ui.words import Words
 
 
 def page(backend: Backend) -> None:
     """Draw the page but for the settings: the conversation on the left, the source that is opened beside it."""
-    words = Words(page_language(backend.settings.language, st.context.locale))
+    words = Words(language_of(backend.settings.language, st.context.locale))
     components.styles()
     components.document(words.language, backend.settings.theme)
     jobs = _jobs(str(backend.settings.data))
@@ -119,7 +120,7 @@ def _jobs(data: str) -> Jobs:
 def main(open_backend: Callable[[], Backend]) -> None:
     """Set the page up and draw it; an error that a person can mend is told on the page."""
     st.set_page_config(page_title="AskNotes", page_icon="📓", layout="wide")
-    words = Words(page_language("auto", st.context.locale))  # of the settings, as soon as they are read
+    words = Words(language_of("auto", st.context.locale))  # of the settings, as soon as they are read
     state.begin()
     try:
         backend = open_backend()
@@ -128,7 +129,7 @@ def main(open_backend: Callable[[], Backend]) -> None:
             draw_picker(known_vaults().get(state.vault()), words)
         _broken(error, words)
         return
-    words = Words(page_language(backend.settings.language, st.context.locale))
+    words = Words(language_of(backend.settings.language, st.context.locale))
     broken = False
     try:
         page(backend)

@@ -10,31 +10,27 @@ from pathlib import Path
 
 import click
 
-from asknotes.cli.commands import own_commands, tell
-from ingest.errors import AskNotesError
-from ingest.messages import Message
-from ingest.vaults import VARIABLES, is_project, last_vault, remember, vault_of
+from asknotes.cli.commands import explained, own_commands, tell
+from asknotes.cli.translated import in_language
+from ingest.config import load_settings
+from ingest.errors import AskNotesError, ConfigError
+from ingest.messages import Language, Message, language_of
+from ingest.vaults import VARIABLES, Vault, is_project, last_vault, remember, vault_of
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--notes",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="the folder of notes; else the project in the current folder, else the folder used last",
-)
+@click.group(name="asknotes", context_settings={"max_content_width": 100})
+@click.option("--notes", type=click.Path(path_type=Path), metavar="DIR")
 @click.version_option(package_name="asknotes", message="%(version)s")
 @click.pass_context
-def cli(context: click.Context, notes: Path | None) -> None:
-    """Ask questions of your own notes; every sentence of an answer is cited."""
+def _asknotes(context: click.Context, notes: Path | None) -> None:
+    """What comes before each command: which notes are meant."""
     context.obj = use  # for the command that takes a folder of its own
     if notes is not None:
         use(notes)
-    elif not is_project(Path.cwd()) and not any(os.environ.get(name) for name in VARIABLES):
-        last = last_vault()
-        os.environ.update(last.environment() if last else {})
+    elif last := _taken():
+        os.environ.update(last.environment())
 
 
 def use(notes: Path) -> None:
@@ -44,8 +40,30 @@ def use(notes: Path) -> None:
     os.environ.update(vault.environment())
 
 
-for _command in own_commands():
-    cli.add_command(_command)
+def _taken() -> Vault | None:
+    """The vault that is meant when none is named: the one used last, unless something else is here or in the environment."""
+    if is_project(Path.cwd()) or any(os.environ.get(name) for name in VARIABLES):
+        return None
+    return last_vault()
+
+
+def command_line(language: Language) -> click.Group:
+    """The whole command, with its help in this language."""
+    group = in_language(explained(_asknotes, language), language)
+    assert isinstance(group, click.Group)
+    group.commands = {str(command.name): command for command in own_commands(language)}
+    return group
+
+
+def help_language() -> Language:
+    """The language of the help: of the setting `language`, else that of the terminal."""
+    last = _taken()
+    try:
+        setting = load_settings(file=last.settings if last else None).language
+    except ConfigError:  # told by the command that needs the settings
+        setting = "auto"
+    locale = next((said for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (said := os.environ.get(name))), "")
+    return language_of(setting, locale)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return cli.main(arguments, prog_name="asknotes", standalone_mode=False) or 0
+        return command_line(help_language()).main(arguments, prog_name="asknotes", standalone_mode=False) or 0
     except AskNotesError as error:
         tell(f"error: {error}")
         return 1

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import AskNotesError
-from ingest.messages import Message
+from ingest.messages import Language, Message, help_in
 from ingest.text.printable import for_terminal, printable
 
 if TYPE_CHECKING:
@@ -42,18 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(language: Language = "en") -> argparse.ArgumentParser:
     """The command line; docs/cli.md is its help, generated."""
-    top = argparse.ArgumentParser(
-        prog="python -m ingest", description="Bring the index up to date with the notes; only what changed is embedded."
-    )
-    top.add_argument("--corpus", type=Path, metavar="DIR", help="the folder of notes (the setting 'corpus')")
-    top.add_argument("--index", type=Path, metavar="DIR", help="where the index is (the setting 'index')")
-    top.add_argument("--full", action="store_true", help="build from nothing: split and embed every note again")
+    say = help_in(language)
+    top = argparse.ArgumentParser(prog="python -m ingest", description=say("index"))
+    top.add_argument("--corpus", type=Path, metavar="DIR", help=say("corpus"))
+    top.add_argument("--index", type=Path, metavar="DIR", help=say("index_place"))
+    top.add_argument("--full", action="store_true", help=say("full"))
     once = top.add_mutually_exclusive_group()
-    once.add_argument("--dry-run", action="store_true", help="tell what would be done, and write nothing")
-    once.add_argument("--watch", action="store_true", help="stay, and build again whenever notes change")
-    top.add_argument("--json", action="store_true", help="print the summary as one line of JSON")
+    once.add_argument("--dry-run", action="store_true", help=say("dry_run"))
+    once.add_argument("--watch", action="store_true", help=say("watch"))
+    top.add_argument("--json", action="store_true", help=say("json_summary"))
     return top
 
 

@@ -7,13 +7,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ingest.errors import AskNotesError
-from ingest.messages import Message
+from ingest.messages import Language, Message, help_in
 from ingest.text.printable import for_terminal, for_terminal_json
 
 if TYPE_CHECKING:
@@ -25,69 +25,62 @@ if TYPE_CHECKING:
     from rag.search.retriever import HybridRetriever
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(language: Language = "en") -> argparse.ArgumentParser:
     """The command line; docs/cli.md is its help, generated."""
-    top = argparse.ArgumentParser(prog="python -m rag", description="Ask questions of your notes.")
+    say = help_in(language)
+    top = argparse.ArgumentParser(prog="python -m rag", description=say("rag"))
     commands = top.add_subparsers(dest="command", required=True)
-    search = commands.add_parser("search", help="the passages that fit a question, best first")
-    _common(search)
-    search.add_argument("-k", type=_positive, metavar="N", help="how many passages (10; 50 with --batch)")
-    search.add_argument(
-        "--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid", help="one ranking alone (hybrid: joined)"
-    )
-    search.add_argument("--explain", action="store_true", help="why each passage is there: ranks, scores, terms")
-    search.add_argument(
-        "--why", metavar="PATH[:LINE]", help="where a note, or its section at a line, stood, and what cut it"
-    )
-    ask = commands.add_parser("ask", help="a written answer with checked citations")
-    _common(ask)
-    ask.add_argument("--history", type=Path, metavar="FILE", help='earlier turns, JSON: [{"role", "content"}, …]')
-    check = commands.add_parser("check", help="a text of your own, sentence by sentence, against the notes")
-    check.add_argument("text", nargs="?", metavar="FILE|-", help="the text, - for standard input; or --batch")
-    check.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
-    check.add_argument(
-        "--batch", type=Path, metavar="FILE.jsonl", help='JSON lines {"id", "text", "question"?}; one line each out'
-    )
-    check.add_argument("--json", action="store_true", help="JSON lines instead of text")
-    _evaluation(commands.add_parser("eval", help="retrieval figures on question sets, or whole answers"))
-    gaps = commands.add_parser("gaps", help="questions that the notes did not answer, and those they answer by now")
-    gaps.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
-    gaps.add_argument("--json", action="store_true", help="JSON lines instead of text")
-    commands.add_parser("feedback", help="what readers thought of answers, as evaluation questions (JSON lines)")
+    search = commands.add_parser("search", help=say("search"))
+    _common(search, say)
+    search.add_argument("-k", type=_positive, metavar="N", help=say("k"))
+    search.add_argument("--retriever", choices=["hybrid", "bm25", "dense"], default="hybrid", help=say("retriever"))
+    search.add_argument("--explain", action="store_true", help=say("explain"))
+    search.add_argument("--why", metavar="PATH[:LINE]", help=say("why"))
+    ask = commands.add_parser("ask", help=say("ask"))
+    _common(ask, say)
+    ask.add_argument("--history", type=Path, metavar="FILE", help=say("history"))
+    check = commands.add_parser("check", help=say("check"))
+    check.add_argument("text", nargs="?", metavar="FILE|-", help=say("check_text"))
+    check.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
+    check.add_argument("--batch", type=Path, metavar="FILE.jsonl", help=say("check_batch"))
+    check.add_argument("--json", action="store_true", help=say("json"))
+    _evaluation(commands.add_parser("eval", help=say("eval")), say)
+    gaps = commands.add_parser("gaps", help=say("gaps"))
+    gaps.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
+    gaps.add_argument("--json", action="store_true", help=say("json"))
+    commands.add_parser("feedback", help=say("feedback"))
     return top
 
 
-def _evaluation(command: argparse.ArgumentParser) -> None:
-    command.add_argument("files", nargs="*", type=Path, metavar="FILE.jsonl", help="questions with their answers")
-    command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
-    command.add_argument("--feedback", action="store_true", help="your own opinions of answers as questions")
-    command.add_argument("--answers", action="store_true", help="ask the whole product; answers are kept in runs/")
-    command.add_argument(
-        "--report", type=Path, metavar="FILE.html", help="write a page with plots and the worst questions"
-    )
+def _evaluation(command: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE.jsonl", help=say("eval_files"))
+    command.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
+    command.add_argument("--feedback", action="store_true", help=say("eval_feedback"))
+    command.add_argument("--answers", action="store_true", help=say("answers"))
+    command.add_argument("--report", type=Path, metavar="FILE.html", help=say("report"))
     command.add_argument(
         "--against",
         type=Path,
         metavar="FILE",
-        help="an earlier run: the .json beside its report, or with --answers what runs/ kept of it",
+        help=say("against"),
     )
-    command.add_argument("--export", type=Path, metavar="DIR", help="write qrels and runs for trec_eval and ranx")
-    command.add_argument("--read", type=int, default=0, metavar="N", help="print N supported sentences to read")
-    command.add_argument("--json", action="store_true", help="JSON lines instead of tables")
+    command.add_argument("--export", type=Path, metavar="DIR", help=say("export"))
+    command.add_argument("--read", type=int, default=0, metavar="N", help=say("read"))
+    command.add_argument("--json", action="store_true", help=say("json_tables"))
 
 
-def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("question", nargs="?", metavar="QUESTION", help="or --batch, one of the two")
-    command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
-    command.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="questions, one JSON line each")
+def _common(command: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    command.add_argument("question", nargs="?", metavar="QUESTION", help=say("or_batch"))
+    command.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
+    command.add_argument("--batch", type=Path, metavar="FILE.jsonl", help=say("batch"))
     command.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="search these notes alone: a folder papers/, a note, a glob as in .gitignore, or a '#tag' (repeatable)",
+        help=say("only"),
     )
-    command.add_argument("--json", action="store_true", help="JSON lines instead of text")
+    command.add_argument("--json", action="store_true", help=say("json"))
 
 
 def _positive(text: str) -> int:

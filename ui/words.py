@@ -304,10 +304,3 @@ class Words:
     def seconds(self, seconds: float) -> str:
         """A duration, in whole seconds from 10 on."""
         return self("seconds", n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
-
-
-def page_language(setting: str, locale: str | None) -> Language:
-    """The setting's language, or that of the browser's locale: Chinese for `zh…`, else English."""
-    if setting == "zh" or (setting == "auto" and (locale or "").lower().startswith("zh")):
-        return "zh"
-    return "en"

@@ -1,5 +1,6 @@
 """The commands of `asknotes`. Each parses, calls one function and prints."""
 
+import copy
 import json
 import subprocess
 from pathlib import Path
@@ -10,36 +11,47 @@ import click
 import ingest.__main__
 import rag.__main__
 from asknotes.cli.mirrored import mirrored, sub_parsers
-from ingest.messages import Message
+from asknotes.cli.translated import in_language
+from ingest.messages import MESSAGES, Language, Message, help_in
 from ingest.text.printable import for_terminal, for_terminal_json
 
 if TYPE_CHECKING:
     from asknotes.library import Library
 
-MIRRORED = {
-    "ask": "A written answer with checked citations.",
-    "search": "The passages that fit a question, best first.",
-    "check": "A text of your own, sentence by sentence, against the notes.",
-    "eval": "Retrieval figures on question sets, or whole answers.",
-    "gaps": "Questions that the notes did not answer, and those they answer by now.",
-}
+MIRRORED = ("ask", "search", "check", "eval", "gaps")
 _MARKS = {"ok": ("✓", "green"), "note": ("·", "dim"), "fault": ("✗", "bold red")}
-_token = click.option("--token", envvar="ASKNOTES_TOKEN", help="the token to ask for (ASKNOTES_TOKEN; else a kept one)")
+_token = click.option("--token", envvar="ASKNOTES_TOKEN")
 
 
-def own_commands() -> list[click.Command]:
-    """All commands, in the order of the help."""
-    of_rag = sub_parsers(rag.__main__.parser())
-    shown = [mirrored(name, said, of_rag[name], rag.__main__.main, [name]) for name, said in MIRRORED.items()]
-    index = mirrored(
-        "index", "Bring the index up to date with the notes.", ingest.__main__.parser(), ingest.__main__.main
-    )
-    return [*shown, index, chat, mcp, serve, token, doctor, completion]
+def own_commands(language: Language) -> list[click.Command]:
+    """All commands, in the order of the help, which is in this language."""
+    say, of_rag = help_in(language), sub_parsers(rag.__main__.parser(language))
+    found = [
+        mirrored(name, _sentence(say(name), language), of_rag[name], rag.__main__.main, [name]) for name in MIRRORED
+    ]
+    found.append(mirrored("index", say("index"), ingest.__main__.parser(language), ingest.__main__.main))
+    own = (chat, mcp, serve, token, doctor, completion)
+    return [in_language(command, language) for command in (*found, *(explained(one, language) for one in own))]
+
+
+def explained(command: click.Command, language: Language) -> click.Command:
+    """A copy of a command of ours, and of its options, that says in this language what they are for."""
+    made = copy.copy(command)
+    made.help = MESSAGES.told(f"help.{command.name}", language, {})
+    made.params = [copy.copy(one) for one in command.params]
+    for one in made.params:
+        if isinstance(one, click.Option):
+            one.help = MESSAGES.told(f"help.{command.name}.{one.name}", language, {})
+    return made
+
+
+def _sentence(text: str, language: Language) -> str:
+    return f"{text[0].upper()}{text[1:]}{'。' if language == 'zh' else '.'}"
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
-@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8501)
 @click.pass_context
 def chat(context: click.Context, folder: Path | None, port: int) -> None:
     """Bring the index up to date and open the page; with DIR of that folder of notes."""
@@ -54,8 +66,8 @@ def chat(context: click.Context, folder: Path | None, port: int) -> None:
 
 
 @click.command()
-@click.option("--http", is_flag=True, help="listen on this machine instead of standard input and output")
-@click.option("--port", type=click.IntRange(0, 65535), default=8603, show_default=True, help="for --http; 0: any")
+@click.option("--http", is_flag=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8603)
 @_token
 def mcp(http: bool, port: int, token: str | None) -> None:
     """Let assistants ask the notes (Model Context Protocol)."""
@@ -68,7 +80,7 @@ def mcp(http: bool, port: int, token: str | None) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8602, show_default=True, help="0: any that is free")
+@click.option("--port", type=click.IntRange(0, 65535), default=8602)
 @_token
 def serve(port: int, token: str | None) -> None:
     """Answer over HTTP, also as an OpenAI-compatible endpoint, on this machine."""
@@ -84,7 +96,7 @@ def token() -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text")
+@click.option("--json", "as_json", is_flag=True)
 def doctor(as_json: bool) -> None:
     """Tell what is here of models, index, endpoint, disk and versions, and what to do; exit status 1 with a fault."""
     from rich.console import Console

@@ -4,7 +4,19 @@
 key with its values, told in the language of who reads | the rest are the sentences, by what they are about.
 """
 
-from ingest.messages.catalogue import Catalogue, Entries, Language
-from ingest.messages.message import MESSAGES, Message, Text, from_json, reason_of, told
+from ingest.messages.catalogue import Catalogue, Entries, Language, language_of
+from ingest.messages.message import MESSAGES, Message, Text, from_json, help_in, reason_of, told
 
-__all__ = ["MESSAGES", "Catalogue", "Entries", "Language", "Message", "Text", "from_json", "reason_of", "told"]
+__all__ = [
+    "MESSAGES",
+    "Catalogue",
+    "Entries",
+    "Language",
+    "Message",
+    "Text",
+    "from_json",
+    "help_in",
+    "language_of",
+    "reason_of",
+    "told",
+]

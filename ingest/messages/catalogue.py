@@ -36,6 +36,13 @@ class Catalogue:
         return key in self._entries
 
 
+def language_of(setting: str, locale: str | None) -> Language:
+    """The setting's language, or with `auto` that of a locale: Chinese for `zh…`, else English."""
+    if setting == "zh" or (setting == "auto" and (locale or "").lower().startswith("zh")):
+        return "zh"
+    return "en"
+
+
 def fields_of(sentence: str) -> frozenset[str]:
     """The names of the fields in a sentence."""
     return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)

@@ -1,13 +1,13 @@
 """A sentence that is not told yet: its key and its values, so that whoever shows it tells it in the reader's language."""
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
 from ingest.messages.answers import ANSWERS
 from ingest.messages.catalogue import Catalogue, Language
-from ingest.messages.commands import COMMANDS
+from ingest.messages.commands import COMMANDS, HELP
 from ingest.messages.index import INDEX
 from ingest.messages.model_files import MODEL_FILES
 from ingest.messages.models import MODELS
@@ -18,7 +18,7 @@ from ingest.messages.settings import SETTINGS
 from ingest.messages.system import SYSTEM
 
 MESSAGES = Catalogue(
-    SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, REPORT, ANSWERS, COMMANDS, PROGRAMS, SYSTEM
+    SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, REPORT, ANSWERS, COMMANDS, PROGRAMS, HELP, SYSTEM
 )
 
 Text = Union["Message", str]  # what is told in the reader's language, or a name that is the same in both
@@ -48,6 +48,11 @@ class Message:
 
     def __hash__(self) -> int:
         return hash((self.key, tuple(self.values.items())))
+
+
+def help_in(language: Language) -> Callable[[str], str]:
+    """What a command or an option is for, by the key behind `help.`; for parsers, which want a plain text."""
+    return lambda key: MESSAGES.told(f"help.{key}", language, {})
 
 
 def told(text: Text, language: Language) -> str:

@@ -43,7 +43,8 @@ def test_the_picture_shows_every_room_and_no_import_to_the_right() -> None:
 
 def test_the_help_of_the_commands_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")  # the page's width does not depend on the terminal
-    assert write_cli_docs.PAGE.read_text(encoding="utf-8") == write_cli_docs.page(), MEND
+    for language, file in write_cli_docs.PAGES.items():
+        assert file.read_text(encoding="utf-8") == write_cli_docs.page(language), MEND
 
 
 def test_every_room_has_its_row_in_the_architecture() -> None:

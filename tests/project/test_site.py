@@ -58,7 +58,7 @@ def test_the_site_lists_each_page_once_and_nothing_else() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     assert site["strict"] is True and site["theme"]["font"] is False
     assert sorted(pages(site["nav"])) == sorted(file.name for file in DOCS.glob("*.md") if not file.match("*.zh.md"))
-    assert {"index", "how-it-works", "configure", "notes", "models"} == {
+    assert {"index", "how-it-works", "configure", "notes", "models", "cli"} == {
         file.name.removesuffix(".zh.md") for file in DOCS.glob("*.zh.md")
     }
 
@@ -145,7 +145,7 @@ def taken(words: list[str]) -> bool:
         case ["python", "-m", module, *_] if module.split(".")[0] in ("benchmarks", "training", "tools"):
             return (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
         case ["asknotes", *rest]:
-            group = asknotes.__main__.cli
+            group = asknotes.__main__.command_line("en")
             with group.make_context("asknotes", rest) as here:
                 below, command, more = group.resolve_command(here, [*here._protected_args, *here.args])
                 assert command

@@ -29,7 +29,7 @@ from ui.render.note import Span, marked_html, render_note
 from ui.render.safe import clean
 from ui.render.source import Cited, linked_note, spans_of
 from ui.render.turn import Shown, answer_html, finished_view
-from ui.words import Words, page_language
+from ui.words import Words
 
 ZH = Words("zh")
 HARMLESS = {"p", "a", "span", "div", "br", "table", "thead", "tbody", "tr", "td", "math", "mrow", "mi", "mo", "mtext"}
@@ -337,11 +337,6 @@ def test_settings_are_written_in_place() -> None:
     after = with_values(before, {"sources": 8, "model": 'a"b'})
     assert after == '# mine\ncorpus = "x"\nsources = 8\nmodel = "a\\"b"\n\n[t]\nsources = 1\n'
     assert with_values("", {"language": "zh"}) == 'language = "zh"\n'
-
-
-def test_language_of_the_page() -> None:
-    assert page_language("auto", "zh-TW") == page_language("zh", "en-GB") == "zh"
-    assert page_language("auto", None) == page_language("auto", "de") == page_language("en", "zh") == "en"
 
 
 def test_a_conversation_becomes_a_note_with_links() -> None:

@@ -14,8 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ingest.messages import Language, Message
-from ui.words import page_language
+from ingest.messages import Language, Message, language_of
 
 PATH = "/login"
 COOKIE = "asknotes_session"
@@ -66,7 +65,7 @@ class Login:
         return self._sessions.get(token, 0.0) > self._clock()
 
     async def _answer(self, request: Request) -> Response:
-        language = page_language("auto", request.headers.get("accept-language"))
+        language = language_of("auto", request.headers.get("accept-language"))
         if request.method != "POST" or request.url.path != PATH:
             return _form(language, 401)
         body = b""
