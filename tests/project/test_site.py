@@ -14,7 +14,9 @@ from paths import ROOT
 import asknotes.__main__
 import ingest.__main__
 import rag.__main__
+from benchmarks.screenshots import TOUR, tour_picture
 from ingest.config import Settings
+from ingest.messages import Language
 from tools import site_pages, write_settings_docs
 
 DOCS = ROOT / "docs"
@@ -58,7 +60,7 @@ def test_the_site_lists_each_page_once_and_nothing_else() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     assert site["strict"] is True and site["theme"]["font"] is False
     assert sorted(pages(site["nav"])) == sorted(file.name for file in DOCS.glob("*.md") if not file.match("*.zh.md"))
-    assert {"index", "how-it-works", "configure", "notes", "models", "cli"} == {
+    assert {"index", "how-it-works", "configure", "notes", "models", "cli", "tour"} == {
         file.name.removesuffix(".zh.md") for file in DOCS.glob("*.zh.md")
     }
 
@@ -194,3 +196,10 @@ def test_the_site_is_made_with_the_packages_of_its_extra() -> None:
     extra = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]["docs"]
     made = re.search(r"^SITE_PACKAGES := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert made and made[1].split() == extra
+
+
+@pytest.mark.parametrize(("page", "language"), [("tour.md", "en"), ("tour.zh.md", "zh")])
+def test_the_tour_shows_the_pictures_that_its_script_takes(page: str, language: Language) -> None:
+    shown = re.findall(r"!\[[^\]]+\]\(img/([\w.-]+)\)", (DOCS / page).read_text("utf-8"))
+    assert shown == [tour_picture(name, language) for name in TOUR]
+    assert all((DOCS / "img" / name).stat().st_size > 10_000 for name in shown)
