@@ -103,6 +103,7 @@ def test_a_folder_anywhere_is_a_vault_that_is_remembered(
         monkeypatch.delenv(name)
     answer = json.loads(printed(capsys, ["ask", "--json", "缓存省去了什么？"]))
     assert answer["sources"][0]["path"] == "a.md" and os.environ["ASKNOTES_CORPUS"] == str(tmp_path / "mine")
+    assert os.environ["ASKNOTES_VAULT"] == vault.name, "so that a page may show others"
     vault.settings.write_text("sources = 99\n", "utf-8")
     assert main(["search", "缓存"]) == 1
     assert str(vault.settings) in capsys.readouterr().err
@@ -122,6 +123,7 @@ def test_the_project_of_the_current_folder_comes_first(
     put(elsewhere / "corpus" / "here.md", "# 这里\n\n缓存省去了对前文的重复计算。\n")
     report = json.loads(printed(capsys, ["index", "--json"]))
     assert report["added"] == ["here.md"] and (elsewhere / "index" / "CURRENT").exists()
+    assert "ASKNOTES_VAULT" not in os.environ
 
 
 def test_the_page_is_started_for_this_machine_alone(

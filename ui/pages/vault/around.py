@@ -25,9 +25,8 @@ def draw_around(backend: Backend, library: Library, answer: Answer, key: str, wo
         graph = _graph((key, library.generation, backend.settings.data), backend, library, answer)
 
         def open_note(target: str) -> None:
-            line, _, path = target.partition(":")
-            if path in library.notes and line.isdecimal():
-                state.open_source(Opened(path=path, line=int(line)))
+            node = graph.nodes[int(target)]
+            state.open_source(Opened(path=node.path, line=node.line))
 
         view = TurnView(parts=(("graph", graph_html(graph, library, words)),))
         components.turn(f"around-{key}", f"around-{key}", view, on_open=lambda _: None, on_note=open_note)
@@ -45,5 +44,5 @@ def _graph(which: tuple[object, ...], _backend: Backend, _library: Library, _ans
         except AskNotesError:  # the index is another one by now; what is linked can be shown all the same
             return ()
 
-    sources = [source for source in _answer.sources if source.n in cited]
+    sources = [source for source in _answer.sources if source.n in cited] or _answer.sources
     return around(sources, numbers_of(_answer.excerpts, _answer.sources), _library, related)

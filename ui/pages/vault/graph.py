@@ -88,11 +88,11 @@ def around(
 
 
 def graph_html(graph: Graph, library: Library, words: Words) -> str:
-    """The graph as HTML; a click on a note tells `LINE:PATH` (`data-note`)."""
+    """The graph as HTML; a click on a note tells its number in `nodes` (`data-note`): names of files need be no text."""
     row = {node.path: i for i, node in enumerate(graph.nodes)}
     numbers = {node.path: node.numbers for node in graph.nodes if node.numbers}
     lines = "".join(
-        f'<li class="an-is-{node.kind}">{_arcs(graph, row, node.path)}{_node(graph, node, library, numbers, words)}</li>'
+        f'<li class="an-is-{node.kind}">{_arcs(graph, row, node.path)}{_node(graph, row[node.path], library, numbers, words)}</li>'
         for node in graph.nodes
     )
     more = f'<p class="an-hint">{html.escape(words("graph_more", n=graph.more))}</p>' if graph.more else ""
@@ -122,8 +122,9 @@ def _leads_to(library: Library, origin: str, target: str, path: str) -> bool:
     return found is not None and found.path == path
 
 
-def _node(graph: Graph, node: Node, library: Library, numbers: Mapping[str, Sequence[int]], words: Words) -> str:
+def _node(graph: Graph, row: int, library: Library, numbers: Mapping[str, Sequence[int]], words: Words) -> str:
     """What can be clicked: the note's title, and in words what the arcs say."""
+    node = graph.nodes[row]
     joined = (
         ("graph_links_to", [to for origin, to in graph.links if origin == node.path]),
         ("graph_linked_from", [origin for origin, to in graph.links if to == node.path]),
@@ -134,7 +135,7 @@ def _node(graph: Graph, node: Node, library: Library, numbers: Mapping[str, Sequ
     cited = "".join(f'<b class="an-n">{number}</b>' for number in node.numbers)
     about = html.escape(" · ".join([*said, printable(node.path)]))
     return (
-        f'<a href="#" data-note="{html.escape(f"{node.line}:{node.path}")}">'
+        f'<a href="#" data-note="{row}">'
         f'<span class="an-title">{cited}{inline(library.notes[node.path].title)}</span>'
         f'<span class="an-lines">{about}</span></a>'
     )
