@@ -39,6 +39,7 @@ class FoundPassage(Form):
     text: str
     score: float
     ranks: dict[str, int] = Field(description="the place in each retriever's own list, from 1")
+    mark: float = Field(0.0, description="what the user's marks added to its scores; below 0: took")
 
 
 class FoundPassages(Form):

@@ -29,11 +29,12 @@ class Library:
         with self._opening:
             opened = self._notes
             if opened is None:
-                retriever = open_retriever(self.settings, self._report, self._embeddings)
+                retriever = open_retriever(self.settings, self._report, self._embeddings, marks=True)
                 retriever.embeddings.encode_queries(["?"])  # loaded by one thread: its libraries break with two
                 self._notes = opened = notes_over(retriever, model_here(self.settings), self.settings)
             elif (current_generation(self.settings.index) or "") != opened.index.pointed:
-                retriever = open_retriever(self.settings, self._report, opened.retriever.embeddings, opened.index)
+                embeddings = opened.retriever.embeddings
+                retriever = open_retriever(self.settings, self._report, embeddings, opened.index, marks=True)
                 self._notes = opened = notes_over(retriever, opened.model, self.settings)
             return opened
 

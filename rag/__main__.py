@@ -48,7 +48,9 @@ def parser(language: Language = "en") -> argparse.ArgumentParser:
     gaps = commands.add_parser("gaps", help=say("gaps"))
     gaps.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
     gaps.add_argument("--json", action="store_true", help=say("json"))
-    commands.add_parser("feedback", help=say("feedback"))
+    feedback = commands.add_parser("feedback", help=say("feedback"))
+    feedback.add_argument("--marks", action="store_true", help=say("marks"))
+    feedback.add_argument("--unmark", type=_positive, metavar="N", help=say("unmark"))
     return top
 
 
@@ -170,7 +172,7 @@ def _search(options: argparse.Namespace) -> None:
     from rag.records_json import corrections_to_json, hit_to_json
 
     questions = _questions(options)
-    retriever = open_retriever(_settings(options), _tell)
+    retriever = open_retriever(_settings(options), _tell, marks=not options.batch)
     k = options.k or (50 if options.batch else 10)
     for question in questions:
         if options.why:
@@ -217,21 +219,23 @@ def _ask(options: argparse.Namespace) -> None:
     from rag.evaluate.retrieval import read_history
     from rag.history.gaps import GapList
     from rag.history.store import Store
-    from rag.open import open_notes
+    from rag.open import answerer as answerer_over
+    from rag.open import open_model, open_retriever
     from rag.records_json import answer_to_json
 
     questions = _questions(options)
     if options.history:
         questions = [replace(question, history=read_history(options.history)) for question in questions]
     settings = _settings(options)
-    answerer = open_notes(settings=settings, report=_tell).answerer
+    retriever = open_retriever(settings, _tell, marks=not options.batch)  # a batch is a measurement
+    answerer = answerer_over(retriever, open_model(settings, _tell), settings)
     for question in questions:
         if options.json:
             answer = answerer.answer(question.text, question.history, only=options.only)
             _print_json(answer_to_json(answer, question.id))
         else:
             answer = _print_stream(answerer, question, options.only)
-        # A batch is a measurement, not what somebody wants to know; and the other notes may answer.
+        # A batch is not what somebody wants to know; and the other notes may answer.
         if not options.batch and not options.only:
             GapList(Store(settings.data)).note(answer)
 
@@ -303,20 +307,29 @@ def _gaps(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from rag.evaluate import command
-    from rag.open import open_notes, open_retriever
+    from rag.open import answerer, open_model, open_retriever
 
     settings, out = _settings(options), command.Out(_print, _print_json, _tell)
     if options.answers:
-        command.grade(options, open_notes(settings=settings, report=_tell).answerer, settings, out)
+        model = open_model(settings, _tell)
+        command.grade(options, answerer(open_retriever(settings, _tell), model, settings), settings, out)
     else:
         command.measure(options, open_retriever(settings, _tell), settings, out)
 
 
-def _feedback(_: argparse.Namespace) -> None:
+def _feedback(options: argparse.Namespace) -> None:
     from ingest.config import load_settings
     from rag.history.feedback import FeedbackList, as_question
+    from rag.history.marks import MarkList
     from rag.history.store import Store
 
+    if options.marks or options.unmark:
+        marks = MarkList(Store(load_settings().data))
+        if options.unmark:
+            marks.take_back(options.unmark)
+        for number, mark in enumerate(marks.listed(), start=1):
+            _print_json({"n": number, **asdict(mark)})
+        return
     for feedback in FeedbackList(Store(load_settings().data)).listed():
         _print_json(as_question(feedback))
 

@@ -19,7 +19,7 @@ def _hit_lines(hits: Sequence[Hit], reasons: Sequence[Reason]) -> Iterator[str]:
     if not hits:
         yield str(Message("hits.none"))
     for number, (hit, reason) in enumerate(zip_longest(hits, reasons), start=1):
-        yield f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location})"
+        yield f"{number}. {' > '.join(hit.passage.heading_path)}  ({hit.passage.location}){_marked(hit.mark)}"
         if reason:
             sentence, terms = reason
             yield "   " + "   ".join(_reason(hit, name) for name in hit.ranks)
@@ -27,6 +27,13 @@ def _hit_lines(hits: Sequence[Hit], reasons: Sequence[Reason]) -> Iterator[str]:
             yield from (f"   {Message('hits.also_at', place=place)}" for place in hit.also_at)
             yield f"   {Message('hits.best', sentence=' '.join(sentence.split()))}"
         yield "   " + hit.passage.text.replace("\n", "\n   ") + "\n"
+
+
+def _marked(mark: float) -> str:
+    """What the reader's marks did to a hit or source."""
+    if mark > 0:
+        return f"  {Message('mark.raised')}"
+    return f"  {Message('mark.lowered')}" if mark < 0 else ""
 
 
 def _reason(hit: Hit, name: str) -> str:
@@ -97,6 +104,7 @@ def sources_text(answer: Answer) -> str:
     used = {n for sentence in answer.sentences for n in sentence.citations} | {e.n for e in answer.excerpts}
     lines = [
         f"{'*' if source.n in used else ' '}[{source.n}] {' > '.join(source.heading_path)}  ({source.location})"
+        + _marked(source.mark)
         for source in answer.sources
     ]
     seconds = answer.timings.get("total_ms", 0.0) / 1000

@@ -25,9 +25,12 @@ from rag.answer.answerer import Answerer
 from rag.answer.own_text import TextChecker
 from rag.citations.entailment import Entailment, Reader
 from rag.citations.meaning import Meaning
+from rag.history.marks import MarkList
+from rag.history.store import Store
 from rag.model.language_model import LanguageModel, language_model, no_model
 from rag.model.probe import Probed, probe
 from rag.records import Answer, CheckedText, Event, Hit, Turn
+from rag.search.marks import Marked, no_marks
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder
 from rag.tools.desk import Desk
@@ -103,7 +106,7 @@ def open_notes(index: str | Path | None = None, settings: Settings | None = None
     settings = settings or Settings()
     if index is not None:
         settings = settings.model_copy(update={"index": Path(index)})
-    return notes_over(open_retriever(settings, report), open_model(settings, report), settings)
+    return notes_over(open_retriever(settings, report, marks=True), open_model(settings, report), settings)
 
 
 def notes_over(retriever: HybridRetriever, model: LanguageModel, settings: Settings) -> Notes:
@@ -116,18 +119,33 @@ def open_retriever(
     report: Report = silent,
     embeddings: QuestionEmbedder | None = None,
     opened: NotesIndex | None = None,
+    *,
+    marks: bool = False,
 ) -> HybridRetriever:
     """The retriever over the index in use; what that has in common with one that is `opened` is not read again. Raises
-    NotesIndexError and ModelError as `open_notes` does."""
+    NotesIndexError and ModelError as `open_notes` does.
+
+    With `marks` what the reader thought of sections counts; a measurement is without.
+    """
     embeddings = load_embeddings(settings, report=report) if embeddings is None else embeddings
-    retriever = retriever_over(open_index(settings.index, embeddings.model_id, opened), settings, embeddings, report)
+    index, marked = open_index(settings.index, embeddings.model_id, opened), marks_of(settings) if marks else no_marks
+    retriever = retriever_over(index, settings, embeddings, report, marked)
     for notice in retriever.index.notices:
         report(SetupStep("notice", notice))
     return retriever
 
 
+def marks_of(settings: Settings) -> Marked:
+    """Reads what the reader thought of sections, as it is kept now."""
+    return MarkList(Store(settings.data)).listed
+
+
 def retriever_over(
-    index: NotesIndex, settings: SearchSettings, embeddings: QuestionEmbedder, report: Report = silent
+    index: NotesIndex,
+    settings: SearchSettings,
+    embeddings: QuestionEmbedder,
+    report: Report = silent,
+    marked: Marked = no_marks,
 ) -> HybridRetriever:
     """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError."""
     return HybridRetriever(
@@ -138,6 +156,7 @@ def retriever_over(
         bm25_weight=settings.bm25_weight,
         dense_weight=settings.dense_weight,
         reranker=Reranker(settings.reranker, report) if settings.reranker else None,
+        marked=marked,
     )
 
 

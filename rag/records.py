@@ -35,8 +35,22 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What the reader thought of a section as a source for a question: it fits (`good`), or it is a wrong one."""
+
+    question: str  # as it stands alone
+    section_id: str
+    good: bool
+    name: str = ""  # the section as people find it
+    at: str = ""  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, and why: each retriever's rank (from 1), score, and share of the fused score."""
+    """A passage that was found, and why: each retriever's rank (from 1), score, and share of the fused score.
+
+    `mark` is what the reader's marks on near questions added to its scores, less than 0 where they took from them.
+    """
 
     passage: Passage
     score: float
@@ -44,6 +58,7 @@ class Hit:
     scores: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
     also_at: tuple[str, ...] = ()  # locations of near-duplicates that this hit stands for
+    mark: float = 0.0
 
     @property
     def place(self) -> tuple[float, float]:
@@ -90,6 +105,11 @@ class Source:
     inferred: bool = False
     hits: tuple[Hit, ...] = ()
     places: Places = FILE_LINES
+
+    @property
+    def mark(self) -> float:
+        """What the reader's marks moved it by, as of its hits."""
+        return next((hit.mark for hit in self.hits if hit.mark), 0.0)
 
     @property
     def place(self) -> Place:

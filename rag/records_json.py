@@ -35,6 +35,7 @@ def hit_to_json(hit: Hit) -> Json:
         "scores": dict(hit.scores),
         "shares": dict(hit.shares),
         "also_at": list(hit.also_at),
+        "mark": hit.mark,
     }
 
 

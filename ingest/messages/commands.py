@@ -45,6 +45,9 @@ COMMANDS: Entries = {
     ),
     "hits.matched": ("命中的词：{terms}", "matched: {terms}"),
     "hits.also_at": ("同样的文字还在 {place}", "also at {place}"),
+    "mark.raised": ("因你的标记而上升", "raised by your mark"),
+    "mark.lowered": ("因你的标记而下降", "lowered by your mark"),
+    "mark.unknown": ("没有第 {number} 个标记；共有 {count} 个。", "There is no mark {number}; there are {count}."),
     "hits.best": ("最相关的一句：{sentence}", "best sentence: {sentence}"),
     "hits.rank": ("{retriever}：第 {rank} 名，得分 {score:.3f}", "{retriever}: rank {rank}, score {score:.3f}"),
     "hits.share": (
@@ -126,6 +129,11 @@ HELP: Entries = {
         "笔记没有回答的问题，以及现在已能回答的",
         "questions that the notes did not answer, and those they answer by now",
     ),
+    "help.marks": (
+        "改为列出对小节的标记，它们会移动小节的名次",
+        "instead what they thought of sections, which moves them",
+    ),
+    "help.unmark": ("撤销 --marks 编号为 N 的标记", "take back the mark that --marks numbers N"),
     "help.feedback": (
         "读者对回答的评价，作为评测用的问题（JSON 行）",
         "what readers thought of answers, as evaluation questions (JSON lines)",

@@ -33,6 +33,11 @@ class Store:
         self._file = folder / FILE
         self._migrations = MIGRATIONS if migrations is None else migrations
 
+    @property
+    def there(self) -> bool:
+        """Whether anything was ever kept."""
+        return self._file.exists()
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one state throughout."""
@@ -111,7 +116,15 @@ def _one_file(base: sqlite3.Connection, folder: Path) -> None:
     take_over(base, folder)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_one_file,)
+def _marks(base: sqlite3.Connection, _: Path) -> None:
+    """Form 2: what was thought of sections."""
+    base.execute(
+        "CREATE TABLE mark (question TEXT NOT NULL, section TEXT NOT NULL, good INTEGER NOT NULL, name TEXT NOT NULL, "
+        "at TEXT NOT NULL, PRIMARY KEY (question, section))"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_one_file, _marks)
 
 
 def now() -> str:

@@ -4,7 +4,7 @@ The weights are learned: a softmax over the candidates of each question, fitted 
 (`python -m training.fusion`), so that no lever is set by hand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,6 +65,12 @@ class Legs:
             "dense": Ranking.best(self.dense, n),
             "both": Ranking.best(self.both, n),
         }
+
+    def moved(self, moves: Mapping[int, float]) -> "Legs":
+        """With this much added to passages, by number; BM25 counts words and knows nothing of it."""
+        added = np.zeros(len(self.dense))
+        added[list(moves)] = list(moves.values())
+        return Legs(self.dense + added, self.words, self.both + added)
 
     def better(self, other: "Legs") -> "Legs":
         """Each passage by the wording that fits it better."""

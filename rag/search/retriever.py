@@ -25,6 +25,7 @@ from rag.records import Hit, Turn
 from rag.search.fusion import C, Fused, Ranking, reciprocal_rank_fusion
 from rag.search.langchain import as_document
 from rag.search.legs import POOL, Allowed, Reach, Scorer, Weights, vote
+from rag.search.marks import Marked, Marks, no_marks
 from rag.search.rerank import RERANKED, rerank
 from rag.search.spelling import Vocabulary
 from rag.search.understanding import Embed, Understanding, Understood
@@ -68,10 +69,12 @@ class HybridRetriever(BaseRetriever):
     bm25_weight: float = 1.0  # the user's, on top of the learned ones
     dense_weight: float = 1.0
     reranker: SkipValidation[BaseCrossEncoder | None] = None  # for the first hits of the hybrid list
+    marked: SkipValidation[Marked] = no_marks  # what the reader thought of sections
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
     _understanding: Understanding = PrivateAttr()
     _embed: Embed = PrivateAttr()
+    _marks: Marks = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
         """Prepare what depends on the index only."""
@@ -83,6 +86,7 @@ class HybridRetriever(BaseRetriever):
         self._embed = lru_cache(maxsize=500)(lambda text: self.embeddings.encode_queries([text])[0])
         vocabulary = Vocabulary.of(self.index.bm25.vocabulary, self.index.bm25.weight, self._tokenizer)
         self._understanding = Understanding(scorer, vocabulary, self._tokenizer, self._embed)
+        self._marks = Marks(self.index.passages, self.embeddings.encode_queries, self.marked)
 
     def search(
         self,
@@ -104,11 +108,17 @@ class HybridRetriever(BaseRetriever):
     ) -> Understood:
         """What a question means, within its conversation and to these notes, of which FAISS gives the `pool` nearest passages;
         raises ScopeError."""
-        return self._understanding.of(question, history, Reach(self.allowed(only), max(pool, self.candidates)))
+        reach = Reach(self.allowed(only), max(pool, self.candidates))
+        return self._with_marks(self._understanding.of(question, history, reach))
 
     def as_typed(self, question: str, only: Sequence[str] = ()) -> Understood:
         """A question that is searched as it stands; raises ScopeError."""
-        return self._understanding.as_typed(question, Reach(self.allowed(only), max(POOL, self.candidates)))
+        reach = Reach(self.allowed(only), max(POOL, self.candidates))
+        return self._with_marks(self._understanding.as_typed(question, reach))
+
+    def _with_marks(self, understood: Understood) -> Understood:
+        moves = self._marks.moves(self._embed(understood.question))
+        return replace(understood, legs=understood.legs.moved(moves), moves=moves) if moves else understood
 
     def found(self, understood: Understood, k: int | None = None, retriever: Retriever | None = None) -> list[Hit]:
         """The `k` best passages for a question that is understood."""
@@ -178,11 +188,13 @@ class HybridRetriever(BaseRetriever):
     ) -> list[Hit]:
         """The first `k`, reranked when there is a reranker and the list is the hybrid one."""
         if self.reranker is None or retriever != "hybrid":
-            return self._hits(fused, rankings, k)
-        hits = self._hits(fused, rankings, max(k, RERANKED))
+            return self._hits(understood, fused, rankings, k)
+        hits = self._hits(understood, fused, rankings, max(k, RERANKED))
         return rerank(hits, understood.question, self.reranker)[:k]
 
-    def _hits(self, fused: Sequence[Fused], rankings: Mapping[str, Ranking], k: int) -> list[Hit]:
+    def _hits(
+        self, understood: Understood, fused: Sequence[Fused], rankings: Mapping[str, Ranking], k: int
+    ) -> list[Hit]:
         """The first `k` as records; the same words at another place are one hit that names all its places."""
         hits: dict[str, Hit] = {}
         for one in fused:
@@ -197,6 +209,7 @@ class HybridRetriever(BaseRetriever):
                     ranks=one.ranks,
                     scores={name: r.scores[one.item] for name, r in rankings.items() if name in one.ranks},
                     shares=one.shares,
+                    mark=understood.moves.get(one.item, 0.0),
                 )
         return list(hits.values())
 

@@ -4,7 +4,7 @@ Nothing is decided by the words alone. A follow-up is searched as typed and with
 slips also with what may be meant, and each passage counts by the wording that fits it better.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,7 +29,8 @@ class Understood:
     """What is searched for a question: `question` stands alone, with the words that are meant; `own` is it without the
     conversation.
 
-    `again`: only another form of the last answer is wanted, so that this is the question of that one.
+    `again`: only another form of the last answer is wanted, so that this is the question of that one. `moves` are what the
+    reader's marks added to passages, by number; `legs` have it.
     """
 
     question: str
@@ -38,6 +39,7 @@ class Understood:
     tokens: frozenset[str] = frozenset()
     corrections: tuple[Correction, ...] = ()
     again: bool = False
+    moves: Mapping[int, float] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,16 @@ def test_ask_read_and_open_a_citation(tab: Tab, tmp_path: Path) -> None:
     page.locator(".an-pane").wait_for(state="detached")
 
 
+def test_a_source_is_marked_and_unmarked_in_its_pane(tab: Tab) -> None:
+    page = tab.page
+    tab.ask("What does RoPE rotate?")
+    tab.answered()
+    page.locator(".an-ev-head").first.click()
+    for pressed in ("true", "false"):
+        page.get_by_role("button", name="This section fits").click()
+        tab.until(f"document.querySelector('.an-pane [aria-pressed={pressed}][title^=This]')")
+
+
 def test_one_types_at_once_and_copies_the_answer(tab: Tab) -> None:
     page = tab.page
     tab.until("document.activeElement.dataset.testid === 'stChatInputTextArea'")

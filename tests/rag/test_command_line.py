@@ -4,15 +4,21 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from history_kit import told
 from paths import ROOT
 
 from ingest.build.run import build
 from ingest.config import Settings
+from ingest.index.manifest import read_pointer
+from ingest.index.read import read_generation
 from ingest.vectors.embed import NoteEmbeddings
 from rag.__main__ import main
+from rag.history.marks import MarkList
+from rag.history.store import Store
 
 HIT_KEYS = {"path", "heading_path", "section_id", "start_line", "end_line", "text", "score", "ranks", "scores"}
 ANSWER_KEYS = {"id", "question", "standalone_question", "answer", "refused", "sentences", "sources", "model", "timings"}
@@ -63,6 +69,40 @@ def test_search_for_people_explains(index: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "KV 缓存  (缓存.md:1-3)" in out
     assert "bm25: rank 1" in out and "matched: 缓存" in out.replace("KV、", "")
+
+
+def test_marks_move_what_a_search_finds_until_they_are_taken_back(
+    index: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found(*options: str) -> list[tuple[str, float]]:
+        assert main(["search", "--index", str(index), "--json", *options]) == 0
+        return [(hit["heading_path"][-1], hit["mark"]) for hit in json.loads(capsys.readouterr().out)["hits"]]
+
+    question = "怎么让模型变小"
+    before = found(question)
+    assert not any(mark for _, mark in before)
+    source = replace(told("q").sources[0], section_id=_section(index, before[-1][0]))
+    MarkList(Store(data)).keep(question, source, True)
+    (first, mark), *others = found(question)
+    assert first == before[-1][0] and mark > 0 and not any(mark for _, mark in others)
+    batch = tmp_path / "questions.jsonl"
+    batch.write_text(json.dumps({"id": "1", "question": question}), "utf-8")
+    assert found("--batch", str(batch)) == before, "a measurement is without marks"
+    assert main(["search", "--index", str(index), question]) == 0
+    assert capsys.readouterr().out.count("raised by your mark") == 1
+    assert main(["feedback", "--marks"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert (row["n"], row["question"], row["good"]) == (1, question, True)
+    assert main(["feedback", "--unmark", "1"]) == 0 and capsys.readouterr().out == ""
+    assert found(question) == before
+    assert main(["feedback", "--unmark", "1"]) == 1 and "There is no mark 1" in capsys.readouterr().err
+
+
+def _section(index: Path, heading: str) -> str:
+    pointer = read_pointer(index)
+    assert pointer
+    sections = read_generation(index, pointer.name).sections.values()
+    return next(one.id for one in sections if one.heading_path[-1] == heading)
 
 
 def test_only_restricts_search_and_answer(

@@ -53,7 +53,7 @@ def refused() -> Answer:
 
 def fill(folder: Path) -> None:
     """Keep conversations, opinions and gaps in `folder`, as far as the code in use can."""
-    history, feedback, gaps = _opened(folder)
+    history, feedback, gaps, marks = _opened(folder)
     has_pages = "places" in {field.name for field in dataclasses.fields(Source)}
     has_only = "only" in {field.name for field in dataclasses.fields(Answer)}
     turns = {
@@ -78,10 +78,13 @@ def fill(folder: Path) -> None:
         gaps.note(refused())
         gaps.note(replace(refused(), standalone_question="缓存多贵？"))
         gaps.recheck("gen-2", lambda question: told(question).sources[0] if "贵" in question else None)
+    if marks:
+        marks.keep(FIRST, told(FIRST).sources[0], True)
+        marks.keep("缓存多贵？", told(FIRST).sources[0], False)
 
 
-def _opened(folder: Path) -> tuple[Any, Any, Any]:
-    """What keeps conversations, opinions and gaps (None in a version without them)."""
+def _opened(folder: Path) -> tuple[Any, Any, Any, Any]:
+    """What keeps conversations, opinions, gaps and marks (None in a version without them)."""
     try:
         from rag.history.conversations import History
         from rag.history.feedback import FeedbackList
@@ -94,10 +97,14 @@ def _opened(folder: Path) -> tuple[Any, Any, Any]:
         try:
             from rag.gaps import GapList  # type: ignore[import-not-found, no-redef]
         except ImportError:
-            return history, history, None
-        return history, history, GapList(folder)  # type: ignore[arg-type]
+            return history, history, None, None
+        return history, history, GapList(folder), None  # type: ignore[arg-type]
     store = Store(folder)
-    return History(store), FeedbackList(store), GapList(store)
+    try:
+        from rag.history.marks import MarkList
+    except ImportError:
+        return History(store), FeedbackList(store), GapList(store), None
+    return History(store), FeedbackList(store), GapList(store), MarkList(store)
 
 
 def dump(file: Path) -> str:

@@ -36,6 +36,7 @@ from rag.records import (
     Found,
     Hit,
     Judged,
+    Mark,
     Piece,
     Searched,
     Sentence,
@@ -106,6 +107,22 @@ class MemoryFeedback:
         return {turn: rated for (name, turn), rated in self.rated.items() if name == conversation}
 
 
+class MemoryMarks:
+    """Marks that are forgotten with the process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Mark] = {}
+
+    def keep(self, question: str, source: Source, good: bool) -> None:
+        self._kept[question, source.section_id] = Mark(question, source.section_id, good, source.path)
+
+    def remove(self, question: str, section_id: str) -> None:
+        self._kept.pop((question, section_id), None)
+
+    def listed(self) -> Sequence[Mark]:
+        return list(self._kept.values())
+
+
 class ScriptedBackend:
     """Answers with the first sentence of each source that is found, `pause` seconds between two events."""
 
@@ -115,6 +132,7 @@ class ScriptedBackend:
         self.settings = settings
         self.conversations = MemoryConversations()
         self.feedback = MemoryFeedback()
+        self.marks = MemoryMarks()
         self._pause, self._extra = pause, extra
         self.missing: Missing = ""
         self._notes: tuple[SplitNote, ...] = self._read() if indexed else ()

@@ -23,6 +23,7 @@ from ingest.vaults import Vault
 from rag.history.conversations import History
 from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
+from rag.history.marks import MarkList
 from rag.history.pinned import Pinned, Rebuilt, impacts
 from rag.history.store import Store
 from rag.model.language_model import LanguageModel, ModelInfo
@@ -58,6 +59,7 @@ class LocalBackend:
         store = Store(settings.data)
         self.conversations = History(store)
         self.feedback = FeedbackList(store)
+        self.marks = MarkList(store)
         self._lock = threading.RLock()
         self._loading = threading.Lock()
         self._making = threading.Lock()
@@ -250,13 +252,15 @@ class LocalBackend:
 
     def _current_retriever(self) -> "HybridRetriever":
         """What searches the index: made after it, since the page needs only the index and a large one takes seconds."""
-        from rag.open import retriever_over
+        from rag.open import marks_of, retriever_over
 
         index = self._current_index()
         with self._making:
             made = self._retriever
             if made is None or made.index is not index:
-                self._retriever = made = retriever_over(index, self.settings, self._embeddings())
+                self._retriever = made = retriever_over(
+                    index, self.settings, self._embeddings(), marked=marks_of(self.settings)
+                )
             return made
 
     def _sections(self) -> SectionVectors:

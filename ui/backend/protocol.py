@@ -22,7 +22,7 @@ from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
 from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
-from rag.records import Answer, CheckedText, Event, Standing, Turn
+from rag.records import Answer, CheckedText, Event, Mark, Source, Standing, Turn
 from rag.search.plain import NoteFinder
 from rag.search.related import Comparison, Related
 
@@ -164,6 +164,19 @@ class Feedback(Protocol):
         """What the reader thought of the answers of a conversation: (good, reason) by turn."""
 
 
+class Marks(Protocol):
+    """What readers think of sections as sources: `rag.history.marks.MarkList`, or a test's."""
+
+    def keep(self, question: str, source: Source, good: bool) -> None:
+        """Mark a section for a question that stands alone."""
+
+    def remove(self, question: str, section_id: str) -> None:
+        """Take a mark back."""
+
+    def listed(self) -> Sequence[Mark]:
+        """All of them, the last first."""
+
+
 class Backend(Protocol):
     """Everything behind the page. Errors that a person is to read are `AskNotesError`s."""
 
@@ -182,6 +195,10 @@ class Backend(Protocol):
     @property
     def feedback(self) -> Feedback:
         """What is kept of readers' opinions."""
+
+    @property
+    def marks(self) -> Marks:
+        """What moves sections for near questions."""
 
     def library(self) -> Library:
         """The index generation in use; raises NotesIndexError when there is none that can be used."""

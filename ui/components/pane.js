@@ -74,6 +74,11 @@ function drawHead(pane, data) {
     if (what === "cuts") tool.setAttribute("aria-pressed", String(pane.cuts !== false));
     bar.append(tool);
   }
+  for (const [what, label, said] of head.marks || []) {
+    const mark = button(label, what === "good" ? "▲" : "▼", { do: "mark", what });
+    mark.setAttribute("aria-pressed", String(said));
+    bar.append(mark);
+  }
   if (related(head).length) {
     const list = drop("an-related", labels.related, labels.related, relatedItems(head));
     list.firstChild.classList.add("an-tool");

@@ -117,7 +117,8 @@ class Chat:
         """What the citations of a turn point to; the turn after the last is the one being answered."""
         if 0 <= turn < len(self.turns):
             answer = self.turns[turn]
-            return Cited(summary_of(answer), answer.excerpts, answer.sources, answer.generation)
+            question = answer.standalone_question or answer.question
+            return Cited(summary_of(answer), answer.excerpts, answer.sources, answer.generation, question)
         if self.job and turn == len(self.turns):
             draft = self.job.draft()
             return Cited(draft.sentences, draft.excerpts, draft.sources or ())

@@ -10,6 +10,7 @@ from ingest.errors import NoteError
 from ingest.schema import Note
 from ingest.text.printable import printable
 from rag.history.freshness import Freshness
+from rag.records import Source
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.render.source import Cited, Opened, PaneContent, linked_note, pane_data, spans_of
@@ -29,6 +30,8 @@ def draw_pane(backend: Backend, library: Library, opened: Opened, cited: Cited, 
             at = content.order.index(opened.cite) + int(what["by"])
             if 0 <= at < len(content.order):
                 state.open_source(replace(opened, cite=content.order[at], now=False))
+        elif what["do"] == "mark" and content.source:
+            _mark(backend, cited.question, _as_now(content), what["what"] == "good", words)
         elif what["do"] == "edit" and content.note.path in library.notes:
             backend.open_file(content.note.path)
         elif what["do"] == "note":
@@ -59,8 +62,39 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
         notice = f"{words(f'pane_{now.state}', path=printable(source.path))} {notice}".strip()
     spans = spans_of(cited, opened.cite, note) if source else ()
     outline = tuple(s for s in library.sections_of(path) if s.end > library.notes[path].body_start)
-    section = now.section if now else None
-    return PaneContent(note, spans, opened, order, source, outline, notice, switch, backend.opener, section)
+    content = PaneContent(
+        note, spans, opened, order, source, outline, notice, switch, backend.opener, now.section if now else None
+    )
+    return replace(content, marks=_marks(backend, cited.question, content, words))
+
+
+def _marks(backend: Backend, question: str, content: PaneContent, words: Words) -> tuple[tuple[str, str, bool], ...]:
+    """What the reader may say of a source, and what is said."""
+    if content.source is None or not question:
+        return ()
+    said = _said(backend, question, _as_now(content))
+    return tuple((what, words(f"mark_{what}"), said is (what == "good")) for what in ("good", "wrong"))
+
+
+def _said(backend: Backend, question: str, source: Source) -> bool | None:
+    marks = backend.marks.listed()
+    return next((m.good for m in marks if (m.question, m.section_id) == (question, source.section_id)), None)
+
+
+def _as_now(content: PaneContent) -> Source:
+    """The source under the section that has its words now."""
+    assert content.source is not None
+    return replace(content.source, section_id=content.section.id) if content.section else content.source
+
+
+def _mark(backend: Backend, question: str, source: Source, good: bool, words: Words) -> None:
+    """Keep what the reader says of a source; said again it is taken back."""
+    if _said(backend, question, source) is good:
+        backend.marks.remove(question, source.section_id)
+        st.toast(words("mark_removed"))
+    else:
+        backend.marks.keep(question, source, good)
+        st.toast(words("marked_good" if good else "marked_wrong"))
 
 
 def freshness(backend: Backend, note: Note, words: Words) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from ingest.errors import ConfigError
 from ingest.messages import reason_of
 from ui.backend.protocol import Backend, ModelChoice
 from ui.pages import endpoint
+from ui.pages.vault.marks import draw_marks
 from ui.render.safe import label
 from ui.words import Words
 
@@ -28,6 +29,7 @@ def draw_settings_page(backend: Backend, words: Words) -> None:
         if saved := st.session_state.pop(_SAVED, None):
             told_saved(backend.settings, saved, words)
         _form(backend, words)
+        draw_marks(backend, words)
 
 
 def save(values: Mapping[str, Value], file: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.messages import Message
 from ingest.passages.text import heading_text
 from ingest.text.markup import plain
 from ingest.text.printable import printable
@@ -57,8 +58,16 @@ def _head(i: int, source: Source, number: int, words: Words, fresh: str) -> str:
     return (
         f'<a class="an-ev-head" href="#" role="button" data-cite="e{i}.{source.n}"><span class="an-n">{number}</span>'
         f'<span class="an-what"><span class="an-title">{inline(title)}</span>{path}{guessed}'
-        f'<span class="an-lines">{lines}{fresh}</span></span></a>'
+        f'<span class="an-lines">{lines}{fresh}{mark_badge(source, words)}</span></span></a>'
     )
+
+
+def mark_badge(source: Source, words: Words) -> str:
+    """Says so where the reader's marks moved a source."""
+    if not source.mark:
+        return ""
+    said = Message("mark.raised") if source.mark > 0 else Message("mark.lowered")
+    return f'<span class="an-fresh">{html.escape(said.told(words.language))}</span>'
 
 
 def _unfolded(source: Source, excerpt: Excerpt, corpus: Path | None, words: Words) -> str:

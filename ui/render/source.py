@@ -46,6 +46,7 @@ class Cited:
     excerpts: tuple[Excerpt, ...] = ()
     sources: tuple[Source, ...] = ()
     generation: str = ""  # of the index that was asked
+    question: str = ""  # that stands alone; '' while it is being answered
 
     def fate(self, cite: str, library: Library) -> Fate | None:
         """How the citation's source stands in `library`; None in the generation that was asked."""
@@ -170,6 +171,9 @@ class PaneContent:
     switch: str = ""
     opener: bool = False  # whether the system can open the file
     section: Section | None = None  # where the source is now, when the notes have been indexed anew since
+    marks: tuple[
+        tuple[str, str, bool], ...
+    ] = ()  # what the reader may say of the source: action, label, whether it is said
 
 
 def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Mapping[str, Any]:
@@ -190,6 +194,7 @@ def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Ma
         "link": link,
         "editors": _editors(corpus, note.path, note.places.at(line, line), words),
         "system": words("open_system") if content.opener else "",
+        "marks": [list(mark) for mark in content.marks],
         "outline": [_outline_item(section) for section in content.outline],
     }
     labels = ("pane", "back", "previous", "next", "outline", "more", "copy_link", "copied")

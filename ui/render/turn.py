@@ -15,7 +15,7 @@ from rag.history.freshness import Fate, Freshness
 from rag.question.scope import name_of
 from rag.records import EXTRACTIVE, Answer, Correction, Evidence, Excerpt, Sentence, Source
 from ui.jobs.answers import Draft
-from ui.render.evidence import Numbers, evidence_html, numbers_of, short_name
+from ui.render.evidence import Numbers, evidence_html, mark_badge, numbers_of, short_name
 from ui.render.markdown import inline, links_of, parser
 from ui.render.marks import MOST, decorate, end_mark, start_mark
 from ui.render.safe import clean, without_private
@@ -236,7 +236,7 @@ def _source_item(source: Source, show: Shown) -> str:
     title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
     lines = f"{printable(source.path)} · {show.words.place(source.place)}"
-    badge = _fresh_badge(show.fates.get(source.n), show.words)
+    badge = _fresh_badge(show.fates.get(source.n), show.words) + mark_badge(source, show.words)
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}">'
         f'<span class="an-n">{show.numbers.get(source.n, source.n)}</span>'

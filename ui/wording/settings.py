@@ -39,6 +39,30 @@ SETTINGS: Entries = {
         "环境变量 {names} 另有规定，所以这里改的还不起作用。",
         "The environment says otherwise ({names}), so this does not count yet.",
     ),
+    # what the reader thought of sections
+    "marks": ("你标记过的小节", "Sections that you marked"),
+    "marks_hint": (
+        "▲ 的小节在相近的问题里排得更前，▼ 的排得更后。删除标记，就恢复原样。",
+        "What has ▲ comes earlier for near questions, what has ▼ later. Remove a mark, and it is as it was.",
+    ),
+    "mark_remove": ("删除标记", "Remove the mark"),
+    "mark_good": (
+        "这一节合适：相近的问题把它排到前面（再点一次撤销）",
+        "This section fits: near questions are to find it earlier (again: undo)",
+    ),
+    "mark_wrong": (
+        "引用错了：相近的问题把它往后排（再点一次撤销）",
+        "A wrong source: near questions are to find it later (again: undo)",
+    ),
+    "marked_good": (
+        "记下了：相近的问题会把这一节排到前面。再点一次，或在设置里撤销。",
+        "Kept: near questions will find this section earlier. Click again, or go to the settings, to undo.",
+    ),
+    "marked_wrong": (
+        "记下了：相近的问题会把这一节往后排。再点一次，或在设置里撤销。",
+        "Kept: near questions will find this section later. Click again, or go to the settings, to undo.",
+    ),
+    "mark_removed": ("标记已撤销。", "The mark is gone."),
     # an endpoint's key and models
     "key": ("密钥（本机的服务一般不需要）", "Key (local servers need none)"),
     "key_hint": (

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx2
 import pytest
 from asknotes_kit import TOKEN, served
+from history_kit import told
 from obliging_endpoint import obliging_endpoint
 
 from asknotes.access import Guard
@@ -13,6 +15,8 @@ from asknotes.library import Library
 from ingest.config import Settings
 from ingest.errors import ConfigError
 from ingest.vectors.embed import NoteEmbeddings
+from rag.history.marks import MarkList
+from rag.history.store import Store
 from rag.records import Event, Found, Searched
 
 pytest.importorskip("fastapi", reason="the extra 'api' is not installed: pip install 'asknotes[api]'")
@@ -113,6 +117,21 @@ def test_search_and_check(address: str) -> None:
     assert [passage["path"] for passage in found] == ["推理/缓存.md"]
     checked = post(address, "/v1/check", {"text": "缓存省去了对前文的重复计算。"}).json()["sentences"]
     assert checked[0]["verdict"] == "supported" and checked[0]["evidence"][0]["path"] == "推理/缓存.md"
+
+
+def test_a_mark_counts_at_once_and_is_told(address: str, library: Library) -> None:
+    def found() -> list[tuple[str, float]]:
+        rows = post(address, "/v1/search", {"question": "怎么让模型变小", "k": 3}).json()["passages"]
+        return [(row["section_id"], row["mark"]) for row in rows]
+
+    before, marks = found(), MarkList(Store(library.settings.data))
+    section = before[-1][0]
+    marks.keep("怎么让模型变小", replace(told("q").sources[0], section_id=section), True)
+    try:
+        assert found()[0][0] == section and found()[0][1] > 0
+    finally:
+        marks.remove("怎么让模型变小", section)
+    assert found() == before and {mark for _, mark in before} == {0}
 
 
 @pytest.mark.parametrize(

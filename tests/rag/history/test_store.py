@@ -20,6 +20,7 @@ from rag.history.earlier_files import CONVERSATIONS, GAPS
 from rag.history.feedback import FeedbackList
 from rag.history.gaps import GapList
 from rag.history.kept import as_history
+from rag.history.marks import MarkList
 from rag.history.store import FILE, MIGRATIONS, Store
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -33,6 +34,7 @@ class Written:
     pages: bool = False  # `Places`
     replaced: bool = True  # opinions outlive the answer that they are about
     gaps: bool = True
+    marks: bool = False  # of sections
     before: bool = False  # an earlier version had filled the same file once
 
 
@@ -45,6 +47,7 @@ WRITTEN = {  # by the commit that wrote it, or the number of the store's form
     "a93231a": Written(only=True, pages=True),
     "c6c3766-a93231a": Written(only=True, pages=True, before=True),
     "1": Written(only=True, pages=True),
+    "2": Written(only=True, pages=True, marks=True),
 }
 
 
@@ -102,6 +105,13 @@ def test_gaps_of_every_earlier_version_are_read(version: str, tmp_path: Path) ->
     told_of = [(gap.question, gap.nearest, bool(gap.closed), gap.closed_by) for gap in gaps]
     expected = [(GAP, (nearest,), False, ""), ("缓存多贵？", (nearest,), True, nearest)]
     assert told_of == (expected if WRITTEN[version].gaps else [])
+
+
+@pytest.mark.parametrize("version", WRITTEN)
+def test_marks_of_every_earlier_version_are_read(version: str, tmp_path: Path) -> None:
+    marks = MarkList(opened(version, tmp_path)).listed()
+    expected = [("缓存多贵？", "s", False), (FIRST, "s", True)] if WRITTEN[version].marks else []
+    assert [(mark.question, mark.section_id, mark.good) for mark in marks] == expected
 
 
 @pytest.mark.parametrize("version", WRITTEN)
