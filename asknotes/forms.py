@@ -7,8 +7,9 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from ingest.schema import Note, Section
+from rag import records
 from rag.records import Answer, CheckedText, Hit
-from rag.records_json import answer_to_json, checked_to_json, hit_to_json
+from rag.records_json import answer_to_json, checked_to_json, hit_to_json, look_to_json
 
 PAGE = 20_000  # characters of a section that are given at once
 NOTE_URI = "note:///{+path}"  # a template of RFC 6570
@@ -130,6 +131,15 @@ class Excerpt(Form):
     marked: list[str]
 
 
+class Look(Form):
+    """A step of a model that looked further in the notes: what it called, and the sections that this brought."""
+
+    tool: str
+    given: str
+    found: list[str]
+    fault: str = Field(description="why it brought nothing, or why there are no more steps; empty without one")
+
+
 class NotesAnswer(Form):
     """An answer. `refused`: the notes do not say. `evidence` answers by itself; `sentences` are the answer, checked."""
 
@@ -142,6 +152,7 @@ class NotesAnswer(Form):
     sources: list[Source]
     model: str = Field(description="`extractive` when the answer is quoted from the notes")
     incomplete: str = Field(description="why it breaks off; empty when it is whole")
+    looks: list[Look] = Field(default=[], description="how the model looked further before it wrote")
 
 
 class CheckedSentence(Form):
@@ -172,6 +183,11 @@ def passages_form(hits: Sequence[Hit]) -> FoundPassages:
 def answer_form(answer: Answer) -> NotesAnswer:
     """An answer as it goes out."""
     return NotesAnswer.model_validate(answer_to_json(answer))
+
+
+def look_form(look: records.Look) -> Look:
+    """A step of a model that looks further, as it goes out."""
+    return Look.model_validate(look_to_json(look))
 
 
 def checked_form(checked: CheckedText) -> CheckedSentences:

@@ -79,6 +79,9 @@ class ModelSettings(_Group):
     temperature: float = Field(default=0.0, ge=0)  # 0: the same answer each time, as far as the model allows
     requests_per_minute: int = Field(default=0, ge=0)  # to the endpoint (QPM); 0 is no limit
     routing: bool = False  # the local model for simple questions, the endpoint for hard ones (rag/question/routing.py)
+    agent: bool = False  # an endpoint's model looks in the notes itself, step by step, before it sums up
+    agent_steps: int = Field(default=4, ge=1, le=20)  # of those steps, at most
+    agent_tokens: int = Field(default=12_000, ge=1000)  # read and written in all steps together, at most
     connect_seconds: float = Field(default=10, gt=0)  # until the endpoint accepts
     first_token_seconds: float = Field(default=120, gt=0)  # until it begins to write
     between_tokens_seconds: float = Field(default=30, gt=0)  # and at most between two pieces

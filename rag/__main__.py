@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -39,6 +39,7 @@ def parser(language: Language = "en") -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help=say("ask"))
     _common(ask, say)
     ask.add_argument("--history", type=Path, metavar="FILE", help=say("history"))
+    ask.add_argument("--agent", action="store_true", help=say("agent"))
     check = commands.add_parser("check", help=say("check"))
     check.add_argument("text", nargs="?", metavar="FILE|-", help=say("check_text"))
     check.add_argument("--index", type=Path, metavar="DIR", help=say("index_folder"))
@@ -229,12 +230,13 @@ def _ask(options: argparse.Namespace) -> None:
     settings = _settings(options)
     retriever = open_retriever(settings, _tell, marks=not options.batch)  # a batch is a measurement
     answerer = answerer_over(retriever, open_model(settings, _tell), settings)
+    agent = True if options.agent else None
     for question in questions:
         if options.json:
-            answer = answerer.answer(question.text, question.history, only=options.only)
+            answer = answerer.answer(question.text, question.history, only=options.only, agent=agent)
             _print_json(answer_to_json(answer, question.id))
         else:
-            answer = _print_stream(answerer, question, options.only)
+            answer = _print_stream(answerer, question, options.only, agent)
         # A batch is not what somebody wants to know; and the other notes may answer.
         if not options.batch and not options.only:
             GapList(Store(settings.data)).note(answer)
@@ -260,27 +262,22 @@ def _check(options: argparse.Namespace) -> None:
                 _print_json(judged_to_json(judged, checked.sources))
 
 
-def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]") -> "Answer":
-    """Print the evidence, and beneath it what the model makes of it as it is written; returns the answer finished."""
-    from rag.console import after_text, evidence_text, searched_lines, sentence_text, sources_text
-    from rag.records import Checked, Delta, Finished, Found, Searched
+def _print_stream(answerer: "Answerer", question: "Question", only: "Sequence[str]", agent: bool | None) -> "Answer":
+    """Print an answer as it is made; returns it finished."""
+    from rag.console import sources_text, stream_text
+    from rag.records import Event, Finished
 
-    writing = False
-    for event in answerer.stream(question.text, question.history, only=only):
-        if isinstance(event, Searched):
-            for line in searched_lines(question.text, event.standalone_question, event.corrections):
-                _print(line)
-        elif isinstance(event, Found):
-            _print(evidence_text(event.excerpts, event.sources))
-        elif isinstance(event, Delta) and not writing:
-            writing = True
-            _print(f"\n{Message('ask.sums_up', model=answerer.model)}\n")
-        elif isinstance(event, Checked) and writing:  # without a model the sentences are those of the evidence
-            _print(sentence_text(event.sentence), end="")
-        elif isinstance(event, Finished):
-            answer = event.answer
-    said = after_text(answer)
-    _print(("\n" if writing else "") + (f"\n{said}\n" if said else ""))
+    done: list[Answer] = []
+
+    def kept() -> "Iterator[Event]":
+        for event in answerer.stream(question.text, question.history, only=only, agent=agent):
+            if isinstance(event, Finished):
+                done.append(event.answer)
+            yield event
+
+    for text in stream_text(question.text, kept(), answerer.model):
+        _print(text, end="")
+    (answer,) = done
     if answer.incomplete and not answer.asked:
         _tell(answer.incomplete)
     _print(sources_text(answer))

@@ -1,11 +1,28 @@
 """What the commands show a person, as text; beside it `rag.records_json` has the same as JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from ingest.messages import Message
 from rag.history.gaps import Gap
-from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Sentence, Source, Standing
+from rag.records import (
+    Answer,
+    Checked,
+    CheckedText,
+    Correction,
+    Delta,
+    Event,
+    Excerpt,
+    Finished,
+    Found,
+    Hit,
+    Look,
+    Looked,
+    Searched,
+    Sentence,
+    Source,
+    Standing,
+)
 
 Reason = tuple[str, Sequence[str]]  # of a hit: its best sentence, and the question's terms as they stand in it
 
@@ -78,6 +95,37 @@ def evidence_text(excerpts: Sequence[Excerpt], sources: Sequence[Source]) -> str
         f"[{excerpt.n}] {' > '.join(by_number[excerpt.n].heading_path)}\n\n{excerpt.text(by_number[excerpt.n])}"
         for excerpt in excerpts
     )
+
+
+def look_text(look: Look) -> str:
+    """A step of a model that looks further."""
+    if not look.tool:
+        return look.fault
+    if look.fault:
+        return str(Message("agent.fault", tool=look.tool, given=look.given, fault=look.fault))
+    return str(Message("agent.look", tool=look.tool, given=look.given, found=len(look.found)))
+
+
+def stream_text(typed: str, events: Iterable[Event], model: str) -> Iterator[str]:
+    """An answer as it is made, in pieces that are printed one behind the other: the evidence, how the model looks further,
+    and beneath it what it writes."""
+    writing, shown = False, 0
+    for event in events:
+        if isinstance(event, Searched):
+            yield from (f"{line}\n" for line in searched_lines(typed, event.standalone_question, event.corrections))
+        elif isinstance(event, Found):
+            new, shown = event.excerpts[shown:], len(event.excerpts)
+            yield evidence_text(new, event.sources) + "\n"
+        elif isinstance(event, Looked):
+            yield f"→ {look_text(event.look)}\n"
+        elif isinstance(event, Delta) and not writing:
+            writing = True
+            yield f"\n{Message('ask.sums_up', model=model)}\n\n"
+        elif isinstance(event, Checked) and writing:  # without a model the sentences are those of the evidence
+            yield sentence_text(event.sentence)
+        elif isinstance(event, Finished):
+            said = after_text(event.answer)
+            yield ("\n" if writing else "") + (f"\n{said}\n" if said else "") + "\n"
 
 
 def searched_lines(typed: str, searched: str, corrections: Sequence[Correction]) -> list[str]:

@@ -73,9 +73,10 @@ class Notes:
         *,
         only: Sequence[str] = (),
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Answer:
-        """The finished answer; what went wrong with the model is told in `Answer.incomplete`. `write` as for `stream`."""
-        return self.answerer.answer(question, history, only=only, write=write)
+        """The finished answer; what went wrong with the model is told in `Answer.incomplete`. The rest as for `stream`."""
+        return self.answerer.answer(question, history, only=only, write=write, agent=agent)
 
     def stream(
         self,
@@ -85,12 +86,14 @@ class Notes:
         only: Sequence[str] = (),
         cancel: threading.Event | None = None,
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Iterator[Event]:
         """The same as it is made: `Searched`, `Found`, then `Delta`s and `Checked`s, and `Finished` last.
 
-        `write` tells whether the model sums up; by default as the settings say. Setting `cancel` ends its work.
+        `write` tells whether the model sums up, `agent` whether an endpoint's model looks further before (`Looked`s, and
+        `Found` again); by default as the settings say. Setting `cancel` ends its work.
         """
-        return self.answerer.stream(question, history, only=only, cancel=cancel, write=write)
+        return self.answerer.stream(question, history, only=only, cancel=cancel, write=write, agent=agent)
 
 
 def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = silent) -> Notes:

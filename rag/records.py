@@ -229,6 +229,20 @@ class CheckedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A step of a model that looks in the notes itself: the tool that it called, what it gave, and what that brought.
+
+    `found` names sections that it had not seen before; `fault` tells, for a person, why the step brought nothing, or why
+    there are no more.
+    """
+
+    tool: str = ""
+    given: str = ""
+    found: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. Times are milliseconds from the question."""
 
@@ -251,6 +265,7 @@ class Answer:
     disagreement: bool = False  # the last of `sentences` tells that two notes disagree
     corrections: tuple[Correction, ...] = ()  # words that no note holds, and what was searched instead
     tool: str = ""  # what answered out of the index, without a search, with what it was given: `notes_about(topic=RAG)`
+    looks: tuple[Look, ...] = ()  # how the model looked further, step by step
 
     @property
     def remarks(self) -> tuple[Message, ...]:
@@ -276,7 +291,8 @@ class Answer:
         return self.incomplete in (STOPPED.told("zh"), STOPPED.told("en"))
 
 
-# Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate.
+# Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate. Where a model looks further, `Looked`s
+# follow `Found`, and another `Found` that holds what the first one did.
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +314,13 @@ class Found:
     sources: tuple[Source, ...]
     extract: tuple[Sentence, ...]
     excerpts: tuple[Excerpt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The model has looked further, one step."""
+
+    look: Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,4 +353,4 @@ class Finished:
     changes: tuple[Change, ...] = ()
 
 
-Event = Searched | Found | Delta | Checked | Finished
+Event = Searched | Found | Looked | Delta | Checked | Finished

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
-from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Judged, Sentence, Source, Standing
+from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Judged, Look, Sentence, Source, Standing
 
 Json = dict[str, Any]
 
@@ -72,7 +72,13 @@ def answer_to_json(answer: Answer, name: str = "") -> Json:
         "differs": list(answer.differs),
         "corrections": corrections_to_json(answer.corrections),
         "tool": answer.tool,
+        "looks": [look_to_json(look) for look in answer.looks],
     }
+
+
+def look_to_json(look: Look) -> Json:
+    """A step of a model that looked in the notes itself."""
+    return {"tool": look.tool, "given": look.given, "found": list(look.found), "fault": look.fault}
 
 
 def corrections_to_json(corrections: Sequence[Correction]) -> list[Json]:

@@ -57,7 +57,8 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    """`asknotes` sums up as the settings say, `asknotes-quotes` answers in the words of the notes."""
+    """`asknotes` sums up as the settings say, `asknotes-quotes` answers in the words of the notes, and for `asknotes-agent` an
+    endpoint's model looks further in the notes before it sums up."""
 
     object: str = "list"
     data: list[Model]
@@ -79,13 +80,19 @@ def api(library: Library, version: str = "") -> FastAPI:
         """Answer the last message from the notes, every sentence checked; with `stream` as server-sent events."""
         if not request.question:
             return _fault(400, str(Message("api.no_question")), "invalid_request_error")
-        notes, write = library.notes(), False if request.model == "asknotes-quotes" else None
+        notes = library.notes()
+        write, agent = {"asknotes-quotes": (False, False), "asknotes-agent": (True, True)}.get(
+            request.model, (None, None)
+        )
         if not request.stream:
             return completion(
-                request.model, notes.ask(request.question, request.history, only=request.only, write=write)
+                request.model,
+                notes.ask(request.question, request.history, only=request.only, write=write, agent=agent),
             )
         cancel = threading.Event()
-        events = notes.stream(request.question, request.history, only=request.only, cancel=cancel, write=write)
+        events = notes.stream(
+            request.question, request.history, only=request.only, cancel=cancel, write=write, agent=agent
+        )
         begun = list(islice(events, 2))  # the search is done: what it says of the request has a status
         usage = request.stream_options is not None and request.stream_options.include_usage
         rows = chunks(request.model, chain(begun, events), usage)

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from asknotes.api.wire import Annotation, AssistantMessage, Choice, Chunks, Completion, Json, Usage, annotated, new_id
-from asknotes.forms import answer_form
+from asknotes.forms import answer_form, look_form
 from rag.model.token_count import estimate_tokens
-from rag.records import Answer, Checked, Event, Finished, Found, Sentence, Source
+from rag.records import Answer, Checked, Event, Finished, Found, Looked, Sentence, Source
 
 
 class _Text:
@@ -53,6 +53,8 @@ def chunks(model: str, events: Iterator[Event], usage: bool) -> Iterator[Json]:
     for event in events:
         if isinstance(event, Found):
             sources = event.sources
+        elif isinstance(event, Looked):
+            yield made.looked(look_form(event.look))
         elif isinstance(event, Checked):
             waiting.append(event.sentence)
             if text.content or event.sentence.supported:

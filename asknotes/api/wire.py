@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from asknotes.forms import NotesAnswer, Only, Span, note_uri
+from asknotes.forms import Look, NotesAnswer, Only, Span, note_uri
 from rag.console import sentence_text
 from rag.records import Sentence, Source, Turn
 
-MODELS = ("asknotes", "asknotes-quotes")  # summed up as the settings say; or the words of the notes alone
+# Summed up as the settings say; the words of the notes alone; or an endpoint's model looks further before it sums up.
+MODELS = ("asknotes", "asknotes-quotes", "asknotes-agent")
 Json = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ class StreamOptions(BaseModel):
 class ChatRequest(BaseModel):
     """A question and the conversation before it. Other fields of OpenAI's, such as `temperature`, change nothing."""
 
-    model: Literal["asknotes", "asknotes-quotes"] = "asknotes"
+    model: Literal["asknotes", "asknotes-quotes", "asknotes-agent"] = "asknotes"
     messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -165,6 +166,10 @@ class Chunks:
         if annotations:
             delta["annotations"] = [one.model_dump() for one in annotations]
         return self._head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+
+    def looked(self, look: Look) -> Json:
+        """The model has looked further, one step: no text."""
+        return self._head | {"choices": [], "looked": look.model_dump()}
 
     def end(self, answer: NotesAnswer) -> Json:
         """The answer is whole."""

@@ -3,6 +3,18 @@
 from ingest.messages.catalogue import Entries
 
 ANSWERS: Entries = {
+    "agent.no_tool": ("没有这个工具", "there is no such tool"),
+    "agent.arguments": ("参数不对", "wrong arguments"),
+    "agent.again": ("已经查过", "done before"),
+    "agent.tokens": (
+        "查找到此为止：已用到 {count} 个词元的上限",
+        "no more steps: the limit of {count} tokens is reached",
+    ),
+    "agent.steps": ("查找到此为止：已用到 {count} 步的上限", "no more steps: the limit of {count} is reached"),
+    "agent.circles": ("查找到此为止：没有新的发现", "no more steps: they brought nothing new"),
+    "agent.look": ("{tool}（{given}）：新找到 {found} 个小节", "{tool}({given}): new sections: {found}"),
+    "agent.fault": ("{tool}（{given}）：{fault}", "{tool}({given}): {fault}"),
+    "agent.looks": ("模型又查了 {count} 步", "The model looked further, steps: {count}"),
     "answer.refused": ("笔记里没有回答这个问题的内容。", "The notes do not answer this."),
     "answer.nearest": ("最接近的小节是：{titles}。", "The nearest sections are: {titles}."),
     "answer.disagree": (

@@ -129,6 +129,10 @@ HELP: Entries = {
         "笔记没有回答的问题，以及现在已能回答的",
         "questions that the notes did not answer, and those they answer by now",
     ),
+    "help.agent": (
+        "接口上的模型先自己在笔记里一步步再查",
+        "an endpoint's model looks further in the notes, step by step",
+    ),
     "help.marks": (
         "改为列出对小节的标记，它们会移动小节的名次",
         "instead what they thought of sections, which moves them",

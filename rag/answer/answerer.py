@@ -12,6 +12,7 @@ from ingest.errors import AskNotesError, PromptTooLong
 from ingest.index.read import NotesIndex
 from ingest.messages import told
 from ingest.text.scripts import Language, language
+from rag.answer.further import further, joined
 from rag.answer.gate import LOOKED_AT, UNLIKELY, Signals, probability, signals
 from rag.answer.outcome import concluded, finished, quoted, refused, told_of_index
 from rag.answer.prompt import fit, learned_messages, messages, source_text
@@ -88,9 +89,10 @@ class Answerer:
         searched: str = "",
         only: Sequence[str] = (),
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Answer:
         """The finished answer; the arguments are those of `stream`."""
-        *_, last = self.stream(question, history, searched=searched, only=only, write=write)
+        *_, last = self.stream(question, history, searched=searched, only=only, write=write, agent=agent)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -114,13 +116,15 @@ class Answerer:
         tongue: Language | None = None,
         cancel: threading.Event | None = None,
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
         `searched` is the stand-alone question when the user has edited it; otherwise the history makes it. `only`
         restricts the search (patterns of `rag.question.scope`); raises ScopeError when no note is left. `tongue` is the
         language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
-        `write` tells whether the model sums up what was found; by default as the settings say.
+        `write` tells whether the model sums up what was found, `agent` whether an endpoint's model first looks further in
+        the notes itself; by default as the settings say.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         started, tongue = time.monotonic(), tongue or language(question)
@@ -132,19 +136,43 @@ class Answerer:
         yield Searched(asked.searched, asked.understood.corrections)
         found = self._retrieve(asked)
         yield Found(found.sources, found.quotes if found.answers else (), found.shown)
-        model, written = self._writer(asked), None
+        model, written, cancel = self._writer(asked), None, cancel or threading.Event()
+        if found.answers and self._looks(asked, found, model, write, agent):
+            found = yield from self._further(asked, found, model, cancel)
         if not found.answers:
             outcome = refused(asked, found)
-        elif not (self._settings.write == "auto" if write is None else write):
+        elif not self._writes(write):
             outcome = quoted(found)
         elif model.info.kind == "none":
             outcome = quoted(found, "" if self._settings.llm == "none" else told(model.info.where, asked.tongue))
         else:
-            written = yield from self._write(asked, found, model, cancel or threading.Event())
+            written = yield from self._write(asked, found, model, cancel)
             outcome = concluded(asked, found, written, model.info)
         if written is None or not written.sentences:
             yield from map(Checked, outcome.sentences)
         yield finished(asked, found, written, outcome, self.index.generation)
+
+    def _writes(self, write: bool | None) -> bool:
+        return self._settings.write == "auto" if write is None else write
+
+    def _looks(
+        self, asked: Asked, found: Retrieved, model: LanguageModel, write: bool | None, agent: bool | None
+    ) -> bool:
+        """Whether the model looks further: not for a summary of one note, nor for the last answer in another form."""
+        wanted = self._settings.agent and self._writes(write) if agent is None else agent
+        return wanted and model.info.kind == "endpoint" and not found.tool and not asked.understood.again
+
+    def _further(
+        self, asked: Asked, found: Retrieved, model: LanguageModel, cancel: threading.Event
+    ) -> Generator[Event, None, Retrieved]:
+        chance = partial(self._chance, only=asked.only)
+        looks = yield from further(asked, found, model, self._retriever, self._settings, chance, cancel)
+        more = joined(found, looks, asked, self._retriever, self._relevance, self._sources)
+        yield Found(more.sources, more.quotes, more.shown)
+        return more
+
+    def _chance(self, question: str, only: Sequence[str]) -> float:
+        return probability(self.signals(question, only))
 
     def _asked(
         self,
@@ -170,7 +198,7 @@ class Answerer:
             tool = f"summary({sources[0].path})"
         else:
             hits = self._retriever.found(asked.understood, PASSAGES)
-            chance = probability(self.signals(asked.searched, asked.only))
+            chance = self._chance(asked.searched, asked.only)
             sources = build_sources(hits, self.index.notes, self.index.sections, self._sources)
             terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
             ranked = self._relevance.rank(terms, sources)

@@ -149,4 +149,5 @@ def _answer(
         differs=_differing(written, found) if written is not None else (),
         corrections=asked.understood.corrections,
         tool=found.tool,
+        looks=found.looks,
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ingest.text.scripts import Language
 from rag.answer.gate import UNLIKELY
-from rag.records import Excerpt, Sentence, Source, Turn, Verdict
+from rag.records import Excerpt, Look, Sentence, Source, Turn, Verdict
 from rag.search.understanding import Understood
 from rag.sources.relevance import RankedUnit
 
@@ -53,6 +53,7 @@ class Retrieved:
     milliseconds: float
     excerpts: tuple[Excerpt, ...] = ()  # the quotes in their places
     tool: str = ""  # what gave the sources in place of a search
+    looks: tuple[Look, ...] = ()  # how a model looked further
 
     @property
     def answers(self) -> bool:

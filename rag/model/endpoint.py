@@ -35,7 +35,8 @@ class Limits:
     between_tokens: float
 
 
-_Asked = tuple["Sequence[BaseMessage]", int, Sequence[str]]  # messages, most tokens, texts that end the answer
+# Messages, most tokens, texts that end the answer, tools.
+_Asked = tuple["Sequence[BaseMessage]", int, Sequence[str], Sequence[Mapping[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -88,13 +89,17 @@ class Endpoint:
         return open_chat(self, max_tokens=max_tokens)
 
     def chunks(
-        self, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+        self,
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        stop: Sequence[str],
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> "AsyncGenerator[AIMessageChunk]":
         """The chunks of the first attempt that brings any; a refused one is repeated when and if that may help."""
         from rag.model.endpoint_wire import EventStream
 
         events = EventStream()
-        return self._chunks(open_chat(self, retries=0, events=events), events, (messages, max_tokens, stop))
+        return self._chunks(open_chat(self, retries=0, events=events), events, (messages, max_tokens, stop, tools))
 
     async def _chunks(
         self, chat: "ChatOpenAI", events: "EventStream", asked: "_Asked"
@@ -135,13 +140,20 @@ class Endpoint:
                     await asyncio.sleep(wait)
 
     def _ask(
-        self, chat: "ChatOpenAI", messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+        self,
+        chat: "ChatOpenAI",
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        stop: Sequence[str],
+        tools: Sequence[Mapping[str, Any]],
     ) -> "AsyncGenerator[AIMessageChunk]":
         import openai
 
         wishes = self.wishes
         chat.root_async_client.base_url = self.base_url + wishes.path
         options: dict[str, Any] = {"extra_body": {**self.body, wishes.limit: max_tokens}, "stop": list(stop) or None}
+        if tools:
+            options["tools"] = list(tools)
         if not wishes.temperature:
             options["temperature"] = openai.omit
         sent = list(messages) if wishes.system else _without_system(messages)

@@ -26,7 +26,7 @@ from rag.model.endpoint import Endpoint, Limits
 from rag.model.local import SEED, TURN, local_server, stop_local_server
 from rag.model.providers import Provider
 from rag.model.rate_limit import PerMinute
-from rag.model.stream import Habits, TextStream, Upstream, open_stream
+from rag.model.stream import Habits, TextStream, Tool, Upstream, open_stream
 from rag.model.token_count import estimate_tokens
 
 if TYPE_CHECKING:
@@ -84,8 +84,10 @@ class LanguageModel:
         *,
         stop: Sequence[str] = (),
         cancel: threading.Event | None = None,
+        tools: Sequence[Tool] = (),
     ) -> TextStream:
-        """The answer, piece by piece; at most `max_tokens` tokens, ended before any of the texts in `stop`.
+        """The answer, piece by piece; at most `max_tokens` tokens, ended before any of the texts in `stop`. What it calls of
+        `tools` is in `TextStream.said`.
 
         Closing or dropping the stream, or setting `cancel` in any thread, ends the request at the endpoint.
         Iterating raises `EndpointError` (refused, too slow, broken off, cut at `max_tokens`) after the text that came.
@@ -94,7 +96,13 @@ class LanguageModel:
             ModelError: there is no model, or it cannot be loaded.
         """
         return open_stream(
-            self._reach(), messages, max_tokens=max_tokens, stop=stop, cancel=cancel, habits=self._habits
+            self._reach(),
+            messages,
+            max_tokens=max_tokens,
+            stop=stop,
+            cancel=cancel,
+            habits=self._habits,
+            tools=tools,
         )
 
     def warm(self, messages: "Sequence[BaseMessage]") -> None:

@@ -9,9 +9,9 @@ import contextlib
 import importlib.util
 import re
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
@@ -59,19 +59,31 @@ class Provider:
         return open_provider(self, max_tokens=max_tokens)
 
     def chunks(
-        self, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+        self,
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        stop: Sequence[str],
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> "AsyncGenerator[AIMessageChunk]":
         """One answer. Refused requests are repeated as the package does that."""
-        return self._chunks(open_provider(self, max_tokens=max_tokens), messages, max_tokens, stop)
+        return self._chunks(open_provider(self, max_tokens=max_tokens), messages, max_tokens, stop, tools)
 
     async def _chunks(
-        self, chat: "BaseChatModel", messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+        self,
+        chat: "BaseChatModel",
+        messages: "Sequence[BaseMessage]",
+        max_tokens: int,
+        stop: Sequence[str],
+        tools: Sequence[Mapping[str, Any]],
     ) -> "AsyncGenerator[AIMessageChunk]":
         begun, adapted = False, False
         while True:
             read = _from_thread if _only_blocks(chat) else _from_loop
+            asked = cast(
+                "BaseChatModel", chat.bind_tools([dict(tool) for tool in tools]) if tools else chat
+            )  # streams like one
             try:
-                async with contextlib.aclosing(read(chat, list(messages), list(stop) or None)) as chunks:
+                async with contextlib.aclosing(read(asked, list(messages), list(stop) or None)) as chunks:
                     async for chunk in chunks:
                         begun = True
                         yield chunk

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import AnswerCut, EndpointError
 from ingest.messages import Message
@@ -30,6 +30,9 @@ _CHARS_A_TOKEN = 20  # an answer of more characters for each token asked for end
 _THINKING_TOKENS = 4096  # more than the answer's, for a model that was seen to think: it counts them as the answer's
 _LEAST_TOKENS = 32  # of an answer that is wanted whole
 _FILTERED = re.compile(r"filter|safety|sensitive|recitation|refus|block|prohibited|spii")
+
+
+Tool = Mapping[str, Any]  # what a model may call, in OpenAI's form
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Upstream(Protocol):
         """The model for LangChain code. Raises ModelError."""
 
     def chunks(
-        self, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str]
+        self, messages: "Sequence[BaseMessage]", max_tokens: int, stop: Sequence[str], tools: Sequence[Tool] = ()
     ) -> "AsyncGenerator[AIMessageChunk]":
         """One answer, asked for with the first step; making ready for that counts for no limit. Closing it ends it."""
 
@@ -101,6 +104,11 @@ class TextStream(Iterator[str]):
         return self._reader.finish_reason
 
     @property
+    def said(self) -> "AIMessageChunk | None":
+        """All that came of an answer that was offered tools, the calls in it; None before, and without tools."""
+        return self._reader.said
+
+    @property
     def tokens(self) -> Mapping[str, int]:
         """`prompt`, `cached` (of the prompt, not read again) and `answer` tokens, when the endpoint tells."""
         return self._reader.tokens
@@ -114,9 +122,10 @@ def open_stream(
     stop: Sequence[str] = (),
     cancel: threading.Event | None = None,
     habits: Habits | None = None,
+    tools: Sequence[Tool] = (),
 ) -> TextStream:
-    """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`."""
-    return TextStream(_Reader(upstream, messages, max_tokens, stop, habits or Habits()), cancel)
+    """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`; it may call `tools`."""
+    return TextStream(_Reader(upstream, messages, max_tokens, stop, habits or Habits(), tools), cancel)
 
 
 def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[tuple[int, str]]:
@@ -148,6 +157,7 @@ class _Reader(threading.Thread):
         max_tokens: int,
         stop: Sequence[str],
         habits: Habits,
+        tools: Sequence[Tool] = (),
     ):
         super().__init__(name="language-model-answer", daemon=True)
         self.pieces: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()  # (restarts, text)
@@ -157,6 +167,8 @@ class _Reader(threading.Thread):
         self._upstream, self._messages = upstream, list(messages)
         self._max_tokens, self._stop_texts = max_tokens, list(stop)
         self._habits = habits
+        self._tools = list(tools)
+        self.said: AIMessageChunk | None = None
         self._chars = 0  # of the answer that have come
         self._thought = False  # whether anything came that was no answer
         self._guard = threading.Lock()  # of the two below
@@ -223,9 +235,10 @@ class _Reader(threading.Thread):
     async def _read_once(self, room: int) -> EndpointError | None:
         """One request, with `room` for thinking; the error that ended it before its end mark, if any."""
         upstream, text = self._upstream, AnswerText(self._habits.ends_thinking_only)
+        self.said = None
         try:
             async with contextlib.aclosing(
-                upstream.chunks(self._messages, self._max_tokens + room, self._stop_texts)
+                upstream.chunks(self._messages, self._max_tokens + room, self._stop_texts, self._tools)
             ) as chunks:
                 await self._follow(chunks, text)
         except TimeoutError:
@@ -264,8 +277,12 @@ class _Reader(threading.Thread):
                 return
             thinks = _thinks(chunk)
             self._thought = self._thought or thinks
-            if thinks or chunk.text:
+            called = sum(len(part["args"] or "") for part in chunk.tool_call_chunks)
+            if thinks or chunk.text or chunk.tool_call_chunks:
                 deadline = clock() + limits.between_tokens
+            if self._tools:
+                self._chars += called
+                self.said = chunk if self.said is None else self.said + chunk
             self._put(text.feed(str(chunk.text)), text)
             if reason := self._upstream.finished(chunk):
                 self.finish_reason = self.finish_reason or reason

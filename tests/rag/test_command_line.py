@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from history_kit import told
+from obliging_endpoint import obliging_endpoint
 from paths import ROOT
 
 from ingest.build.run import build
@@ -81,10 +82,10 @@ def test_marks_move_what_a_search_finds_until_they_are_taken_back(
     question = "怎么让模型变小"
     before = found(question)
     assert not any(mark for _, mark in before)
-    source = replace(told("q").sources[0], section_id=_section(index, before[-1][0]))
+    source = replace(told("q").sources[0], section_id=_section(index, before[1][0]))
     MarkList(Store(data)).keep(question, source, True)
     (first, mark), *others = found(question)
-    assert first == before[-1][0] and mark > 0 and not any(mark for _, mark in others)
+    assert first == before[1][0] and mark > 0 and not any(mark for _, mark in others)
     batch = tmp_path / "questions.jsonl"
     batch.write_text(json.dumps({"id": "1", "question": question}), "utf-8")
     assert found("--batch", str(batch)) == before, "a measurement is without marks"
@@ -103,6 +104,30 @@ def _section(index: Path, heading: str) -> str:
     assert pointer
     sections = read_generation(index, pointer.name).sections.values()
     return next(one.id for one in sections if one.heading_path[-1] == heading)
+
+
+def test_ask_shows_how_the_model_looks_further(
+    index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = ("search_notes", {"question": "蒸馏学什么标签？"}), ("burn_notes", {}), "DONE", "缓存省去了重复计算[1]。"
+    monkeypatch.setenv("ASKNOTES_MODEL", "m")
+    monkeypatch.setenv("ASKNOTES_SOURCES", "1")
+    for form in ([], ["--json"]):
+        with obliging_endpoint(*replies) as endpoint:
+            monkeypatch.setenv("ASKNOTES_BASE_URL", endpoint.base_url)
+            assert main(["ask", "--index", str(index), "--agent", *form, "缓存省去了什么？"]) == 0
+        out = capsys.readouterr().out
+        if form:
+            looks = json.loads(out)["looks"]
+            assert [(look["tool"], bool(look["found"]), bool(look["fault"])) for look in looks] == [
+                ("search_notes", True, False),
+                ("burn_notes", False, True),
+            ]
+        else:
+            assert '→ search_notes({"question": "蒸馏学什么标签？"}): new sections: ' in out
+            assert "→ burn_notes(): 没有这个工具" in out
+            assert out.count("缓存省去了对前文的重复计算。") == 1, "what was shown is not shown again"
+            assert out.index("→ search") < out.index("学软标签。") < out.index("缓存省去了重复计算。[1]")
 
 
 def test_only_restricts_search_and_answer(

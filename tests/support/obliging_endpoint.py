@@ -13,7 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Json = dict[str, Any]
-Reply = str | tuple[str, Json]  # a text, or a call of the tool of this name with these arguments
+Reply = (
+    str | tuple[str, Json | str]
+)  # a text, or a call of the tool of this name with these arguments, or what stands for them
 
 
 @dataclass
@@ -92,10 +94,11 @@ def chunks(body: Json, reply: Reply) -> Iterator[Json]:
         deltas: Sequence[Mapping[str, Any]] = [{"content": reply[:half]}, {"content": reply[half:]}]
     else:
         name, arguments = reply
+        written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
         call = {"index": 0, "id": "call_1", "type": "function"}
         deltas = [
             {"content": None, "tool_calls": [call | {"function": {"name": name, "arguments": ""}}]},
-            {"tool_calls": [{"index": 0, "function": {"arguments": json.dumps(arguments, ensure_ascii=False)}}]},
+            {"tool_calls": [{"index": 0, "function": {"arguments": written}}]},
         ]
     head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
     for delta in deltas:

@@ -36,6 +36,8 @@ from rag.records import (
     Found,
     Hit,
     Judged,
+    Look,
+    Looked,
     Mark,
     Piece,
     Searched,
@@ -168,6 +170,7 @@ class ScriptedBackend:
         only: Sequence[str] = (),
         searched: str = "",
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Iterator[Event]:
         searched = searched or (f"{history[0].content} {question}" if history else question)
         yield Searched(searched)
@@ -176,6 +179,8 @@ class ScriptedBackend:
         sentences = [_sentence(source, self._note(source.path)) for source in sources[:3]]
         excerpts = tuple(_excerpt(source, said) for source, said in zip(sources[:2], sentences, strict=False))
         yield Found(sources, tuple(sentences[:2]), excerpts)
+        looks = (Look("search_notes", '{"question": "…"}', ("A > B",)),) if agent or self.settings.agent else ()
+        yield from map(Looked, looks)
         writes = self.settings.write == "auto" if write is None else write
         if writes:
             self.half_way(stop)
@@ -215,6 +220,7 @@ class ScriptedBackend:
                 asked="scripted-model" if writes else "",
                 verdict="" if not writes else "stopped" if stop.is_set() else "stands",
                 written=tuple(done),
+                looks=looks,
             )
         )
 

@@ -97,10 +97,13 @@ class LocalBackend:
         only: Sequence[str] = (),
         searched: str = "",
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer.answerer`."""
         self._load_embeddings()
-        for event in self._answerer().stream(question, history, searched=searched, only=only, cancel=stop, write=write):
+        for event in self._answerer().stream(
+            question, history, searched=searched, only=only, cancel=stop, write=write, agent=agent
+        ):
             yield event
             if isinstance(event, Finished) and not only:
                 self._gaps.note(event.answer)

@@ -217,11 +217,12 @@ class Backend(Protocol):
         only: Sequence[str] = (),
         searched: str = "",
         write: bool | None = None,
+        agent: bool | None = None,
     ) -> Iterator[Event]:
         """The events of one answer out of the notes that `only` names (patterns of `rag.question.scope`; none: all).
 
-        `searched` is the stand-alone question when the reader has edited it. `write` tells whether the model sums up; by
-        default as the settings say.
+        `searched` is the stand-alone question when the reader has edited it. `write` tells whether the model sums up,
+        `agent` whether an endpoint's model looks further before; by default as the settings say.
 
         Ends soon after `stop` is set, with `Finished`.
         """

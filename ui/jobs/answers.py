@@ -14,7 +14,20 @@ from ingest.config import IndexSettings
 from ingest.errors import AskNotesError
 from ingest.text.citation_marks import MARKS, strip_written_marks
 from rag.history.pinned import Rebuilt
-from rag.records import Answer, Checked, Delta, Event, Excerpt, Finished, Found, Searched, Sentence, Source
+from rag.records import (
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Excerpt,
+    Finished,
+    Found,
+    Look,
+    Looked,
+    Searched,
+    Sentence,
+    Source,
+)
 from ui.jobs.builds import BuildJob, WatchJob, Work
 from ui.jobs.worker import failure, start, wait
 
@@ -35,6 +48,7 @@ class Draft:
     seconds: float = 0.0
     model: str = ""  # that sums up; '' when none is asked
     stopping: bool = False
+    looks: tuple[Look, ...] = ()  # how the model looks further
 
 
 class AnswerJob:
@@ -60,6 +74,7 @@ class AnswerJob:
         self._searched = ""
         self._found = found
         self._model = model
+        self._looks: tuple[Look, ...] = ()
         self._writing = False
         self._has_found = threading.Event()
         self._sentences: list[Sentence] = []
@@ -106,6 +121,7 @@ class AnswerJob:
                 seconds=time.monotonic() - self._started,
                 model=self._model,
                 stopping=self._stop.is_set(),
+                looks=self._looks,
             )
 
     def _run(self) -> None:
@@ -135,6 +151,8 @@ class AnswerJob:
             case Found():
                 self._found = event
                 self._has_found.set()
+            case Looked(look=look):
+                self._looks = (*self._looks, look)
             case Delta(text=text):
                 self._writing = True
                 self._written += text

@@ -59,10 +59,12 @@ class Chat:
             return self.turns[-1].only if self.turns else ()
         return chosen
 
-    def ask(self, question: str, searched: str = "", summed_up: Answer | None = None) -> None:
+    def ask(
+        self, question: str, searched: str = "", summed_up: Answer | None = None, agent: bool | None = None
+    ) -> None:
         """Start to answer a question, or what is `searched` for it; a new conversation begins with its first.
 
-        With `summed_up` the model is to sum up what that answer shows already.
+        With `summed_up` the model is to sum up what that answer shows already, with `agent` to look further before.
         """
         only = self.only
         conversations = self.backend.conversations
@@ -77,7 +79,7 @@ class Chat:
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop, only, searched, True if summed_up else None)
+            return self.backend.answer(question, history, stop, only, searched, True if summed_up else None, agent)
 
         def keep(answer: Answer) -> None:
             conversations.add(conversation, answer)
@@ -100,12 +102,12 @@ class Chat:
             state.open_source(None)
             self.ask(question, searched)
 
-    def sum_up(self) -> None:
-        """Have the model sum up what the last answer shows."""
+    def sum_up(self, agent: bool | None = None) -> None:
+        """Have the model sum up what the last answer shows, with `agent` after it has looked further."""
         last = self.turns[-1]
         self.backend.conversations.drop_last(self.id)
         self._read_turns()
-        self.ask(last.question, last.standalone_question, last)
+        self.ask(last.question, last.standalone_question, last, agent)
 
     def _read_turns(self) -> None:
         found = self.backend.conversations.turns(self.id) if self.id else ()
@@ -197,6 +199,11 @@ class Chat:
                 ):
                     self.sum_up()
                     st.rerun()
+                if self._can_look_further(answer) and st.button(
+                    words("look_further"), key=f"further-{i}", type="tertiary", icon=":material/travel_explore:"
+                ):
+                    self.sum_up(agent=True)
+                    st.rerun()
                 again = st.button(words("again"), key=f"again-{i}", type="tertiary", icon=":material/refresh:")
                 if again:
                     self.ask_again()
@@ -246,6 +253,10 @@ class Chat:
     def _can_sum_up(self, answer: Answer) -> bool:
         waits = self.backend.settings.write == "ask" and not answer.asked and not answer.refused
         return waits and bool(answer.excerpts) and self.backend.language_model().kind != "none"
+
+    def _can_look_further(self, answer: Answer) -> bool:
+        asked = self.backend.settings.agent or answer.looks or answer.refused
+        return not asked and bool(answer.excerpts) and self.backend.language_model().kind == "endpoint"
 
     def _which(self, i: int, answer: Answer) -> str:
         """What tells this answer's fields apart from those of another one to the same question."""

@@ -103,7 +103,8 @@ def _answers(backend: Backend, words: Words) -> tuple[dict[str, Value], ModelCho
     when = {write: words(f"write_{write}") for write in ("auto", "ask", "never")}
     write = _choice(words("write"), when, settings.write)
     wanted = endpoint.draw(backend, words)
-    return {"llm": llm, "write": write, **wanted.values}, wanted
+    agent = st.checkbox(words("agent"), settings.agent, help=words("agent_hint"), key="agent")
+    return {"llm": llm, "write": write, **wanted.values, "agent": agent}, wanted
 
 
 def _search(settings: Settings, words: Words) -> dict[str, Value]:

@@ -13,7 +13,8 @@ from ingest.messages import Message
 from ingest.passages.text import heading_text
 from ingest.text.markup import plain
 from ingest.text.printable import printable
-from rag.records import Excerpt, Piece, Source
+from rag.history.freshness import Fate, Freshness
+from rag.records import Excerpt, Look, Piece, Source
 from ui.render.images import NoteImages
 from ui.render.markdown import inline, parser
 from ui.render.marks import decorate, end_mark, insert, place, start_mark
@@ -68,6 +69,41 @@ def mark_badge(source: Source, words: Words) -> str:
         return ""
     said = Message("mark.raised") if source.mark > 0 else Message("mark.lowered")
     return f'<span class="an-fresh">{html.escape(said.told(words.language))}</span>'
+
+
+def fresh_words(now: Fate, words: Words) -> str:
+    """How a citation stands: unchanged, edited since, moved (and where to) or gone."""
+    said = words(f"fresh_{now.state}")
+    if now.state is not Freshness.MOVED or now.section is None:
+        return said
+    return words("fresh_to", path=printable(now.section.path), line=words("line", first=now.section.start_line))
+
+
+def fresh_badge(now: Fate | None, words: Words) -> str:
+    """The same as a badge; '' where nothing is known."""
+    if now is None:
+        return ""
+    return f'<span class="an-fresh an-fresh-{now.state}">{html.escape(fresh_words(now, words))}</span>'
+
+
+def looks_html(looks: Sequence[Look], words: Words, opened: bool = False) -> str:
+    """How the model looked further, a line for each step, with the sections that it found."""
+    if not looks:
+        return ""
+    items = "".join(f"<li>{_look_html(look, words)}</li>" for look in looks)
+    said = html.escape(Message("agent.looks", count=sum(bool(look.tool) for look in looks)).told(words.language))
+    return f'<details class="an-more"{" open" if opened else ""}><summary>{said}</summary><ol>{items}</ol></details>'
+
+
+def _look_html(look: Look, words: Words) -> str:
+    if not look.tool:
+        return html.escape(printable(look.fault))
+    tool, given = printable(look.tool), printable(look.given)
+    if look.fault:
+        return html.escape(Message("agent.fault", tool=tool, given=given, fault=look.fault).told(words.language))
+    said = html.escape(Message("agent.look", tool=tool, given=given, found=len(look.found)).told(words.language))
+    names = "".join(f'<br><span class="an-lines">{html.escape(printable(name))}</span>' for name in look.found)
+    return said + names
 
 
 def _unfolded(source: Source, excerpt: Excerpt, corpus: Path | None, words: Words) -> str:

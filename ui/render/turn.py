@@ -15,7 +15,16 @@ from rag.history.freshness import Fate, Freshness
 from rag.question.scope import name_of
 from rag.records import EXTRACTIVE, Answer, Correction, Evidence, Excerpt, Sentence, Source
 from ui.jobs.answers import Draft
-from ui.render.evidence import Numbers, evidence_html, mark_badge, numbers_of, short_name
+from ui.render.evidence import (
+    Numbers,
+    evidence_html,
+    fresh_badge,
+    fresh_words,
+    looks_html,
+    mark_badge,
+    numbers_of,
+    short_name,
+)
 from ui.render.markdown import inline, links_of, parser
 from ui.render.marks import MOST, decorate, end_mark, start_mark
 from ui.render.safe import clean, without_private
@@ -58,13 +67,14 @@ def finished_view(answer: Answer, words: Words, fates: Fates = NOW, corpus: Path
     """An answer that is complete; `fates` tell how its sources stand when the notes were indexed anew since, and
     `corpus` is the folder that local pictures are read from."""
     sentences, numbers = summary_of(answer), numbers_of(answer.excerpts, answer.sources)
-    fresh = {n: _fresh_badge(now, words) for n, now in fates.items()}
+    fresh = {n: fresh_badge(now, words) for n, now in fates.items()}
     show = Shown(words, answer.sources, numbers, fates)
     parts = (
         ("question", question_html(answer.question)),
         ("searched", _searched(answer.question, answer.standalone_question, words, answer.corrections)),
         ("notice", _no_answer(answer)),
         ("evidence", evidence_html(answer.excerpts, answer.sources, corpus, words, fresh)),
+        ("looks", looks_html(answer.looks, words)),
         ("sources", _sources(answer, show)),
         ("summary", _line("an-label", words("sums_up", model=answer.asked)) if answer.asked and sentences else ""),
         ("body", answer_html(sentences, "", "s", show, answer.differs)),
@@ -84,6 +94,7 @@ def draft_view(question: str, draft: Draft, words: Words, corpus: Path | None = 
         ("question", question_html(question)),
         ("searched", _searched(question, draft.standalone_question, words)),
         ("evidence", evidence_html(excerpts, sources, corpus, words, {})),
+        ("looks", looks_html(draft.looks, words, opened=True)),
         ("sources", _other_sources(excerpts, show)),
         ("summary", _line("an-label", words("sums_up", model=draft.model)) if writing else ""),
         ("body", answer_html(draft.sentences, draft.tail, "s", show)),
@@ -217,26 +228,12 @@ def _citation(sentence: str, n: int, show: Shown) -> str:
     )
 
 
-def fresh_words(now: Fate, words: Words) -> str:
-    """How a citation stands: unchanged, edited since, moved (and where to) or gone."""
-    said = words(f"fresh_{now.state}")
-    if now.state is not Freshness.MOVED or now.section is None:
-        return said
-    return words("fresh_to", path=printable(now.section.path), line=words("line", first=now.section.start_line))
-
-
-def _fresh_badge(now: Fate | None, words: Words) -> str:
-    if now is None:
-        return ""
-    return f'<span class="an-fresh an-fresh-{now.state}">{html.escape(fresh_words(now, words))}</span>'
-
-
 def _source_item(source: Source, show: Shown) -> str:
     where = place(source, show.words)
     title = source.heading_path[0] if source.heading_path else printable(source.path)
     heading = f'<span class="an-place">{inline(where)}</span>' if where else ""
     lines = f"{printable(source.path)} · {show.words.place(source.place)}"
-    badge = _fresh_badge(show.fates.get(source.n), show.words) + mark_badge(source, show.words)
+    badge = fresh_badge(show.fates.get(source.n), show.words) + mark_badge(source, show.words)
     return (
         f'<li><a class="an-source" href="#" role="button" data-cite="n.{source.n}">'
         f'<span class="an-n">{show.numbers.get(source.n, source.n)}</span>'

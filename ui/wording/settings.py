@@ -39,6 +39,14 @@ SETTINGS: Entries = {
         "环境变量 {names} 另有规定，所以这里改的还不起作用。",
         "The environment says otherwise ({names}), so this does not count yet.",
     ),
+    # a model that looks further
+    "agent": ("让接口上的模型自己再查笔记", "Let the endpoint's model look further in the notes"),
+    "agent_hint": (
+        "归纳之前，模型先用工具一步步再查几次，每一步都显示出来；适合要翻好几篇笔记的问题。要多花几次请求。",
+        "Before it sums up, the model looks things up with tools, and every step is shown: for questions over several notes. "
+        "It takes a few more requests.",
+    ),
+    "look_further": ("再深入查找", "Look further"),
     # what the reader thought of sections
     "marks": ("你标记过的小节", "Sections that you marked"),
     "marks_hint": (

@@ -46,7 +46,7 @@ def post(address: str, path: str, body: object, **headers: str) -> httpx2.Respon
 
 
 def test_the_openai_client_gets_a_cited_answer(client: openai.OpenAI) -> None:
-    assert [model.id for model in client.models.list()] == ["asknotes", "asknotes-quotes"]
+    assert [model.id for model in client.models.list()] == ["asknotes", "asknotes-quotes", "asknotes-agent"]
     done = client.chat.completions.create(model="asknotes", messages=[QUESTION], temperature=0.3)  # type: ignore[list-item]
     message = done.choices[0].message
     assert message.content and "重复计算" in message.content
@@ -117,6 +117,25 @@ def test_search_and_check(address: str) -> None:
     assert [passage["path"] for passage in found] == ["推理/缓存.md"]
     checked = post(address, "/v1/check", {"text": "缓存省去了对前文的重复计算。"}).json()["sentences"]
     assert checked[0]["verdict"] == "supported" and checked[0]["evidence"][0]["path"] == "推理/缓存.md"
+
+
+def test_a_model_looks_further_when_it_is_asked_for(asked_notes: Settings, embeddings: NoteEmbeddings) -> None:
+    replies = ("search_notes", {"question": "蒸馏学什么标签？"}), "DONE", "缓存省去了对前文的重复计算[1]。"
+    for stream in (False, True):
+        with obliging_endpoint(*replies) as endpoint:
+            settings = asked_notes.model_copy(
+                update={"llm": "endpoint", "base_url": endpoint.base_url, "model": "m", "sources": 1}
+            )
+            library = Library(settings, embeddings=embeddings)
+            with served(Guard(api(library), TOKEN, OPEN_PATHS)) as address:
+                client = openai.OpenAI(base_url=f"{address}/v1", api_key=TOKEN)
+                done = client.chat.completions.create(model="asknotes-agent", messages=[QUESTION], stream=stream)  # type: ignore[call-overload]
+                rows = list(done) if stream else [done]
+        extra = [row.model_extra or {} for row in rows]
+        (look,) = extra[-1]["asknotes"]["looks"]
+        assert look["tool"] == "search_notes" and "其他 > 蒸馏" in look["found"] and not look["fault"]
+        assert [row["looked"] for row in extra if "looked" in row] == [look] * stream
+        assert [source["path"] for source in extra[-1]["asknotes"]["sources"]] == ["推理/缓存.md", "其他.md"]
 
 
 def test_a_mark_counts_at_once_and_is_told(address: str, library: Library) -> None:
