@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from ingest.schema import Note, Section
 from rag import records
-from rag.records import Answer, CheckedText, Hit
+from rag.judged import CheckedText
+from rag.records import Answer, Hit
 from rag.records_json import answer_to_json, checked_to_json, hit_to_json, look_to_json
 
 PAGE = 20_000  # characters of a section that are given at once

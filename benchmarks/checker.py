@@ -20,9 +20,9 @@ from rag.citations import check
 from rag.citations.entailment import Verdict
 from rag.citations.meaning import Meaning
 from rag.citations.splitter import Piece
+from rag.judged import Support
 from rag.open import entailment, open_retriever
 from rag.question.followup import with_context
-from rag.records import Support
 from rag.sources.sections import PASSAGES, build_sources
 
 LEAST = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -5,10 +5,10 @@ from itertools import zip_longest
 
 from ingest.messages import Message
 from rag.history.gaps import Gap
+from rag.judged import CheckedText
 from rag.records import (
     Answer,
     Checked,
-    CheckedText,
     Correction,
     Delta,
     Event,

@@ -27,9 +27,10 @@ from rag.citations.entailment import Entailment, Reader
 from rag.citations.meaning import Meaning
 from rag.history.marks import MarkList
 from rag.history.store import Store
+from rag.judged import CheckedText
 from rag.model.language_model import LanguageModel, language_model, no_model
 from rag.model.probe import Probed, probe
-from rag.records import Answer, CheckedText, Event, Hit, Turn
+from rag.records import Answer, Event, Hit, Turn
 from rag.search.marks import Marked, no_marks
 from rag.search.rerank import Reranker
 from rag.search.retriever import HybridRetriever, QuestionEmbedder

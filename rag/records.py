@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
 from ingest.messages import Message
@@ -195,37 +194,6 @@ class Excerpt:
             gap = fold + piece.joint if piece.folded else piece.joint
             parts.append(gap + source.text[piece.start - source.start : piece.end - source.start])
         return "".join(parts) + (fold if self.more else "")
-
-
-class Support(StrEnum):
-    """What sources say of a sentence."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    UNSUPPORTED = "unsupported"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A sentence of a text of the user's own; `evidence` is where the notes hold or deny it, empty when nowhere."""
-
-    text: str
-    support: Support
-    evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def citations(self) -> tuple[int, ...]:
-        """The numbers of the sources that hold it."""
-        held = self.support is Support.SUPPORTED
-        return numbers_of_sources(self.evidence) if held else ()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedText:
-    """The sentences in order, headings left out, and the sources of their evidence, numbered from 1 as they come."""
-
-    sentences: tuple[Judged, ...]
-    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)

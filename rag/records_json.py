@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingest.schema import Passage
-from rag.records import Answer, CheckedText, Correction, Excerpt, Hit, Judged, Look, Sentence, Source, Standing
+from rag.judged import CheckedText, Judged
+from rag.records import Answer, Correction, Excerpt, Hit, Look, Sentence, Source, Standing
 
 Json = dict[str, Any]
 

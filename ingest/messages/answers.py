@@ -13,7 +13,7 @@ ANSWERS: Entries = {
     "agent.steps": ("查找到此为止：已用到 {count} 步的上限", "no more steps: the limit of {count} is reached"),
     "agent.circles": ("查找到此为止：没有新的发现", "no more steps: they brought nothing new"),
     "agent.look": ("{tool}（{given}）：新找到 {found} 个小节", "{tool}({given}): new sections: {found}"),
-    "agent.fault": ("{tool}（{given}）：{fault}", "{tool}({given}): {fault}"),
+    "agent.fault": ("{tool}（{given}）没有结果：{fault}", "{tool}({given}): {fault}"),
     "agent.looks": ("模型又查了 {count} 步", "The model looked further, steps: {count}"),
     "answer.refused": ("笔记里没有回答这个问题的内容。", "The notes do not answer this."),
     "answer.nearest": ("最接近的小节是：{titles}。", "The nearest sections are: {titles}."),

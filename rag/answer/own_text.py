@@ -6,7 +6,8 @@ from dataclasses import replace
 from ingest.progress import CancelCall, ProgressCall
 from rag.citations.check import Checker, Entails, Similarity
 from rag.citations.splitter import PieceKind, split_answer
-from rag.records import CheckedText, Judged, Source
+from rag.judged import CheckedText, Judged
+from rag.records import Source
 from rag.search.retriever import HybridRetriever
 from rag.sources.sections import PASSAGES, build_sources
 

@@ -17,7 +17,8 @@ from rag.citations.entailment import Verdict
 from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
-from rag.records import Evidence, Sentence, Source, Support, numbers_of_sources
+from rag.judged import Support
+from rag.records import Evidence, Sentence, Source, numbers_of_sources
 from rag.sources.units import evidence, units_of
 
 # (sentence, stretches of sources) -> cosine of each with the sentence

@@ -29,7 +29,7 @@ ORDER = {
     ],
     "rag": [
         "records",
-        "question sources model",
+        "judged question sources model",
         "search",
         "citations tools",
         "answer",
@@ -62,6 +62,7 @@ DOORS = {
     },
     ("ui", "rag"): {
         "rag.records": "",
+        "rag.judged": "",
         "rag.history": "",
         "rag.question.scope": "",
         "rag.search.diagnose": "",
@@ -89,6 +90,7 @@ DOORS = {
     },
     ("asknotes", "rag"): {
         "rag.records": "",
+        "rag.judged": "",
         "rag.records_json": "asknotes.forms",
         "rag.console": "asknotes.api",
         "rag.model": "",

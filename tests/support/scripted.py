@@ -20,6 +20,7 @@ from ingest.schema import Note, Passage, SplitNote
 from ingest.vaults import Vault
 from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
+from rag.judged import CheckedText, Judged, Support
 from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
 from rag.question.scope import paths_in
@@ -27,7 +28,6 @@ from rag.records import (
     EXTRACTIVE,
     Answer,
     Checked,
-    CheckedText,
     Delta,
     Event,
     Evidence,
@@ -35,7 +35,6 @@ from rag.records import (
     Finished,
     Found,
     Hit,
-    Judged,
     Look,
     Looked,
     Mark,
@@ -44,7 +43,6 @@ from rag.records import (
     Sentence,
     Source,
     Standing,
-    Support,
     Turn,
 )
 from rag.search.related import Comparison, Related

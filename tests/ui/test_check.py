@@ -10,7 +10,8 @@ from scripted import ScriptedBackend
 from streamlit.testing.v1 import AppTest
 
 from ingest.vectors.embed import NoteEmbeddings
-from rag.records import CheckedText, Evidence, Judged, Source, Support
+from rag.judged import CheckedText, Judged, Support
+from rag.records import Evidence, Source
 from ui.backend.local import LocalBackend
 from ui.pages.check import MOST
 from ui.render.checked import checked_view, counts_of

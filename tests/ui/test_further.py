@@ -21,7 +21,7 @@ class AtEndpoint(ScriptedBackend):
 
 
 def test_the_model_is_asked_to_look_further_and_its_steps_stay(corpus: Path) -> None:
-    backend = AtEndpoint(settings(corpus))
+    backend = AtEndpoint(settings(corpus).model_copy(update={"write": "ask"}))
     at = opened(backend)
     at.chat_input[0].set_value("What does RoPE rotate?").run()
     assert turn(until_answered(at), 0).get("looks", "") == ""

@@ -26,9 +26,10 @@ from rag.history.gaps import GapList
 from rag.history.marks import MarkList
 from rag.history.pinned import Pinned, Rebuilt, impacts
 from rag.history.store import Store
+from rag.judged import CheckedText
 from rag.model.language_model import LanguageModel, ModelInfo
 from rag.model.probe import Probed, models_at, probe
-from rag.records import CheckedText, Event, Finished, Standing, Turn
+from rag.records import Event, Finished, Standing, Turn
 from rag.search.related import Comparison, Related, SectionVectors
 from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_dropped, save_new

@@ -20,9 +20,10 @@ from ingest.text.markup import link_name, linked_names
 from ingest.vaults import Vault
 from rag.history.conversations import Conversation
 from rag.history.pinned import Rebuilt
+from rag.judged import CheckedText
 from rag.model.language_model import ModelInfo
 from rag.model.probe import Probed
-from rag.records import Answer, CheckedText, Event, Mark, Source, Standing, Turn
+from rag.records import Answer, Event, Mark, Source, Standing, Turn
 from rag.search.plain import NoteFinder
 from rag.search.related import Comparison, Related
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from rag.records import CheckedText
+from rag.judged import CheckedText
 from ui import components, state
 from ui.backend.protocol import Backend, Library, Progress
 from ui.jobs.builds import BuildJob

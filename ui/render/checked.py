@@ -5,7 +5,8 @@ from collections import Counter
 
 from ingest.text.markup import plain
 from ingest.text.printable import printable
-from rag.records import CheckedText, Judged, Sentence, Support, numbers_of_sources
+from rag.judged import CheckedText, Judged, Support
+from rag.records import Sentence, numbers_of_sources
 from ui.render.markdown import inline
 from ui.render.source import Cited
 from ui.render.turn import Shown, TurnView, cards_of, citations_html, evidence_of

@@ -15,7 +15,7 @@ from ingest.errors import ConfigError
 from ingest.index.read import open_index
 from rag.answer.own_text import TextChecker
 from rag.answer.own_text_files import read_text
-from rag.records import Support
+from rag.judged import Support
 from rag.search.retriever import HybridRetriever
 
 NOTES = {

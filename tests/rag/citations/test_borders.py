@@ -11,7 +11,7 @@ from citing import no_likeness, source
 from rag.citations.check import Checker, says_nothing
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece
-from rag.records import Support
+from rag.judged import Support
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from ingest.schema import Note
 from rag.citations.check import Checker, Entails, Finding, Similarity, says_nothing
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import Piece, split_answer
-from rag.records import Sentence, Source, Support
+from rag.judged import Support
+from rag.records import Sentence, Source
 
 NOTE = Note(
     "lora.md",
