@@ -41,13 +41,15 @@ def asked_of(vault: str) -> Asked:
     """The three sets of a vault."""
     rows = [json.loads(line) for line in WORDINGS.read_text(encoding="utf-8").splitlines()]
     other = {row["of"]: row["question"] for row in rows if row["vault"] == vault}
-    if vault == "corpus":
-        first, rest = read_questions(ROOT / "tests" / "eval" / "corpus.jsonl"), _written("corpus")
-    else:
-        first, rest = _written("test_llm"), _written("llm_for_everybody")
-    same = tuple(one for one in first if one.id in other)
+    same = tuple(one for one in questions_of(vault) if one.id in other)
+    rest = _written("corpus" if vault == "corpus" else "llm_for_everybody")
     near = tuple(Question(one.id, other[one.id], gold=one.gold) for one in same)
     return Asked(same, near, tuple(one for one in rest if one.gold and not one.history))
+
+
+def questions_of(vault: str) -> list[Question]:
+    """The questions that are put in other words, and others of their set."""
+    return read_questions(ROOT / "tests" / "eval" / "corpus.jsonl") if vault == "corpus" else _written("test_llm")
 
 
 def _written(name: str) -> list[Question]:
