@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ingest.schema import Passage
 from rag.records import Mark
 
 
@@ -29,6 +28,7 @@ class Reach:
 FITS = Reach(0.6, 0.1)
 WRONG = Reach(0.8, -0.2)  # what is wrong for one question is often right for the next
 
+PassagesOf = Callable[[str], Sequence[int]]  # the numbers of a section's passages; none of one that is gone
 Marked = Callable[[], Sequence[Mark]]  # the marks as they are kept now
 EncodeQuestions = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -41,10 +41,9 @@ def no_marks() -> Sequence[Mark]:
 class Marks:
     """The marks of one reader over the passages of one index; safe to use from threads."""
 
-    def __init__(self, passages: Sequence[Passage], encode: EncodeQuestions, marked: Marked) -> None:
+    def __init__(self, passages_of: PassagesOf, encode: EncodeQuestions, marked: Marked) -> None:
         """`encode` gives unit vectors float32 [n, dimension] of questions."""
-        self._passages, self._encode, self._marked = passages, encode, marked
-        self._items: dict[str, list[int]] = {}
+        self._passages_of, self._encode, self._marked = passages_of, encode, marked
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
 
     def moves(self, vector: npt.NDArray[np.float32]) -> Mapping[int, float]:
@@ -61,7 +60,7 @@ class Marks:
             if mark.section_id not in nearest or cosine > nearest[mark.section_id][0]:
                 nearest[mark.section_id] = cosine, mark.good
         added = {section: (FITS if good else WRONG).at(cosine) for section, (cosine, good) in nearest.items()}
-        return {item: move for section, move in added.items() if move for item in self._passages_in(section)}
+        return {item: move for section, move in added.items() if move for item in self._passages_of(section)}
 
     def _vectors_of(self, questions: Sequence[str]) -> npt.NDArray[np.float32]:
         known = self._vectors
@@ -69,11 +68,3 @@ class Marks:
         if new:
             self._vectors = known = known | dict(zip(new, self._encode(new), strict=True))
         return np.stack([known[question] for question in questions])
-
-    def _passages_in(self, section: str) -> Sequence[int]:
-        if not self._items:
-            items: dict[str, list[int]] = {}
-            for item, passage in enumerate(self._passages):
-                items.setdefault(passage.section_id, []).append(item)
-            self._items = items
-        return self._items.get(section, ())

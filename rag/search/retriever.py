@@ -86,7 +86,7 @@ class HybridRetriever(BaseRetriever):
         self._embed = lru_cache(maxsize=500)(lambda text: self.embeddings.encode_queries([text])[0])
         vocabulary = Vocabulary.of(self.index.bm25.vocabulary, self.index.bm25.weight, self._tokenizer)
         self._understanding = Understanding(scorer, vocabulary, self._tokenizer, self._embed)
-        self._marks = Marks(self.index.passages, self.embeddings.encode_queries, self.marked)
+        self._marks = Marks(self._passages_of, self.embeddings.encode_queries, self.marked)
 
     def search(
         self,
@@ -115,6 +115,11 @@ class HybridRetriever(BaseRetriever):
         """A question that is searched as it stands; raises ScopeError."""
         reach = Reach(self.allowed(only), max(POOL, self.candidates))
         return self._with_marks(self._understanding.as_typed(question, reach))
+
+    def _passages_of(self, section_id: str) -> list[int]:
+        section = self.index.sections.get(section_id)
+        near = self.index.passages_of(section.path) if section else ()
+        return [item for item in near if self.index.passages[item].section_id == section_id]
 
     def _with_marks(self, understood: Understood) -> Understood:
         moves = self._marks.moves(self._embed(understood.question))

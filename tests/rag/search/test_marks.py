@@ -6,18 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ingest.schema import Passage
 from rag.records import Mark
 from rag.search.marks import FITS, WRONG, Marks, Reach
 
 VECTORS = {"asked": (1.0, 0.0, 0.0), "beside": (0.8, 0.6, 0.0), "other": (0.0, 0.0, 1.0)}
 
 
-def passage(n: int, section: str) -> Passage:
-    return Passage(f"p{n}", section, "a.md", ("a",), "text", n, n + 1, n + 1, n + 1)
-
-
-PASSAGES = [passage(0, "one"), passage(1, "two"), passage(2, "one")]
+PASSAGES = {"one": [0, 2], "two": [1]}
 
 
 class Reader:
@@ -26,7 +21,7 @@ class Reader:
     def __init__(self, *marks: Mark) -> None:
         self.kept: Sequence[Mark] = marks
         self.embedded: list[str] = []
-        self.marks = Marks(PASSAGES, self.encode, lambda: self.kept)
+        self.marks = Marks(lambda section: PASSAGES.get(section, []), self.encode, lambda: self.kept)
 
     def encode(self, questions: Sequence[str]) -> npt.NDArray[np.float32]:
         self.embedded += questions
