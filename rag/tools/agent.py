@@ -12,7 +12,7 @@ from ingest.errors import AskNotesError
 from ingest.messages import Message
 from ingest.text.scripts import Language
 from rag.records import Hit, Look
-from rag.tools.looks import Looks
+from rag.tools.looks import Looks, shown_arguments
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage, ToolCall
@@ -114,8 +114,9 @@ def _run(call: "ToolCall", looks: Looks, seen: set[str], tongue: Language) -> tu
     given = None if "" in call["args"] else call["args"]
     name = f"{call['name']} {sorted(call['args'].items(), key=str)}"
     if name in seen:
-        shown = "; ".join(map(str, call["args"].values()))
-        return Look(call["name"], shown, fault=Message("agent.again").told(tongue)), "You have done this already."
+        return Look(
+            call["name"], shown_arguments(given), fault=Message("agent.again").told(tongue)
+        ), "You have done this already."
     look, text = looks.run(call["name"], given)
     if not look.fault:
         seen.add(name)

@@ -3,7 +3,6 @@
 Each step gives a text for the model and keeps what it found; sections go by short names (`s1`), which cost few tokens.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -25,11 +24,17 @@ _SHOWN = 5  # sections of a search that the model is told
 _START = 160  # characters of each that it is told
 _OPENED = 1200  # and of one that it opens
 _LISTED = 60  # notes
+_GIVEN = 500  # characters of what it gives that are shown
 
 QuestionText = Annotated[str, Field(min_length=1, max_length=500, description="one whole question about one thing")]
 SectionName = Annotated[str, Field(description="a section that was found, such as s3")]
 Folder = Annotated[str, Field(description="a folder such as papers/; empty: all notes")]
 NotePath = Annotated[str, Field(description="a note, as list_notes or search_notes name it")]
+
+
+def shown_arguments(given: Mapping[str, Any] | None) -> str:
+    """What a call gives, as it is shown."""
+    return "; ".join(map(str, (given or {}).values()))[:_GIVEN]
 
 
 class Looks:
@@ -58,7 +63,7 @@ class Looks:
     def run(self, name: str, given: Mapping[str, Any] | None) -> tuple[Look, str]:
         """One step, and what the model is told of it; `given` is None where it was no JSON object."""
         self._new = []
-        shown = json.dumps(given, ensure_ascii=False)[:500] if given else ""
+        shown = shown_arguments(given)
         if name not in self._tools:
             said = f"There is no tool {name[:50]!r}; there are {', '.join(self._tools)}."
             return Look(name[:50], shown, fault=Message("agent.no_tool").told(self.tongue)), said

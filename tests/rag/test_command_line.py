@@ -124,7 +124,7 @@ def test_ask_shows_how_the_model_looks_further(
                 ("burn_notes", False, True),
             ]
         else:
-            assert '→ search_notes({"question": "蒸馏学什么标签？"}): new sections: ' in out
+            assert "→ search_notes(蒸馏学什么标签？): new sections: " in out
             assert "→ burn_notes(): 没有这个工具" in out
             assert out.count("缓存省去了对前文的重复计算。") == 1, "what was shown is not shown again"
             assert out.index("→ search") < out.index("学软标签。") < out.index("缓存省去了重复计算。[1]")
