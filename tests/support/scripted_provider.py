@@ -37,6 +37,7 @@ class Asked:
     stop: list[str] | None
     loop: asyncio.AbstractEventLoop | None = None
     left: float | None = None
+    tools: Any = None
 
 
 @dataclass
@@ -69,6 +70,9 @@ class ScriptedChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
+    def bind_tools(self, tools: Any, **_: Any) -> Any:
+        return self.bind(tools=tools)
+
     def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
         raise AssertionError("answers are streamed")
 
@@ -85,9 +89,14 @@ class ChatOllama(ScriptedChat):
     num_predict: int | None = None
 
     async def _astream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **_: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: Any = None,
+        tools: Any = None,
+        **_: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        asked = Asked(self, messages, stop, asyncio.get_running_loop())
+        asked = Asked(self, messages, stop, asyncio.get_running_loop(), tools=tools)
         try:
             for step in self.script.begin(asked):
                 if isinstance(step, Exception):
@@ -105,9 +114,14 @@ class ChatBaseten(ScriptedChat):
     """A package with blocking calls only."""
 
     def _stream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **_: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: Any = None,
+        tools: Any = None,
+        **_: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        asked = Asked(self, messages, stop)
+        asked = Asked(self, messages, stop, tools=tools)
         try:
             for step in self.script.begin(asked):
                 if isinstance(step, Exception):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fake_endpoint import cut
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.output_parsers import StrOutputParser
 from paths import ROOT, SUPPORT
 from reading import read_stream
@@ -66,6 +67,19 @@ def test_an_answer_is_streamed_as_the_settings_ask(provider: str, monkeypatch: p
     assert (chat.model, chat.temperature, chat.base_url) == ("m", 0.25, "http://127.0.0.1:11434")
     assert chat.api_key.get_secret_value() == KEY
     assert (chat.num_predict, chat.max_tokens) == (77, None) if provider == "ollama" else chat.max_tokens == 77
+
+
+@BOTH
+def test_a_call_of_a_tool_comes_in_pieces_and_is_put_together(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = ({"name": "search", "args": '{"que', "id": "1"}, {"name": None, "args": 'stion": "多大"}', "id": None})
+    calls = [AIMessageChunk("", tool_call_chunks=[tool_call_chunk(**piece, index=0)]) for piece in pieces]
+    script = scripted_providers(monkeypatch, ["找", *calls, DONE])
+    tool = {"type": "function", "function": {"name": "search", "parameters": {"type": "object", "properties": {}}}}
+    stream = model_of(provider).stream(MESSAGES, 77, tools=[tool])
+    assert "".join(stream) == "找" and stream.said
+    (call,) = stream.said.tool_calls
+    assert (call["name"], call["args"], call["id"]) == ("search", {"question": "多大"}, "1")
+    assert script.asked[0].tools == [tool]
 
 
 def test_what_is_not_set_is_left_to_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
