@@ -110,6 +110,7 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
             only: Sequence[str] = (),
             searched: str = "",
             write: bool | None = None,
+            agent: bool | None = None,
         ) -> Iterator[Event]:
             asked.append(history)
             return super().answer(question, history, stop, only, searched)
@@ -172,6 +173,7 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
             only: Sequence[str] = (),
             searched: str = "",
             write: bool | None = None,
+            agent: bool | None = None,
         ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))

@@ -79,7 +79,9 @@ class Chat:
         conversation = self.id
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(question, history, stop, only, searched, True if summed_up else None, agent)
+            return self.backend.answer(
+                question, history, stop, only, searched, True if summed_up else None, agent=agent
+            )
 
         def keep(answer: Answer) -> None:
             conversations.add(conversation, answer)
