@@ -88,13 +88,15 @@ class Notes:
         cancel: threading.Event | None = None,
         write: bool | None = None,
         agent: bool | None = None,
+        who: str = "",
     ) -> Iterator[Event]:
         """The same as it is made: `Searched`, `Found`, then `Delta`s and `Checked`s, and `Finished` last.
 
         `write` tells whether the model sums up, `agent` whether an endpoint's model looks further before (`Looked`s, and
-        `Found` again); by default as the settings say. Setting `cancel` ends its work.
+        `Found` again); by default as the settings say. Setting `cancel` ends its work. The local model answers each `who` in
+        turn, and `Waiting` tells one's place.
         """
-        return self.answerer.stream(question, history, only=only, cancel=cancel, write=write, agent=agent)
+        return self.answerer.stream(question, history, only=only, cancel=cancel, write=write, agent=agent, who=who)
 
 
 def open_notes(index: str | Path | None = None, settings: Settings | None = None, report: Report = silent) -> Notes:

@@ -259,8 +259,8 @@ class Answer:
         return self.incomplete in (STOPPED.told("zh"), STOPPED.told("en"))
 
 
-# Events of a streaming answer, in this order; `Delta`s and `Checked`s alternate. Where a model looks further, `Looked`s
-# follow `Found`, and another `Found` that holds what the first one did.
+# Events of a streaming answer, in this order; `Waiting`s come when others are asked first, `Delta`s and `Checked`s alternate.
+# Where a model looks further, `Looked`s follow `Found`, and another `Found` that holds what the first one did.
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +289,13 @@ class Looked:
     """The model has looked further, one step."""
 
     look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model answers others first: how many, the one that it writes for with them; 0 when the wait is over."""
+
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,4 +328,4 @@ class Finished:
     changes: tuple[Change, ...] = ()
 
 
-Event = Searched | Found | Looked | Delta | Checked | Finished
+Event = Searched | Found | Looked | Waiting | Delta | Checked | Finished

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.render.source import Opened
 
@@ -15,6 +16,7 @@ _CONVERSATION, _OPENED, _VIEW, _NOTE, _ONLY = "conversation", "opened", "view", 
 _VAULT = "vault"
 _OTHER, _QUESTION = "other-note", "question-to-ask"
 _ADDRESS, _WRITTEN = "address", "address-written"  # as it was last seen or written, and when it was written
+LOGIN_COOKIE = "asknotes_session"
 LATE = 0.5  # seconds that a click with the address before may take
 
 
@@ -56,6 +58,17 @@ def switch(name: str) -> None:
     st.query_params.from_dict({"vault": name})
     begin()
     st.session_state[_WRITTEN] = time.monotonic()
+
+
+def tab() -> str:
+    """What Streamlit calls this tab; '' outside of one."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def reader() -> str:
+    """What is the same for all that one reader asks: the browser that has logged in, else the tab."""
+    return str(st.context.cookies.get(LOGIN_COOKIE, "")) or tab()
 
 
 def conversation() -> str:

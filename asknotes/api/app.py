@@ -28,6 +28,7 @@ from asknotes.forms import (
 from asknotes.library import Library
 from ingest.errors import AskNotesError, UnknownPlace
 from ingest.messages import Message
+from rag.records import Event, Finished
 
 OPEN_PATHS = ("/docs", "/openapi.json")  # the same on every machine
 
@@ -76,7 +77,7 @@ def api(library: Library, version: str = "") -> FastAPI:
         return Models(data=[Model(id=name) for name in MODELS])
 
     @app.post("/v1/chat/completions", response_model=Completion)
-    def chat_completions(request: ChatRequest) -> Completion | StreamingResponse | JSONResponse:
+    def chat_completions(request: ChatRequest, http: Request) -> StreamingResponse | JSONResponse:
         """Answer the last message from the notes, every sentence checked; with `stream` as server-sent events."""
         if not request.question:
             return _fault(400, str(Message("api.no_question")), "invalid_request_error")
@@ -84,19 +85,17 @@ def api(library: Library, version: str = "") -> FastAPI:
         write, agent = {"asknotes-quotes": (False, False), "asknotes-agent": (True, True)}.get(
             request.model, (None, None)
         )
-        if not request.stream:
-            return completion(
-                request.model,
-                notes.ask(request.question, request.history, only=request.only, write=write, agent=agent),
-            )
-        cancel = threading.Event()
+        cancel, who = threading.Event(), request.user or (http.client.host if http.client else "")
         events = notes.stream(
-            request.question, request.history, only=request.only, cancel=cancel, write=write, agent=agent
+            request.question, request.history, only=request.only, cancel=cancel, write=write, agent=agent, who=who
         )
         begun = list(islice(events, 2))  # the search is done: what it says of the request has a status
+        events = chain(begun, events)
+        if not request.stream:
+            return StreamingResponse(_sent(_whole(request.model, events), cancel), media_type="application/json")
         usage = request.stream_options is not None and request.stream_options.include_usage
-        rows = chunks(request.model, chain(begun, events), usage)
-        return StreamingResponse(_sent(rows, cancel), media_type="text/event-stream")
+        rows = chunks(request.model, events, usage)
+        return StreamingResponse(_sent(_as_events(rows), cancel), media_type="text/event-stream")
 
     @app.post("/v1/search")
     def search(request: SearchRequest) -> FoundPassages:
@@ -119,15 +118,27 @@ def api(library: Library, version: str = "") -> FastAPI:
     return app
 
 
-async def _sent(rows: Iterator[Json], cancel: threading.Event) -> AsyncIterator[str]:
-    """Server-sent events; when the other side leaves, the model's work ends.
+def _whole(model: str, events: Iterator[Event]) -> Iterator[str]:
+    *_, last = events
+    assert isinstance(last, Finished)
+    yield completion(model, last.answer).model_dump_json()
+
+
+def _as_events(rows: Iterator[Json]) -> Iterator[str]:
+    """Rows as server-sent events."""
+    for row in rows:
+        yield f"data: {json.dumps(row, ensure_ascii=False)}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+async def _sent(parts: Iterator[str], cancel: threading.Event) -> AsyncIterator[str]:
+    """What is sent, as it comes; when the other side leaves, the model's work ends, and the wait for it.
 
     The thread that waits for the model is left to itself then: else nobody would come to tell it.
     """
     try:
-        while (row := await to_thread.run_sync(next, rows, None, abandon_on_cancel=True)) is not None:
-            yield f"data: {json.dumps(row, ensure_ascii=False)}\n\n"
-        yield "data: [DONE]\n\n"
+        while (part := await to_thread.run_sync(next, parts, None, abandon_on_cancel=True)) is not None:
+            yield part
     finally:
         cancel.set()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from asknotes.api.wire import Annotation, AssistantMessage, Choice, Chunks, Completion, Json, Usage, annotated, new_id
 from asknotes.forms import answer_form, look_form
 from rag.model.token_count import estimate_tokens
-from rag.records import Answer, Checked, Event, Finished, Found, Looked, Sentence, Source
+from rag.records import Answer, Checked, Event, Finished, Found, Looked, Sentence, Source, Waiting
 
 
 class _Text:
@@ -55,6 +55,8 @@ def chunks(model: str, events: Iterator[Event], usage: bool) -> Iterator[Json]:
             sources = event.sources
         elif isinstance(event, Looked):
             yield made.looked(look_form(event.look))
+        elif isinstance(event, Waiting):
+            yield made.waiting(event.place)
         elif isinstance(event, Checked):
             waiting.append(event.sentence)
             if text.content or event.sentence.supported:

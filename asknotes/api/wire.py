@@ -50,6 +50,7 @@ class ChatRequest(BaseModel):
     stream: bool = False
     stream_options: StreamOptions | None = None
     only: Only = []
+    user: str = Field("", max_length=200, description="who asks: the local model answers each in turn")
 
     @property
     def question(self) -> str:
@@ -170,6 +171,10 @@ class Chunks:
     def looked(self, look: Look) -> Json:
         """The model has looked further, one step: no text."""
         return self._head | {"choices": [], "looked": look.model_dump()}
+
+    def waiting(self, place: int) -> Json:
+        """The model answers others first; `place` is how many, 0 when the wait is over."""
+        return self._head | {"choices": [{"index": 0, "delta": {}, "finish_reason": None}], "asknotes_place": place}
 
     def end(self, answer: NotesAnswer) -> Json:
         """The answer is whole."""

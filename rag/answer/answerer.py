@@ -25,7 +25,20 @@ from rag.model.language_model import LanguageModel
 from rag.question.kind import QuestionKind, kind_of
 from rag.question.routing import hard
 from rag.question.scope import paths_in
-from rag.records import STOPPED, Answer, Checked, Delta, Event, Finished, Found, Searched, Sentence, Source, Turn
+from rag.records import (
+    STOPPED,
+    Answer,
+    Checked,
+    Delta,
+    Event,
+    Finished,
+    Found,
+    Searched,
+    Sentence,
+    Source,
+    Turn,
+    Waiting,
+)
 from rag.search.retriever import HybridRetriever
 from rag.sources.excerpts import excerpts
 from rag.sources.quotes import extract, gather, outline
@@ -117,6 +130,7 @@ class Answerer:
         cancel: threading.Event | None = None,
         write: bool | None = None,
         agent: bool | None = None,
+        who: str = "",
     ) -> Iterator[Event]:
         """The events of an answer, `Finished` last. Setting `cancel`, or closing this, ends the model's work.
 
@@ -124,7 +138,8 @@ class Answerer:
         restricts the search (patterns of `rag.question.scope`); raises ScopeError when no note is left. `tongue` is the
         language of what we say ourselves (a refusal, why an answer breaks off); the question's by default.
         `write` tells whether the model sums up what was found, `agent` whether an endpoint's model first looks further in
-        the notes itself; by default as the settings say.
+        the notes itself; by default as the settings say. Where the model takes one question at a time, each `who` is
+        answered in turn.
         What goes wrong with the model is told in `Answer.incomplete`; the part that came, or the quotes, stand.
         """
         started, tongue = time.monotonic(), tongue or language(question)
@@ -132,7 +147,7 @@ class Answerer:
         if known is not None:
             yield from told_of_index(question, known, self.index.generation, started)
             return
-        asked = self._asked(question, history, searched, only, tongue, started)
+        asked = self._asked(question, history, searched, only, tongue, started, who)
         yield Searched(asked.searched, asked.understood.corrections)
         found = self._retrieve(asked)
         yield Found(found.sources, found.quotes if found.answers else (), found.shown)
@@ -182,11 +197,12 @@ class Answerer:
         only: Sequence[str],
         tongue: Language,
         started: float,
+        who: str = "",
     ) -> Asked:
         retriever, given = self._retriever, searched.strip()
         understood = retriever.as_typed(given, only) if given else retriever.understood(question, history, only)
         earlier = () if understood.question == question.strip() else tuple(history)
-        return Asked(question, understood, tongue, started, earlier, tuple(only))
+        return Asked(question, understood, tongue, started, earlier, tuple(only), who)
 
     def _retrieve(self, asked: Asked) -> Retrieved:
         """The sources: of a note or chapter to sum up its sections, else what the search finds."""
@@ -227,9 +243,12 @@ class Answerer:
         sentences: list[Sentence] = []
         try:
             restarts = 0
-            for chunk, again in self._stream(asked, found, model, cancel, sentences):
-                if again > restarts:  # what came before was what the model thought
-                    restarts, splitter = again, Splitter()
+            for chunk, stream in self._stream(asked, found, model, cancel, sentences):
+                if not chunk:
+                    yield Waiting(stream.place)
+                    continue
+                if stream.restarts > restarts:  # what came before was what the model thought
+                    restarts, splitter = stream.restarts, Splitter()
                     sentences.clear()
                 first_token_ms = first_token_ms or asked.milliseconds()
                 yield Delta(chunk)
@@ -253,13 +272,14 @@ class Answerer:
         model: LanguageModel,
         cancel: threading.Event,
         sentences: Sequence[Sentence],
-    ) -> Iterator[tuple[str, int]]:
-        """The model's text, each piece with how often its answer began again; too long a prompt is asked shorter."""
+    ) -> "Iterator[tuple[str, TextStream]]":
+        """The model's text, each piece with the stream that it is of; too long a prompt is asked shorter."""
         for part in _PARTS:
-            stream = model.stream(self._prompt(asked, found, model, part), self._settings.answer_tokens, cancel=cancel)
+            prompt, most = self._prompt(asked, found, model, part), self._settings.answer_tokens
+            stream = model.stream(prompt, most, cancel=cancel, who=asked.who)
             try:
                 for chunk in _until_it_repeats(stream, sentences):
-                    yield chunk, stream.restarts
+                    yield chunk, stream
                 return
             except PromptTooLong:
                 if part == _PARTS[-1]:

@@ -13,7 +13,7 @@ from rag.sources.relevance import RankedUnit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question, and what is searched for it. `earlier` is the conversation, when the question is a follow-up."""
+    """The question, and what is searched for it. `earlier` is the conversation, when the question is a follow-up; `who` asks."""
 
     question: str
     understood: Understood
@@ -21,6 +21,7 @@ class Asked:
     started: float  # of `time.monotonic`
     earlier: tuple[Turn, ...] = ()
     only: tuple[str, ...] = ()
+    who: str = ""
 
     @property
     def searched(self) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import re
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +13,7 @@ from ingest.endpoint import client_options, has_version, on_this_machine, quoted
 from ingest.errors import EndpointError
 from ingest.messages import Message, reason_of
 from rag.model.endpoint_errors import broken_off, explain, retry_after, too_long
+from rag.model.waiting import Line
 
 if TYPE_CHECKING:
     import httpx2
@@ -62,7 +62,7 @@ class Endpoint:
     body: Mapping[str, object] = field(default_factory=dict)
     counts_tokens: bool = False  # whether it may be asked for token counts: not every endpoint knows that option
     rate_limiter: "BaseRateLimiter | None" = None  # waited for before each request
-    turn: "threading.Lock | None" = None  # held while it answers, when it takes one question at a time
+    line: Line | None = None  # where questions wait, when it takes one at a time
     size_setting: str = "endpoint_source_tokens"  # what makes its prompts shorter
     wishes: Wishes = field(default_factory=Wishes, compare=False)
 

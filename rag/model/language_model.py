@@ -23,11 +23,11 @@ from ingest.messages import Message, Text
 from ingest.models.adapters import WRITER, checked
 from ingest.models.defaults import GGUF
 from rag.model.endpoint import Endpoint, Limits
-from rag.model.local import SEED, TURN, local_server, stop_local_server
+from rag.model.local import LINE, SEED, local_server, stop_local_server
 from rag.model.providers import Provider
-from rag.model.rate_limit import PerMinute
 from rag.model.stream import Habits, TextStream, Tool, Upstream, open_stream
 from rag.model.token_count import estimate_tokens
+from rag.model.waiting import PerMinute
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -85,11 +85,13 @@ class LanguageModel:
         stop: Sequence[str] = (),
         cancel: threading.Event | None = None,
         tools: Sequence[Tool] = (),
+        who: str = "",
     ) -> TextStream:
         """The answer, piece by piece; at most `max_tokens` tokens, ended before any of the texts in `stop`. What it calls of
         `tools` is in `TextStream.said`.
 
-        Closing or dropping the stream, or setting `cancel` in any thread, ends the request at the endpoint.
+        Closing or dropping the stream, or setting `cancel` in any thread, ends the request at the endpoint. The local
+        model takes one question at a time, and those of each `who` in turn (`TextStream.place`).
         Iterating raises `EndpointError` (refused, too slow, broken off, cut at `max_tokens`) after the text that came.
 
         Raises:
@@ -101,6 +103,7 @@ class LanguageModel:
             max_tokens=max_tokens,
             stop=stop,
             cancel=cancel,
+            who=who,
             habits=self._habits,
             tools=tools,
         )
@@ -258,6 +261,6 @@ def _local(settings: ModelSettings, gguf: Path) -> Endpoint:
             "cache_prompt": True,
         },
         counts_tokens=True,
-        turn=TURN,
+        line=LINE,
         size_setting="source_tokens",
     )

@@ -14,13 +14,13 @@ from typing import Any
 
 from ingest.errors import ModelError
 from rag.model.gguf import chat_template
+from rag.model.waiting import Line
 
 PROMPT_BATCH = 128  # tokens read between two looks at whether the request was stopped: 2 to 4 s at 60 to 30 tokens/s
 PROMPT_CACHE_MB = 256  # prompts read earlier, kept outside the context: about 28 KB a token
 SEED = 42
 
-# One context takes one answer at a time: who streams holds this, the others wait in line.
-TURN = threading.Lock()
+LINE = Line()  # one context takes one answer at a time
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Provider:
     limits: Limits
     temperature: float
     rate_limiter: "BaseRateLimiter | None" = None
-    turn: None = None
+    line: None = None  # it takes any number at once
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:

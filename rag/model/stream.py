@@ -9,7 +9,7 @@ import contextlib
 import queue
 import re
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +18,7 @@ from ingest.messages import Message
 from rag.model.answer_text import AnswerText
 from rag.model.endpoint import Limits
 from rag.model.endpoint_errors import too_slow
+from rag.model.waiting import Line, in_line
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -55,8 +56,8 @@ class Upstream(Protocol):
         """How long it is waited for."""
 
     @property
-    def turn(self) -> "threading.Lock | None":
-        """Held while it answers, when it takes one question at a time."""
+    def line(self) -> Line | None:
+        """Where questions wait, when it takes one at a time."""
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
@@ -81,17 +82,21 @@ class TextStream(Iterator[str]):
     """One answer, piece by piece. Ends early when it is closed, dropped, or `cancel` is set (seen within 0.1 s).
 
     Iterating raises `EndpointError`, after the pieces that came; `AnswerCut` when the limit of tokens ended it. Nothing is
-    sent before the first `next`. When a piece has raised `restarts`, the pieces before it were thinking and no answer.
+    sent before the first `next`. When a piece has raised `restarts`, the pieces before it were thinking and no answer. While
+    others are answered first, an empty piece tells that `place` is another: how many there are; 0 when it is one's turn.
     """
 
     def __init__(self, reader: "_Reader", cancel: threading.Event | None) -> None:
         self._reader = reader
         self._pieces = _take(reader, cancel)
-        self.restarts = 0
+        self.restarts = self.place = 0
 
     def __next__(self) -> str:
-        restarts, piece = next(self._pieces)
-        self.restarts = restarts
+        taken = next(self._pieces)
+        if isinstance(taken, int):
+            self.place = taken
+            return ""
+        self.restarts, piece = taken
         return piece
 
     def close(self) -> None:
@@ -121,14 +126,16 @@ def open_stream(
     max_tokens: int,
     stop: Sequence[str] = (),
     cancel: threading.Event | None = None,
+    who: str = "",
     habits: Habits | None = None,
     tools: Sequence[Tool] = (),
 ) -> TextStream:
-    """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`; it may call `tools`."""
-    return TextStream(_Reader(upstream, messages, max_tokens, stop, habits or Habits(), tools), cancel)
+    """Ask for an answer of at most `max_tokens` tokens, ended before any of the texts in `stop`; it may call `tools`. See
+    `LanguageModel`."""
+    return TextStream(_Reader(upstream, messages, max_tokens, stop, who, habits or Habits(), tools), cancel)
 
 
-def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[tuple[int, str]]:
+def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[tuple[int, str] | int]:
     """The consumer's side. A generator, so that dropping the stream stops the reader, which knows nothing of it."""
     reader.start()
     try:
@@ -148,7 +155,8 @@ def _take(reader: "_Reader", cancel: threading.Event | None) -> Generator[tuple[
 
 
 class _Reader(threading.Thread):
-    """The model's side: puts the pieces of one answer in a queue, None at the end, and keeps how it ended."""
+    """The model's side: puts its place in line and the pieces of one answer in a queue, None at the end, and keeps how it
+    ended."""
 
     def __init__(
         self,
@@ -156,17 +164,18 @@ class _Reader(threading.Thread):
         messages: "Sequence[BaseMessage]",
         max_tokens: int,
         stop: Sequence[str],
+        who: str,
         habits: Habits,
         tools: Sequence[Tool] = (),
     ):
         super().__init__(name="language-model-answer", daemon=True)
-        self.pieces: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()  # (restarts, text)
+        self.pieces: queue.SimpleQueue[tuple[int, str] | int | None] = queue.SimpleQueue()  # (restarts, text), or place
         self.error: EndpointError | None = None
         self.finish_reason = ""
         self.tokens: dict[str, int] = {}
         self._upstream, self._messages = upstream, list(messages)
         self._max_tokens, self._stop_texts = max_tokens, list(stop)
-        self._habits = habits
+        self._who, self._habits = who, habits
         self._tools = list(tools)
         self.said: AIMessageChunk | None = None
         self._chars = 0  # of the answer that have come
@@ -202,7 +211,7 @@ class _Reader(threading.Thread):
         try:
             if self._task is None:
                 raise asyncio.CancelledError
-            async with _in_turn(self._upstream.turn):
+            async with in_line(self._upstream.line, self._who, self.pieces.put):
                 self.error = await self._read()
         except asyncio.CancelledError:
             self.finish_reason = "cancelled"
@@ -302,16 +311,3 @@ def _thinks(chunk: "AIMessageChunk") -> bool:
     blocks = chunk.content if isinstance(chunk.content, list) else ()
     kinds = {block.get("type") for block in blocks if isinstance(block, dict)}
     return bool(chunk.additional_kwargs.get("reasoning_content") or kinds & {"thinking", "reasoning"})
-
-
-@contextlib.asynccontextmanager
-async def _in_turn(turn: "threading.Lock | None") -> AsyncIterator[None]:
-    if turn is None:
-        yield
-        return
-    while not turn.acquire(blocking=False):
-        await asyncio.sleep(_POLL_SECONDS / 2)
-    try:
-        yield
-    finally:
-        turn.release()

@@ -42,10 +42,10 @@ def answer(*texts: str) -> list[Step]:
 
 
 def cut(stream: Iterator[str]) -> list[str]:
-    """The pieces of an answer that may reach its limit of tokens."""
+    """The pieces of an answer that may wait in line, and reach its limit of tokens."""
     pieces: list[str] = []
     with suppress(AnswerCut):
-        pieces.extend(iter(lambda: next(stream, ""), ""))
+        pieces.extend(filter(None, stream))
     return pieces
 
 

@@ -169,6 +169,7 @@ class ScriptedBackend:
         searched: str = "",
         write: bool | None = None,
         agent: bool | None = None,
+        who: str = "",
     ) -> Iterator[Event]:
         searched = searched or (f"{history[0].content} {question}" if history else question)
         yield Searched(searched)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from page_kit import NOTE, HeldBackend, bodies, drawn, opened, places, settings, texts, turn, until, until_answered
@@ -18,8 +18,9 @@ from ingest.messages import Message
 from ingest.models.missing import Missing
 from ingest.notes.read import Skipped
 from rag.history.pinned import Rebuilt
-from rag.records import Event, Turn
+from rag.records import Event, Found, Turn, Waiting
 from ui.backend.protocol import Library, Progress
+from ui.words import Words
 
 
 def test_first_visit_shows_what_there_is_and_questions_to_try(corpus: Path) -> None:
@@ -111,6 +112,7 @@ def test_follow_ups_carry_the_history(corpus: Path) -> None:
             searched: str = "",
             write: bool | None = None,
             agent: bool | None = None,
+            who: str = "",
         ) -> Iterator[Event]:
             asked.append(history)
             return super().answer(question, history, stop, only, searched)
@@ -161,6 +163,33 @@ def test_the_page_shows_an_answer_that_is_on_its_way(corpus: Path) -> None:
     assert answer.incomplete == "stopped"
 
 
+def test_who_waits_for_the_model_sees_their_place_and_can_leave(corpus: Path) -> None:
+    class Busy(HeldBackend):
+        def answer(self, question: str, *rest: Any, **options: Any) -> Iterator[Event]:
+            for event in super().answer(question, *rest, **options):
+                yield event
+                if isinstance(event, Found):
+                    yield Waiting(2)
+
+    backend = Busy(settings(corpus))
+    at = opened(backend)
+    at.chat_input[0].set_value("What does RoPE rotate?").run()
+    assert backend.held.wait(30)
+    shown = turn(at.run(), 0)
+    assert "you are 2nd in line" in shown["status"] and 'data-cite="e0.1"' in shown["evidence"]
+    at.button(key="stop").click().run()
+    (answer,) = backend.conversations.turns("c1") or () if until_answered(at) else ()
+    assert answer.incomplete == "stopped"
+
+
+def test_places_are_told_as_people_say_them() -> None:
+    told = [
+        Words("en").in_line(place).split("you are ")[1].split()[0] for place in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)
+    ]
+    assert told == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]
+    assert "第 3 位" in Words("zh").in_line(3)
+
+
 def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
     class Broken(ScriptedBackend):
         broken = True
@@ -174,6 +203,7 @@ def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:
             searched: str = "",
             write: bool | None = None,
             agent: bool | None = None,
+            who: str = "",
         ) -> Iterator[Event]:
             if self.broken:
                 raise EndpointError("endpoint.broke_off", name=Message("endpoint.local"))

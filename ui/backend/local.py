@@ -99,11 +99,12 @@ class LocalBackend:
         searched: str = "",
         write: bool | None = None,
         agent: bool | None = None,
+        who: str = "",
     ) -> Iterator[Event]:
         """The events of one answer, by `rag.answer.answerer`."""
         self._load_embeddings()
         for event in self._answerer().stream(
-            question, history, searched=searched, only=only, cancel=stop, write=write, agent=agent
+            question, history, searched=searched, only=only, cancel=stop, write=write, agent=agent, who=who
         ):
             yield event
             if isinstance(event, Finished) and not only:

@@ -219,11 +219,13 @@ class Backend(Protocol):
         searched: str = "",
         write: bool | None = None,
         agent: bool | None = None,
+        who: str = "",
     ) -> Iterator[Event]:
         """The events of one answer out of the notes that `only` names (patterns of `rag.question.scope`; none: all).
 
         `searched` is the stand-alone question when the reader has edited it. `write` tells whether the model sums up,
-        `agent` whether an endpoint's model looks further before; by default as the settings say.
+        `agent` whether an endpoint's model looks further before; by default as the settings say. A model that takes one
+        question at a time answers each `who` in turn.
 
         Ends soon after `stop` is set, with `Finished`.
         """

@@ -27,6 +27,7 @@ from rag.records import (
     Searched,
     Sentence,
     Source,
+    Waiting,
 )
 from ui.jobs.builds import BuildJob, WatchJob, Work
 from ui.jobs.worker import failure, start, wait
@@ -49,6 +50,7 @@ class Draft:
     model: str = ""  # that sums up; '' when none is asked
     stopping: bool = False
     looks: tuple[Look, ...] = ()  # how the model looks further
+    place: int = 0  # how many the model answers first
 
 
 class AnswerJob:
@@ -75,6 +77,7 @@ class AnswerJob:
         self._found = found
         self._model = model
         self._looks: tuple[Look, ...] = ()
+        self._place = 0
         self._writing = False
         self._has_found = threading.Event()
         self._sentences: list[Sentence] = []
@@ -122,6 +125,7 @@ class AnswerJob:
                 model=self._model,
                 stopping=self._stop.is_set(),
                 looks=self._looks,
+                place=self._place,
             )
 
     def _run(self) -> None:
@@ -153,6 +157,8 @@ class AnswerJob:
                 self._has_found.set()
             case Looked(look=look):
                 self._looks = (*self._looks, look)
+            case Waiting(place=place):
+                self._place = place
             case Delta(text=text):
                 self._writing = True
                 self._written += text

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ingest.errors import NoteError
 from ingest.messages import Language
@@ -76,12 +75,11 @@ class Chat:
             self.id = conversations.start(question)
             state.show(self.id, state.only())
         history = as_history(self.turns)
-        conversation = self.id
+        conversation, who = self.id, state.reader()
 
         def events(stop: threading.Event) -> Iterator[Event]:
-            return self.backend.answer(
-                question, history, stop, only, searched, True if summed_up else None, agent=agent
-            )
+            write = True if summed_up else None
+            return self.backend.answer(question, history, stop, only, searched, write, agent=agent, who=who)
 
         def keep(answer: Answer) -> None:
             conversations.add(conversation, answer)
@@ -149,7 +147,7 @@ class Chat:
         job = self.job
         if job is None:
             return
-        job.seen_by(_this_tab())
+        job.seen_by(state.tab())
         job.wait_found(FOUND_SECONDS)
         ended = job.done
         draft = job.draft()
@@ -332,11 +330,6 @@ def _view(
     words, notes = Words(language), _library.notes if _library else {}
     copies = {"markdown": answer_markdown(_answer, words, notes), "plain": answer_text(_answer)}
     return replace(finished_view(_answer, words, now, _corpus), copies=copies)
-
-
-def _this_tab() -> str:
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
 
 
 def _is_open(tab: str) -> bool:

@@ -252,6 +252,8 @@ def _status(draft: Draft, words: Words) -> str:
         return words("writing")
     if not draft.sources:
         return words("nothing_found")
+    if draft.place:
+        return words.in_line(draft.place)
     said = words("model_reads") if draft.model else words("finishing")
     return f"{said} {words('seconds', n=int(draft.seconds))}" if draft.seconds >= 2 else said
 

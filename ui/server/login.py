@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest.messages import Language, Message, language_of
+from ui.state import LOGIN_COOKIE
 
 PATH = "/login"
-COOKIE = "asknotes_session"
 HOURS = 12  # until one is asked again
 TRIES, EVERY = 5, 20.0  # passwords at once, and then one each so many seconds, of all who ask together
 _COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}
@@ -54,7 +54,9 @@ class Login:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on who is in, and ask the others."""
-        if scope["type"] not in ("http", "websocket") or self._is_in(HTTPConnection(scope).cookies.get(COOKIE, "")):
+        if scope["type"] not in ("http", "websocket") or self._is_in(
+            HTTPConnection(scope).cookies.get(LOGIN_COOKIE, "")
+        ):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "login"})
@@ -94,7 +96,7 @@ class Login:
         token = secrets.token_urlsafe(32)
         self._sessions[token] = now + HOURS * 3600
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, token, max_age=HOURS * 3600, httponly=True, samesite="lax", secure=secure)
+        answer.set_cookie(LOGIN_COOKIE, token, max_age=HOURS * 3600, httponly=True, samesite="lax", secure=secure)
         return answer
 
 

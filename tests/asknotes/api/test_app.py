@@ -1,5 +1,7 @@
 """The API as its users' programs meet it: the official OpenAI client, LangChain, and plain HTTP."""
 
+import http.client
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +19,7 @@ from ingest.errors import ConfigError
 from ingest.vectors.embed import NoteEmbeddings
 from rag.history.marks import MarkList
 from rag.history.store import Store
-from rag.records import Event, Found, Searched
+from rag.records import Answer, Checked, Event, Finished, Found, Searched, Sentence, Waiting
 
 pytest.importorskip("fastapi", reason="the extra 'api' is not installed: pip install 'asknotes[api]'")
 import openai
@@ -211,13 +213,55 @@ class Slow:
             self.stopped.set()
 
 
-def test_the_model_stops_when_the_reader_of_a_stream_leaves() -> None:
-    slow, body = Slow(), {"messages": [QUESTION], "stream": True}
-    with served(Guard(api(slow), TOKEN)) as address, httpx2.Client() as http:  # type: ignore[arg-type]
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        with http.stream("POST", f"{address}/v1/chat/completions", json=body, headers=headers) as answer:
-            assert answer.status_code == 200 and slow.asked.wait(5)
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_model_stops_when_the_reader_leaves(stream: bool) -> None:
+    slow, body = Slow(), json.dumps({"messages": [QUESTION], "stream": stream}).encode()
+    with served(Guard(api(slow), TOKEN)) as address:  # type: ignore[arg-type]
+        asked = http.client.HTTPConnection(address.removeprefix("http://"))
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        asked.request("POST", "/v1/chat/completions", body, headers)
+        assert slow.asked.wait(5) and not slow.stopped.is_set()
+        asked.close()
         assert slow.stopped.wait(5)
+
+
+class Line:
+    """A library whose model answers two others first."""
+
+    def __init__(self) -> None:
+        self.who: list[str] = []
+
+    def notes(self) -> "Line":
+        return self
+
+    def stream(self, question: str, *_: object, who: str, **__: object) -> Iterator[Event]:
+        self.who.append(who)
+        yield Searched(question, ())
+        yield Found((), (), ())
+        yield from (Waiting(2), Waiting(1), Waiting(0))
+        said = Sentence("缓存省时间。", "")
+        yield Checked(said)
+        yield Finished(Answer(question, question, said.text, False, (said,), (), "m", "g", {}))
+
+
+def test_a_stream_tells_ones_place_in_line() -> None:
+    line = Line()
+    with (
+        served(Guard(api(line), TOKEN)) as address,  # type: ignore[arg-type]
+        openai.OpenAI(base_url=f"{address}/v1", api_key=TOKEN) as client,
+    ):
+        places, text = [], ""
+        for chunk in client.chat.completions.create(
+            model="asknotes",
+            messages=[QUESTION],  # type: ignore[list-item]
+            stream=True,
+            user="anna",
+        ):
+            places += [(chunk.model_extra or {}).get("asknotes_place")]
+            text += chunk.choices[0].delta.content or ""
+        client.chat.completions.create(model="asknotes", messages=[QUESTION])  # type: ignore[list-item]
+    assert places == [2, 1, 0, None, None] and "缓存省时间。" in text
+    assert line.who == ["anna", "127.0.0.1"]  # each user is asked in turn, and each machine that names none
 
 
 def test_settings_that_name_no_model_leave_the_notes_searched_and_quoted(

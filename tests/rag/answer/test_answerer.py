@@ -18,7 +18,7 @@ from ingest.vectors.embed import NoteEmbeddings
 from rag.answer.answerer import Answerer
 from rag.model.language_model import ModelInfo, language_model
 from rag.open import open_retriever
-from rag.records import Answer, Checked, Delta, Finished, Found, Searched, Turn
+from rag.records import Answer, Checked, Delta, Event, Finished, Found, Searched, Turn, Waiting
 from rag.search.retriever import HybridRetriever
 
 NOTES = {
@@ -38,7 +38,8 @@ class Scripted:
     """A language model that says what it is told to, in chunks of three characters."""
 
     harder: "Scripted | None" = None
-    restarts = 0
+    restarts = place = 0
+    waits: Sequence[int] = ()  # places in line, before it speaks
 
     def __init__(self, text: str, fails: bool = False, kind: Literal["local", "endpoint"] = "local") -> None:
         self.text, self.fails, self.closed = text, fails, False
@@ -48,12 +49,18 @@ class Scripted:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
-    def stream(self, messages: Sequence[Any], max_tokens: int, *, cancel: threading.Event | None = None) -> "Scripted":
+    def stream(
+        self, messages: Sequence[Any], max_tokens: int, *, cancel: threading.Event | None = None, who: str = ""
+    ) -> "Scripted":
         self.prompts.append(messages)
+        self.who = who
         self._chunks = self._speak(cancel)
         return self
 
     def _speak(self, cancel: threading.Event | None) -> Iterator[str]:
+        for place in self.waits:
+            self.place = place
+            yield ""
         for start in range(0, len(self.text), 3):
             if cancel and cancel.is_set():
                 return
@@ -232,6 +239,17 @@ def test_events_come_in_order_and_the_quotes_before_the_model(retriever: HybridR
     deltas = "".join(e.text for e in events if isinstance(e, Delta))
     assert deltas == "缓存用显存换时间。"
     assert any(isinstance(e, Checked) for e in events)
+
+
+def test_the_place_in_line_is_told_between_the_evidence_and_the_text(retriever: HybridRetriever) -> None:
+    model = Scripted("缓存用显存换时间。")
+    model.waits = (2, 1, 0)
+    events: list[Event] = list(
+        Answerer(retriever, model, by_words, Settings(), 6).stream("KV 缓存为什么省时间？", who="a")  # type: ignore[arg-type]
+    )
+    assert events[2:5] == [Waiting(2), Waiting(1), Waiting(0)] and isinstance(events[5], Delta)
+    assert isinstance(events[-1], Finished) and events[-1].answer.text == "缓存用显存换时间。"
+    assert model.who == "a"
 
 
 def test_stopping_keeps_what_came_and_closes_the_model(retriever: HybridRetriever) -> None:

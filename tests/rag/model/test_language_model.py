@@ -24,9 +24,9 @@ from ingest.models.defaults import GGUF
 from rag.model import local
 from rag.model.gguf import chat_template
 from rag.model.language_model import LanguageModel, ModelInfo, chat_model, language_model
-from rag.model.local import TURN, local_server, physical_cores, stop_local_server
-from rag.model.rate_limit import PerMinute
+from rag.model.local import LINE, local_server, physical_cores, stop_local_server
 from rag.model.token_count import estimate_tokens
+from rag.model.waiting import PerMinute
 from rag.question.routing import hard
 
 KEY = "sk-1234567890-secret"
@@ -224,7 +224,7 @@ def test_local_answers_wait_for_each_other(tiny: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(set(texts)) == 1 and texts[0]  # seed and temperature are fixed
-    assert not TURN.locked()
+    assert len(LINE) == 0
 
 
 def test_local_prompt_is_read_once(tiny: Path) -> None:

@@ -15,7 +15,8 @@ from streamlit import config
 
 from ingest.errors import ConfigError
 from ui.server import middleware as put_in_front
-from ui.server.login import COOKIE, EVERY, HOURS, TRIES, Login, fits, hashed
+from ui.server.login import EVERY, HOURS, TRIES, Login, fits, hashed
+from ui.state import LOGIN_COOKIE
 
 KEPT = hashed("open sesame 芝麻")
 
@@ -66,9 +67,9 @@ def test_nothing_is_served_before_the_password_and_all_after_it(client: TestClie
 
 def test_a_session_cannot_be_guessed_or_read_by_a_script(client: TestClient) -> None:
     cookie = client.post("/login", data={"password": "open sesame 芝麻"}).headers["set-cookie"].lower()
-    assert "httponly" in cookie and "samesite=lax" in cookie and len(client.cookies[COOKIE]) > 40
+    assert "httponly" in cookie and "samesite=lax" in cookie and len(client.cookies[LOGIN_COOKIE]) > 40
     client.cookies.clear()
-    client.cookies.set(COOKIE, "x" * 43)
+    client.cookies.set(LOGIN_COOKIE, "x" * 43)
     assert client.get("/").status_code == 401
 
 
