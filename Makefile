@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval docs docs-site train-finder train-checker train-writer lint check clean
+.PHONY: help setup formats index chat test test-slow eval soak docs docs-site train-finder train-checker train-writer lint check clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -58,6 +58,10 @@ test-slow: setup-dev
 
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval
+
+# Whether the page holds more and more, under questions, rebuilds and tabs that leave: MINUTES=15 make soak
+soak: setup-dev
+	@$(RUN) -m benchmarks.soak --minutes $(or $(MINUTES),60)
 
 # What the docs take from the code: the picture of the architecture, the help of the commands, the table of settings, the licences.
 docs: setup-dev

@@ -13,6 +13,7 @@ _WORDS: Entries = {
     "conversations": ("对话", "Conversations"),
     "search_conversations": ("搜索对话内容", "Search conversations"),
     "no_match": ("没有匹配的对话。", "No conversation matches."),
+    "older": ("更早的对话", "Older ones"),
     "rename": ("重命名", "Rename"),
     "pin": ("置顶", "Pin"),
     "unpin": ("取消置顶", "Unpin"),

@@ -157,6 +157,8 @@ class _Runner:
         self._tokenizing = threading.Lock()  # a fast tokenizer may refuse two threads at once
         self._workers = torch.get_num_threads()
         self._pool = _one_thread_each(self._workers)
+        # Who is told of progress has many texts and can wait: a question does not stand in line behind a build's.
+        self._background = _one_thread_each(self._workers)
 
     def tokenize_pairs(self, firsts: Sequence[str], seconds: Sequence[str], most: int) -> Batch:
         assert isinstance(self.model, E5)
@@ -164,9 +166,9 @@ class _Runner:
             return self.model.tokenize_pairs(firsts, seconds, most)
 
     def encode_texts(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        """The vectors of the texts."""
-        packs = self._packs(texts, prompt)
-        futures = [self._pool.submit(self._encode, [tokens for _, tokens in pack]) for pack in packs]
+        """The vectors of the texts; with `progress` beside those of others, not before them."""
+        packs, pool = self._packs(texts, prompt), self._pool if progress is None else self._background
+        futures = [pool.submit(self._encode, [tokens for _, tokens in pack]) for pack in packs]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         done = 0
         try:

@@ -257,17 +257,38 @@ def test_conversations_can_be_found_renamed_pinned_deleted_and_restored(corpus: 
         return [b.label for b in at.button if b.key and b.key.startswith("go-")]
 
     assert listed() == ["fourth", "third", "second", "first"]
+    assert not at.get("download_button") and all(b.key != "pin-c1" for b in at.button), (
+        "built only when it is looked at"
+    )
+    at.session_state["menu-c1"] = True  # what the browser sends when the menu is opened
+    at.run()
     at.text_input(key="title-c1").set_value("<b>one</b>").run()
     at.button(key="pin-c1").click().run()
     assert listed()[0] == "\\<b\\>one\\</b\\>"
     at.button(key="go-c2").click().run()
     assert at.query_params["c"] == "c2"
+    at.session_state["menu-c2"] = True
+    at.run()
     at.button(key="delete-c2").click().run()
     assert "second" not in listed() and "c" not in at.query_params
     at.button(key="undo").click().run()
     assert "second" in listed()
     at.text_input(key="find-conversation").set_value("nowhere").run()
     assert listed() == []
+
+
+def test_of_many_conversations_the_latest_are_listed_and_a_click_brings_older_ones(corpus: Path) -> None:
+    backend = ScriptedBackend(settings(corpus))
+    for number in range(20):
+        backend.conversations.start(f"question {number}")
+    at = opened(backend)
+
+    def listed() -> list[str]:
+        return [b.label for b in at.button if b.key and b.key.startswith("go-")]
+
+    assert listed() == [f"question {number}" for number in range(19, 4, -1)]
+    at.button(key="older").click().run()
+    assert len(listed()) == 20 and all(b.key != "older" for b in at.button)
 
 
 def test_an_address_that_leads_nowhere_says_so(corpus: Path) -> None:

@@ -74,7 +74,7 @@ class LocalBackend:
         self._gaps = GapList(store)
         self._near: SectionVectors | None = None
         self._keys = Keys(settings.data)
-        self._warmed = False
+        self._warmed = self._loaded = False
 
     def library(self) -> Library:
         """The generation in use, opened anew when another one has been built."""
@@ -327,7 +327,9 @@ class LocalBackend:
     def _load_embeddings(self) -> None:
         """Load the embedding model, one thread at a time: its libraries break when two threads import them at once."""
         with self._loading:
-            self._embeddings().encode_queries(["?"])
+            if not self._loaded:
+                self._embeddings().encode_queries(["?"])
+                self._loaded = True
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -92,6 +92,11 @@ class AnswerJob:
         """Whether the thread has ended, well or not."""
         return self._future.done()
 
+    @property
+    def kept(self) -> bool:
+        """Whether it has ended well, so that its answer is where answers are kept."""
+        return self.done and failure(self._future) is None
+
     def seen_by(self, tab: str) -> None:
         """A tab of the browser shows the job."""
         with self._lock:
@@ -195,9 +200,13 @@ class Jobs:
         return self._answers.get(conversation)
 
     def start_answer(self, conversation: str, job: AnswerJob) -> None:
-        """Put a job in the place of the one before, which is told to stop."""
+        """Put a job in the place of the one before, which is told to stop.
+
+        Of answers that ended well, and are kept, no job stays: nobody may come back to a tab that was closed meanwhile.
+        """
         with self._lock:
             before = self._answers.get(conversation)
+            self._answers = {name: other for name, other in self._answers.items() if not other.kept}
             self._answers[conversation] = job
         if before:
             before.stop()

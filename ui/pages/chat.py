@@ -40,7 +40,7 @@ class Chat:
         self.backend, self.library, self.jobs, self.words = backend, library, jobs, words
         self.id = state.conversation()
         self.job = jobs.answer(self.id) if self.id else None
-        if self.job and self.job.done and not self.job.draft().error:
+        if self.job and self.job.kept:
             jobs.drop_answer(self.id)
             self.job = None
         self._read_turns()  # after the look at the job: an answer is kept before its job is done

@@ -13,7 +13,7 @@ from ui.render.export import exported, file_name
 from ui.render.safe import label
 from ui.words import Words
 
-SHOWN = 40  # conversations in the list; older ones are found by searching
+SHOWN = 15  # conversations in the list, and how many more a click brings: each row is drawn on every run of the page
 
 
 def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: Words) -> None:
@@ -64,8 +64,12 @@ def _conversations(backend: Backend, words: Words) -> None:
     if not found:
         st.caption(words("no_match"))
     with st.container(key="conversations", gap=None):
-        for conversation in found[:SHOWN]:
+        most = st.session_state.setdefault("conversations-shown", SHOWN)
+        for conversation in found[:most]:
             _row(backend, conversation, words)
+        if len(found) > most and st.button(words("older"), key="older", type="tertiary"):
+            st.session_state["conversations-shown"] += SHOWN
+            st.rerun()
     deleted: Conversation | None = st.session_state.get("deleted")
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center", key="undo-row"):
@@ -84,8 +88,10 @@ def _row(backend: Backend, conversation: Conversation, words: Words) -> None:
         if st.button(name, key=f"go-{conversation.id}", type="tertiary", width="stretch", icon=icon):
             state.show(conversation.id)
             st.rerun()
-        with st.popover("⋯", key=f"menu-{conversation.id}", type="tertiary", help=words("more")):
-            _menu(backend, conversation, words)
+        key = f"menu-{conversation.id}"
+        with st.popover("⋯", key=key, type="tertiary", help=words("more"), on_change="rerun") as menu:
+            if menu.open:  # closed ones, drawn on every run, were half of what the page computed
+                _menu(backend, conversation, words)
 
 
 def _menu(backend: Backend, conversation: Conversation, words: Words) -> None:

@@ -140,6 +140,24 @@ def test_progress_counts_each_text_and_may_interrupt(embeddings: NoteEmbeddings)
     assert embeddings.encode_passages(["a"]).shape == (1, 384)
 
 
+def test_a_question_does_not_wait_for_the_texts_of_a_build(embeddings: NoteEmbeddings) -> None:
+    texts, begun = ["a"] * 300, threading.Event()
+    embedded = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal embedded
+        embedded = done
+        begun.set()
+
+    build = threading.Thread(target=embeddings.encode_passages, args=(texts, progress))
+    build.start()
+    assert begun.wait(30)
+    embeddings.encode_queries(["?"])
+    assert embedded < len(texts) / 2
+    build.join()
+    assert embedded == len(texts)
+
+
 def test_text_that_is_not_quite_text(embeddings: NoteEmbeddings) -> None:
     vectors = embeddings.encode_passages(["\ud800 lone surrogate", "nul \0 byte", "\ufeff", "🙂" * 2000])
     assert np.isfinite(vectors).all()

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.records import Checked, Delta, Event, Sentence
-from ui.jobs.answers import AnswerJob
+from ingest.errors import HistoryError
+from rag.records import Answer, Checked, Delta, Event, Finished, Sentence
+from ui.jobs.answers import AnswerJob, Jobs
 
 MOMENT = 10  # seconds that a step may take at most
 
@@ -70,3 +71,21 @@ def test_a_checked_sentence_takes_its_marks_with_it(mark: str) -> None:
     job.wait(MOMENT)
     assert job.draft().tail == "乙"
     assert [sentence.text for sentence in job.draft().sentences] == ["甲很快。"]
+
+
+def test_of_answers_that_are_kept_no_job_stays() -> None:
+    """Nobody comes back for it to a tab that was closed in mid-answer."""
+    done = Finished(Answer("问", "问", "", False, (), (), "m", "g", {}))
+
+    def full(answer: Answer) -> None:
+        raise HistoryError("history.unusable", file="x", reason="disk full")
+
+    jobs, whole = Jobs(), AnswerJob("问", lambda _: iter([done]), lambda _: None)
+    broken = AnswerJob("问", lambda _: iter([done]), full)
+    held = AnswerJob("问", Steps(done), lambda answer: None)
+    for name, job in (("whole", whole), ("broken", broken), ("held", held)):
+        jobs.start_answer(name, job)
+    assert whole.wait(MOMENT) and broken.wait(MOMENT)
+    jobs.start_answer("next", AnswerJob("问", lambda _: iter([done]), lambda _: None))
+    assert jobs.answer("whole") is None
+    assert jobs.answer("broken") is broken and jobs.answer("held") is held
