@@ -1,11 +1,12 @@
 """The addresses of the API. The application is to stand behind `asknotes.access.Guard`."""
 
+import functools
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain, islice
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
@@ -30,6 +31,7 @@ from ingest.errors import AskNotesError, UnknownPlace
 from ingest.messages import Message
 from rag.records import Event, Finished
 
+MOST_ANSWERS = 200  # that are written or waited for at once; each has a thread, and none of those that all else needs
 OPEN_PATHS = ("/docs", "/openapi.json")  # the same on every machine
 
 
@@ -67,6 +69,7 @@ class Models(BaseModel):
 
 def api(library: Library, version: str = "") -> FastAPI:
     """The application over a library."""
+    threads = CapacityLimiter(MOST_ANSWERS)
     app = FastAPI(title="AskNotes", version=version or "0", docs_url=None, redoc_url=None)
     app.add_exception_handler(AskNotesError, _stated)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -92,10 +95,12 @@ def api(library: Library, version: str = "") -> FastAPI:
         begun = list(islice(events, 2))  # the search is done: what it says of the request has a status
         events = chain(begun, events)
         if not request.stream:
-            return StreamingResponse(_sent(_whole(request.model, events), cancel), media_type="application/json")
+            return StreamingResponse(
+                _sent(_whole(request.model, events), cancel, threads), media_type="application/json"
+            )
         usage = request.stream_options is not None and request.stream_options.include_usage
         rows = chunks(request.model, events, usage)
-        return StreamingResponse(_sent(_as_events(rows), cancel), media_type="text/event-stream")
+        return StreamingResponse(_sent(_as_events(rows), cancel, threads), media_type="text/event-stream")
 
     @app.post("/v1/search")
     def search(request: SearchRequest) -> FoundPassages:
@@ -131,13 +136,14 @@ def _as_events(rows: Iterator[Json]) -> Iterator[str]:
     yield "data: [DONE]\n\n"
 
 
-async def _sent(parts: Iterator[str], cancel: threading.Event) -> AsyncIterator[str]:
+async def _sent(parts: Iterator[str], cancel: threading.Event, threads: CapacityLimiter) -> AsyncIterator[str]:
     """What is sent, as it comes; when the other side leaves, the model's work ends, and the wait for it.
 
     The thread that waits for the model is left to itself then: else nobody would come to tell it.
     """
     try:
-        while (part := await to_thread.run_sync(next, parts, None, abandon_on_cancel=True)) is not None:
+        wait = functools.partial(to_thread.run_sync, next, parts, None, abandon_on_cancel=True, limiter=threads)
+        while (part := await wait()) is not None:
             yield part
     finally:
         cancel.set()

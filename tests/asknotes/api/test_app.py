@@ -1,5 +1,6 @@
 """The API as its users' programs meet it: the official OpenAI client, LangChain, and plain HTTP."""
 
+import contextlib
 import http.client
 import json
 import threading
@@ -223,6 +224,22 @@ def test_the_model_stops_when_the_reader_leaves(stream: bool) -> None:
         assert slow.asked.wait(5) and not slow.stopped.is_set()
         asked.close()
         assert slow.stopped.wait(5)
+
+
+def test_many_who_wait_for_the_model_keep_nobody_from_anything_else() -> None:
+    slow, body = Slow(), json.dumps({"messages": [QUESTION], "stream": True}).encode()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    with served(Guard(api(slow), TOKEN)) as address, contextlib.ExitStack() as waiting:  # type: ignore[arg-type]
+
+        def ask(method: str, path: str, body: bytes | None = None) -> int:
+            """The status, within 10 s: an answer of the slow model takes 20."""
+            asked = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+            waiting.enter_context(contextlib.closing(asked)).request(method, path, body, headers)
+            return asked.getresponse().status
+
+        for _ in range(50):  # more than the threads of a server
+            assert ask("POST", "/v1/chat/completions", body) == 200
+        assert ask("GET", "/v1/models") == 200
 
 
 class Line:
