@@ -116,14 +116,15 @@ def page_of(settings: Settings, script: str) -> Iterator[tuple[str, int]]:
             yield served
 
 
-async def answered(tab: Tab, mark: str, turn: int) -> Timed:
-    """Ask about a mark and wait for the answer, which is the tab's `turn`."""
+async def answered(tab: Tab, mark: str) -> Timed:
+    """Ask about a mark and wait for the answer."""
+    earlier = {turn for turn, parts in tab.drawn.turns.items() if mark in parts["question"]}
     asked = time.monotonic()
     await tab.ask(f"{mark} 是什么？")
 
     def part(name: str) -> str:
-        parts = tab.drawn.turns.get(turn, {})
-        return parts.get(name, "") if mark in parts.get("question", "") else ""
+        turns = (parts for turn, parts in tab.drawn.turns.items() if turn not in earlier and mark in parts["question"])
+        return next(turns, {}).get(name, "")
 
     try:
         evidence = await tab.until(lambda: bool(part("evidence") or part("error")), PATIENCE) - asked
@@ -146,7 +147,7 @@ async def reader(tab: Tab, user: int, questions: Sequence[int]) -> list[Timed]:
     rng, timed = random.Random(user), []
     await asyncio.sleep(rng.uniform(0, READS[1]))
     for question in questions:
-        timed.append(await answered(tab, mark_of(user, question), len(tab.drawn.turns)))
+        timed.append(await answered(tab, mark_of(user, question)))
         await asyncio.sleep(rng.uniform(*READS))
     return timed
 
@@ -183,7 +184,7 @@ async def measured(settings: Settings, users: int, questions: int) -> str:
     """A row of the table of one number of users, over a fresh server."""
     with page_of(settings, "tests/support/left_soon_app.py") as (address, process):
         async with opened(address, 1) as (tab,):
-            await answered(tab, mark_of(0, 0), 0)  # the models are loaded with it
+            await answered(tab, mark_of(0, 0))  # the models are loaded with it
         await asyncio.sleep(LEFT)
         before = Held.by(process)
         async with opened(address, users) as tabs:
@@ -217,7 +218,7 @@ async def beside_a_rebuild(settings: Settings, users: int, questions: int) -> li
     rounds: dict[bool, list[Timed]] = {False: [], True: []}
     with page_of(settings, "app.py") as (address, _):
         async with opened(address, users) as tabs, Tab(address, "view=index") as index:
-            await answered(tabs[0], mark_of(0, 0), 0)
+            await answered(tabs[0], mark_of(0, 0))
             for building in (False, True) * 2:
                 ended = asyncio.Event()
                 builds = asyncio.create_task(rebuilding(index, settings, ended)) if building else None

@@ -48,7 +48,7 @@ class Soak:
 
     async def ask(self, tab: Tab) -> None:
         """Ask the next question in a tab and read the answer to its end."""
-        timed = await answered(tab, next(self._marks), len(tab.drawn.turns))
+        timed = await answered(tab, next(self._marks))
         self.done["answers"] += 1
         if timed.fault:
             self.faults.append(timed.fault)
