@@ -11,6 +11,7 @@ tabs open, and after they left. With `--rebuild` the same users ask by turns wit
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import re
 import tempfile
@@ -70,6 +71,12 @@ class Held:
         return f"{self.memory:.0f} MB, {self.handles} handles, {self.threads} threads"
 
 
+def cpu_of(process: int) -> float:
+    """The seconds that a process has computed."""
+    used = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def mark_of(user: int, question: int) -> str:
     """What tells a question apart from all others."""
     return f"zq{user:02}{question:02}"
@@ -124,7 +131,7 @@ async def answered(tab: Tab, mark: str) -> Timed:
 
     def part(name: str) -> str:
         turns = (parts for turn, parts in tab.drawn.turns.items() if turn not in earlier and mark in parts["question"])
-        return next(turns, {}).get(name, "")
+        return next((parts.get(name, "") for parts in turns), "")
 
     try:
         evidence = await tab.until(lambda: bool(part("evidence") or part("error")), PATIENCE) - asked
@@ -188,10 +195,11 @@ async def measured(settings: Settings, users: int, questions: int) -> str:
         await asyncio.sleep(LEFT)
         before = Held.by(process)
         async with opened(address, users) as tabs:
+            worked = cpu_of(process)
             timed = await all_ask(tabs, range(questions))
-            during = Held.by(process)
+            worked, during = cpu_of(process) - worked, Held.by(process)
         await asyncio.sleep(LEFT)
-        return f"| {row(str(users), timed)} | {before} | {during} | {Held.by(process)} |"
+        return f"| {row(str(users), timed)} | {worked / len(timed):.2f} | {before} | {during} | {Held.by(process)} |"
 
 
 def rewrite(corpus: Path, notes: int, times: int) -> None:
@@ -241,7 +249,7 @@ def main() -> None:
     settings = marked_index(options.folder)
     print(f"A model that begins after {READING} s and writes a piece each {PIECE} s; median / p95 in seconds.\n")
     print("| users | answers | evidence | first text | whole answer | errors |", end="")
-    print("" if options.rebuild else " before | tabs open | after they left |")
+    print("" if options.rebuild else " CPU s an answer | before | tabs open | after they left |")
     for users in options.users:
         if options.rebuild:
             print("\n".join(asyncio.run(beside_a_rebuild(settings, users, options.questions))), flush=True)
