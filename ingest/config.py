@@ -49,6 +49,8 @@ class IndexSettings(_Group):
     embedding_prompts: Literal["auto", "e5", "none"] = "auto"  # `query: `, `passage: ` there; auto: for E5 by its name
     bm25_k1: float = Field(default=0.9, ge=0)  # how much a word that comes again still counts
     bm25_b: float = Field(default=0.4, ge=0, le=1)  # how much a long passage is held against it
+    store: str = ""  # a Milvus beside the index (docs/scale.md): http://host:19530, or a file x.db for Milvus Lite
+    store_token: SecretStr = SecretStr("")  # only from the environment: ASKNOTES_STORE_TOKEN
 
 
 class SearchSettings(_Group):

@@ -86,5 +86,9 @@ class IndexBusy(NotesIndexError):
     """Another build holds the writer's lock."""
 
 
+class StoreError(NotesIndexError):
+    """The copy of the index in Milvus cannot be reached, read or written; the index on disk is as it was."""
+
+
 class BuildCancelled(AskNotesError):
     """The build was told to stop; the index is as it was."""

@@ -20,6 +20,7 @@ from ingest.models.defaults import local_gguf
 from ingest.models.missing import gguf_here
 from ingest.models.wheels import cache_dir
 from ingest.progress import Report, SetupStep, silent
+from ingest.store.read import open_store
 from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
 from rag.answer.own_text import TextChecker
@@ -148,12 +149,13 @@ def marks_of(settings: Settings) -> Marked:
 
 def retriever_over(
     index: NotesIndex,
-    settings: SearchSettings,
+    settings: Settings,
     embeddings: QuestionEmbedder,
     report: Report = silent,
     marked: Marked = no_marks,
 ) -> HybridRetriever:
-    """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError."""
+    """The retriever over an index that is open; takes seconds for 100,000 passages. Raises ModelError, and StoreError when the
+    settings name a store that has not this index."""
     return HybridRetriever(
         index=index,
         embeddings=embeddings,
@@ -163,6 +165,7 @@ def retriever_over(
         dense_weight=settings.dense_weight,
         reranker=Reranker(settings.reranker, report) if settings.reranker else None,
         marked=marked,
+        store=open_store(settings, index) if settings.store else None,
     )
 
 

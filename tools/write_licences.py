@@ -15,6 +15,9 @@ _HEAD = """# Licences of what AskNotes stands on
 Made by `python -m tools.write_licences` (`make docs`) from the metadata of the packages in `requirements.lock`; a test holds that
 it is up to date. AskNotes itself is MIT. The models and their licences are in the [README](../README.md).
 
+Not in it, since they are off by default, are the extras `ocr` and `milvus`: of the latter pymilvus 3.0.2 and milvus-lite 3.2.2 (both
+Apache-2.0) bring grpcio 1.85.3 (Apache-2.0) and cachetools 8.0.2 (MIT), by their own metadata. A Milvus server is Apache-2.0 too.
+
 | package | version | licence |
 | --- | --- | --- |
 """

@@ -39,6 +39,8 @@ CHINESE = {
     "embedding_prompts": "在那里是否加 `query: `、`passage: `；`auto`：名称是 E5 的才加",
     "bm25_k1": "同一个词再次出现还算多少",
     "bm25_b": "长段落扣多少分",
+    "store": "索引之外另放一份的 Milvus（见 docs/scale.md）：`http://主机:19530`，或 Milvus Lite 的文件 `x.db`",
+    "store_token": "只从环境变量 `ASKNOTES_STORE_TOKEN` 读，不写进文件",
     "candidates": "每路检索取多少名",
     "rrf_c": "倒数排名融合的常数；越大，名次靠前的优势越小",
     "bm25_weight": "融合时按字词的排名占多少",

@@ -177,6 +177,7 @@ _WORDS: Entries = {
     "check_changes": ("再看一次", "Look again"),
     "changes": ("建立索引后的改动", "Changed since the index was built"),
     "unchanged": ("没有改动，索引是最新的。", "Nothing has changed; the index is up to date."),
+    "stage_storing": ("正在存入 Milvus", "Storing in Milvus"),
     "stage_comparing": ("正在重查置顶的问题", "Searching pinned questions again"),
     "about_left": ("约剩 {time}", "about {time} left"),
     "embedded": ("计算向量 {n}，沿用 {reused}", "{n} embedded, {reused} reused"),

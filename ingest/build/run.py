@@ -26,6 +26,7 @@ from ingest.notes.read import Skipped
 from ingest.passages.overview import OVERVIEW, Outline, overview
 from ingest.passages.text import keyword_text
 from ingest.progress import CancelCall, ProgressCall, check
+from ingest.store.mirror import mirror
 from ingest.text.tokens import TOKENIZER_VERSION, Tokenizer
 
 CHUNK = 64  # passages embedded between two entries in the journal
@@ -94,12 +95,14 @@ def build(
     Args:
         full: reuse nothing.
         dry_run: only tell what would be done; takes no lock, writes nothing, loads no model.
-        progress: called with (stage, done, total); the stages are "reading", "embedding" and "writing".
+        progress: called with (stage, done, total); the stages are "reading", "embedding" and "writing", with the setting
+            `store` also "storing".
         cancel: asked often; when it returns True the build ends and leaves the index as it was.
         disk: the file system to write to.
 
     Raises:
         ConfigError: when the corpus is no folder.
+        StoreError: when the generation, which stands on the disk, could not be brought to Milvus.
         IndexBusy: when another build is running.
         NotesIndexError: when the index cannot be written; the generation in use stays.
         ModelError: when the model cannot be loaded or gives no proper vectors.
@@ -113,6 +116,8 @@ def build(
         plan = make_plan(settings, embeddings.model_id, full=full, progress=run.progress, cancel=cancel)
         before = current_generation(settings.index) or ""
         generation = before if dry_run or isinstance(plan, Unchanged) else run.write(plan)
+        if settings.store and not dry_run:
+            mirror(settings, generation, run.progress, cancel)
         if not dry_run:
             with suppress(OSError):  # one that stays is read, and found of no use, by the next long build
                 run.disk.remove(settings.index / JOURNAL)

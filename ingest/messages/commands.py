@@ -33,6 +33,7 @@ COMMANDS: Entries = {
     "stage.reading": ("读笔记", "reading"),
     "stage.embedding": ("计算向量", "embedding"),
     "stage.writing": ("写入索引", "writing"),
+    "stage.storing": ("存入 Milvus", "storing"),
     "stage.done_of": ("{stage}：{total} 个中的 {done} 个", "{stage} {done} of {total}"),
     # python -m rag search
     "hits.none": (

@@ -94,4 +94,42 @@ INDEX: Entries = {
         "更新已停止；索引和之前一样。",
         "The build was stopped; the index is as it was before.",
     ),
+    # its copy in Milvus
+    "store.not_installed": (
+        "设置了 store，却没有装 pymilvus；请运行 `pip install 'asknotes[milvus]'`，或去掉这项设置。",
+        "The setting 'store' is set, but pymilvus is not installed; run `pip install 'asknotes[milvus]'`, or unset it.",
+    ),
+    "store.file": (
+        "Milvus Lite 的文件 {file} 打不开（{reason}）；同一时间只有一个进程能用它：请关掉另一个，或改用 Milvus 服务。",
+        "The file {file} of Milvus Lite cannot be opened ({reason}); one process at a time may have it: "
+        "close the other, or use a Milvus server.",
+    ),
+    "store.away": (
+        "{store} 的 Milvus 没有应答；请看它是否在运行，或去掉设置 store，只用本机的索引。",
+        "Milvus at {store} does not answer; see whether it runs, or unset 'store' to search the index on this machine.",
+    ),
+    "store.refused": (
+        "{store} 的 Milvus 不接受这个令牌；请在环境变量 ASKNOTES_STORE_TOKEN 里改正（写成 `用户名:密码`）。",
+        "Milvus at {store} refuses the token; mend it in ASKNOTES_STORE_TOKEN (it reads `user:password`).",
+    ),
+    "store.failed": (
+        "{store} 的 Milvus 出错（{reason}）；本机的索引没有变。",
+        "Milvus at {store} fails ({reason}); the index on this machine is as it was.",
+    ),
+    "store.incomplete": (
+        "{store} 的 Milvus 里缺少一部分段落；请运行 `python -m ingest`。",
+        "Milvus at {store} lacks some of the passages; run `python -m ingest`.",
+    ),
+    "store.empty": (
+        "{store} 的 Milvus 里还没有笔记；请设好 store 再运行 `python -m ingest`。",
+        "There are no notes in Milvus at {store} yet; run `python -m ingest` with the setting 'store'.",
+    ),
+    "store.other_generation": (
+        "{store} 的 Milvus 里是另一版索引；请运行 `python -m ingest`，或者稍等正在进行的那次完成。",
+        "Milvus at {store} holds another generation of the index; run `python -m ingest`, or wait for the one that runs.",
+    ),
+    "store.other_form": (
+        "{store} 的 Milvus 里是用别的向量模型、分词或 BM25 参数建的索引；请用现在的设置运行 `python -m ingest`。",
+        "Milvus at {store} was filled with another embedding model, tokenizer or BM25 figures; run `python -m ingest` with these settings.",
+    ),
 }

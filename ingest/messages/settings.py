@@ -32,6 +32,10 @@ SETTINGS: Entries = {
         "文件夹 {folder} 读不了（{reason}）；请检查它的权限，或换一个。",
         "The folder {folder} cannot be read ({reason}); check its rights, or choose another.",
     ),
+    "settings.store": (
+        "设置 store 应为 Milvus 的地址（http://主机:19530），或以 .db 结尾的文件；现在是 {store}。",
+        "The setting 'store' is the address of a Milvus (http://host:19530) or a file that ends in .db; it is {store}.",
+    ),
     "settings.ignore": (
         "设置 ignore 里有一条通配符不对（{reason}）；请在 notes.toml 里改正。",
         "A pattern in the setting 'ignore' is wrong ({reason}); mend it in notes.toml.",

@@ -6,6 +6,7 @@ The weights are learned: a softmax over the candidates of each question, fitted 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -97,8 +98,14 @@ class Scorer:
     @classmethod
     def of(cls, index: NotesIndex, weights: Weights) -> "Scorer":
         """Read what depends on the index only."""
-        bank = np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
-        vectors = index.vectors[bank] if len(bank) else np.zeros((0, index.manifest.dimension), np.float32)
+        bank = bank_of(index)
+        return cls.over(index, weights, bank, index.vectors[bank])
+
+    @classmethod
+    def over(
+        cls, index: NotesIndex, weights: Weights, bank: npt.NDArray[np.int64], vectors: Floats32, **more: Any
+    ) -> Self:
+        """The same with the bank's vectors, float32 [bank, dimension]; `more` are the fields of a kind of it."""
         crowding = np.full(len(index.passages), np.nan, np.float32)
         crowding[bank] = mean_nearest(vectors @ vectors.T, bank[:, np.newaxis] != bank, NEIGHBOURS)
         return cls(
@@ -109,38 +116,56 @@ class Scorer:
             bank_vectors=vectors,
             usual=float(crowding[bank].mean()) if len(bank) else 0.0,
             _crowding=crowding,
+            **more,
         )
 
     def legs(self, vector: npt.NDArray[np.float32], wording: Wording, reach: Reach) -> Legs:
         """What both legs say of a wording with this vector, float32 [dimension]."""
         scores, found = self.index.search_dense(vector[np.newaxis], reach.pool, reach.allowed)
-        items = found[0]
-        dense = np.full(len(self.index.passages), -np.inf)
-        dense[items] = scores[0] - self.weights.listed * self.lists[items]
-        dense[items] -= self.weights.crowded * (self._crowded(items) - self.usual)
-        share = self._share(wording.tokens)
+        share = self.share(wording.tokens)
         if reach.allowed is not None:
             share[~reach.allowed] = 0
+        return self.weighed(found[0], scores[0], share, wording.bonus)
+
+    def weighed(
+        self,
+        items: npt.NDArray[np.int64],
+        products: Floats32,
+        share: Floats,
+        bonus: float,
+        vectors: Floats32 | None = None,
+    ) -> Legs:
+        """What is said of passages with these inner products, float32 [m], and BM25 shares of all, float64 [n]; `vectors`,
+        float32 [m, dimension], are the index's own when they are not given."""
+        dense = np.full(len(self.index.passages), -np.inf)
+        dense[items] = products - self.weights.listed * self.lists[items]
+        dense[items] -= self.weights.crowded * (self._crowded(items, vectors) - self.usual)
         held = share > 0
         lowest = dense[items].min() if len(items) else 0.0
         near = np.where(held & np.isneginf(dense), lowest, dense)  # FAISS knows no more than that it is farther
         both = np.where(np.isneginf(near), near, self.weights.meaning * near + self.weights.words * share)
-        return Legs(dense + wording.bonus, np.where(held, share, -np.inf), both + wording.bonus)
+        return Legs(dense + bonus, np.where(held, share, -np.inf), both + bonus)
 
-    def _share(self, tokens: Sequence[str]) -> Floats:
+    def share(self, tokens: Sequence[str]) -> Floats:
         """BM25 as a share, float64 [n]: of what a passage would have that is full of every word of the question."""
         bm25 = self.index.bm25
         highest = sum(map(bm25.weight, tokens)) * (bm25.k1 + 1)
         scores = bm25.scores(tokens)
         return np.maximum(scores / highest, 0.0) if highest else np.zeros_like(scores)
 
-    def _crowded(self, items: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        unknown = items[np.isnan(self._crowding[items])]
+    def _crowded(self, items: npt.NDArray[np.int64], vectors: Floats32 | None) -> npt.NDArray[np.float32]:
+        unknown = np.flatnonzero(np.isnan(self._crowding[items]))
         for start in range(0, len(unknown), BLOCK):
-            new = unknown[start : start + BLOCK]
-            products = self.index.vectors[new] @ self.bank_vectors.T
+            places = unknown[start : start + BLOCK]
+            new = items[places]
+            products = (self.index.vectors[new] if vectors is None else vectors[places]) @ self.bank_vectors.T
             self._crowding[new] = mean_nearest(products, new[:, np.newaxis] != self.bank, NEIGHBOURS)
         return self._crowding[items]
+
+
+def bank_of(index: NotesIndex) -> npt.NDArray[np.int64]:
+    """The passages that nearness to everything is measured on, evenly spaced."""
+    return np.arange(0, len(index.passages), max(1, -(-len(index.passages) // BANK)))
 
 
 def vote(share: float) -> float:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, PrivateAttr, SkipValidation
 
 from ingest.index.read import NotesIndex
 from ingest.schema import Passage
+from ingest.store.read import Store
 from ingest.text.folding import fold
 from ingest.text.markup import plain
 from ingest.text.sentences import sentence_spans
@@ -28,6 +29,7 @@ from rag.search.legs import POOL, Allowed, Reach, Scorer, Weights, vote
 from rag.search.marks import Marked, Marks, no_marks
 from rag.search.rerank import RERANKED, rerank
 from rag.search.spelling import Vocabulary
+from rag.search.stored import StoredScorer
 from rag.search.understanding import Embed, Understanding, Understood
 
 _HEADINGS = re.compile(r"\A(?:#{1,6}[ \t][^\n]*\s*)+")
@@ -70,6 +72,7 @@ class HybridRetriever(BaseRetriever):
     dense_weight: float = 1.0
     reranker: SkipValidation[BaseCrossEncoder | None] = None  # for the first hits of the hybrid list
     marked: SkipValidation[Marked] = no_marks  # what the reader thought of sections
+    store: SkipValidation[Store | None] = None  # where the vectors are looked for, when not in the index
 
     _tokenizer: Tokenizer = PrivateAttr(default_factory=Tokenizer)
     _understanding: Understanding = PrivateAttr()
@@ -80,9 +83,11 @@ class HybridRetriever(BaseRetriever):
         """Prepare what depends on the index only."""
         super().model_post_init(context)
         mine = self.weights
-        scorer = Scorer.of(
-            self.index, replace(mine, words=mine.words * self.bm25_weight, meaning=mine.meaning * self.dense_weight)
-        )
+        mine = replace(mine, words=mine.words * self.bm25_weight, meaning=mine.meaning * self.dense_weight)
+        if self.store:
+            scorer: Scorer = StoredScorer.in_store(self.store, self.index, mine, 2 * self.candidates)
+        else:
+            scorer = Scorer.of(self.index, mine)
         self._embed = lru_cache(maxsize=500)(lambda text: self.embeddings.encode_queries([text])[0])
         vocabulary = Vocabulary.of(self.index.bm25.vocabulary, self.index.bm25.weight, self._tokenizer)
         self._understanding = Understanding(scorer, vocabulary, self._tokenizer, self._embed)
@@ -154,8 +159,12 @@ class HybridRetriever(BaseRetriever):
     ) -> tuple[npt.NDArray[np.float32], list[Passage]]:
         """The plain inner products float32 [m] of the `n` nearest passages with a question, and the passages."""
         vector = self.embedded(question)
-        scores, items = self.index.search_dense(vector[np.newaxis], n, self.allowed(only))
-        return scores[0], [self.index.passages[int(item)] for item in items[0]]
+        if self.store:
+            near, found = self.store.nearest(vector, n, self.allowed(only))
+        else:
+            scores, items = self.index.search_dense(vector[np.newaxis], n, self.allowed(only))
+            near, found = scores[0], items[0]
+        return near, [self.index.passages[int(item)] for item in found]
 
     def embedded(self, question: str) -> npt.NDArray[np.float32]:
         """Its vector, float32 [dimension], unit length; kept for the last questions."""

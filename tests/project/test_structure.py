@@ -24,6 +24,7 @@ ORDER = {
         "keys vaults",
         "notes passages models",
         "vectors index",
+        "store",
         "build",
         "__main__",
     ],
@@ -55,6 +56,7 @@ DOORS = {
         "ingest.text": "",
         "ingest.passages.text": "",
         "ingest.index.read": "",
+        "ingest.store.read": "",
         "ingest.vectors.embed": "rag.open",
         "ingest.models": "",
         "ingest.notes.front_matter": "rag.sources.units",
@@ -182,6 +184,7 @@ def test_the_rule_can_fail() -> None:
 @pytest.mark.parametrize(
     ("package", "rooms"),
     [
+        ("pymilvus", ("ingest.store",)),
         ("mcp", ("asknotes.mcp_server",)),
         ("fastapi", ("asknotes.api",)),
         ("click", ("asknotes",)),
