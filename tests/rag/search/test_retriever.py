@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from langchain_tests.integration_tests import RetrieversIntegrationTests
+from store_kit import BACK_ENDS, searched_by
 
 from ingest.build.run import build
 from ingest.config import Settings
@@ -33,12 +34,14 @@ NOTES = {
 }
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> HybridRetriever:
+@pytest.fixture(scope="module", params=BACK_ENDS)
+def small(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings
+) -> HybridRetriever:
     folder = tmp_path_factory.mktemp("small")
     for name, text in NOTES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    settings = Settings(corpus=folder, index=folder / "index")
+    settings = searched_by(Settings(corpus=folder, index=folder / "index"), request.param, folder)
     build(settings, embeddings)
     return open_retriever(settings, embeddings=embeddings)
 
@@ -112,16 +115,17 @@ class TestLangChain(RetrieversIntegrationTests):
 
     @property
     def retriever_constructor_params(self) -> dict[str, Any]:
-        return {"index": self._small.index, "embeddings": self._small.embeddings}
+        return {"index": self._small.index, "embeddings": self._small.embeddings, "store": self._small.store}
 
     @property
     def retriever_query_example(self) -> str:
         return "缓存省去了什么"
 
 
-def test_an_empty_index(tmp_path: Path, embeddings: NoteEmbeddings) -> None:
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_an_empty_index(tmp_path: Path, embeddings: NoteEmbeddings, back_end: str) -> None:
     (tmp_path / "notes").mkdir()
-    settings = Settings(corpus=tmp_path / "notes", index=tmp_path / "index")
+    settings = searched_by(Settings(corpus=tmp_path / "notes", index=tmp_path / "index"), back_end, tmp_path)
     build(settings, embeddings)
     assert open_retriever(settings, embeddings=embeddings).search("有什么") == []
 

@@ -1,6 +1,7 @@
 """What is searched for a question within its conversation, over small notes with the real embedding model."""
 
 import pytest
+from store_kit import BACK_ENDS, searched_by
 
 from ingest.build.run import build
 from ingest.config import Settings
@@ -18,12 +19,14 @@ NOTES = {
 }
 
 
-@pytest.fixture(scope="module")
-def retriever(tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings) -> HybridRetriever:
+@pytest.fixture(scope="module", params=BACK_ENDS)
+def retriever(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, embeddings: NoteEmbeddings
+) -> HybridRetriever:
     folder = tmp_path_factory.mktemp("understood")
     for name, text in NOTES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    settings = Settings(corpus=folder, index=folder / "index")
+    settings = searched_by(Settings(corpus=folder, index=folder / "index"), request.param, folder)
     build(settings, embeddings)
     return open_retriever(settings, embeddings=embeddings)
 
