@@ -18,6 +18,8 @@ from ingest.index.read import open_index
 from ingest.messages import Message
 from ingest.models.missing import gguf_here, missing_model
 from ingest.models.wheels import cache_dir
+from ingest.store.client import shown
+from ingest.store.read import open_store
 
 LEAST_GB = 3  # free on a disk: the models are 1.6 GB, and a build needs room beside the index
 State = Literal["ok", "note", "fault"]
@@ -27,6 +29,7 @@ EXTRAS = {
     "pdf": ("pypdfium2",),
     "spreadsheets": ("python_calamine",),
     "ocr": ("onnxruntime", "rapidocr"),
+    "milvus": ("milvus_lite", "pymilvus"),
     "mcp": ("mcp",),
     "api": ("fastapi", "uvicorn"),
 }
@@ -51,6 +54,8 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield Check("settings", "ok", used)
     yield _notes(settings)
     yield _index(settings)
+    if settings.store:
+        yield _store(settings)
     yield _embeddings(settings)
     yield _language_model(settings)
     for folder in dict.fromkeys((_existing(settings.index), _existing(cache_dir()))):
@@ -80,6 +85,14 @@ def _index(settings: Settings) -> Check:
         return Check("index", "fault", index.notices[0])
     said = Message("doctor.index", notes=len(index.notes), passages=len(index.passages), built=index.built)
     return Check("index", "ok", said)
+
+
+def _store(settings: Settings) -> Check:
+    try:
+        store = open_store(settings, open_index(settings.index))
+    except AskNotesError as error:
+        return Check("store", "fault", error.message)
+    return Check("store", "ok", Message("doctor.store", store=shown(store.address), name=store.collection))
 
 
 def _embeddings(settings: Settings) -> Check:

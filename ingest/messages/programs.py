@@ -48,6 +48,7 @@ PROGRAMS: Entries = {
     "doctor.settings": ("设置来自 {file}", "Settings are read from {file}"),
     "doctor.no_settings": ("没有设置文件 {file}，都用默认值", "There is no settings file {file}, so defaults hold"),
     "doctor.notes": ("笔记在 {folder}", "The notes are in {folder}"),
+    "doctor.store": ("{store} 的 Milvus 里有这版索引（{name}）", "Milvus at {store} has this generation ({name})"),
     "doctor.index": (
         "索引完好：{notes} 篇笔记，{passages} 个段落，建于 {built}",
         "The index is whole: {notes} notes, {passages} passages, built {built}",

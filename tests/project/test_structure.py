@@ -85,6 +85,7 @@ DOORS = {
         "ingest.text.printable": "asknotes.cli",
         "ingest.progress": "asknotes.library",
         "ingest.index.read": "",
+        "ingest.store": "asknotes.cli",
         "ingest.models": "asknotes.cli",
         "ingest.vectors.embed": "asknotes.cli",
         "ingest.vaults": "",

@@ -16,15 +16,18 @@ from asknotes_kit import NOTES
 from index_kit import put
 from obliging_endpoint import obliging_endpoint
 from paths import ROOT
+from store_kit import searched_by
 
 import rag.__main__
 from asknotes.__main__ import main
 from asknotes.access import token_in
 from asknotes.cli import commands
-from asknotes.cli.doctor import EXTRAS
+from asknotes.cli.doctor import EXTRAS, checks
 from asknotes.cli.page import page_command
 from ingest.config import ModelSettings, Settings
 from ingest.errors import ConfigError
+from ingest.index.read import open_index
+from ingest.store.mirror import mirror
 from ingest.vaults import last_vault, vault_of
 from ingest.vectors.embed import NoteEmbeddings
 from rag.model.probe import Probed
@@ -255,6 +258,18 @@ def test_the_doctor_misses_a_model_that_the_settings_name(
     rows = [json.loads(line) for line in printed(capsys, ["doctor", "--json"], status=1).splitlines()]
     (row,) = (row for row in rows if row["check"] == "language model")
     assert row["state"] == "fault" and "none.gguf" in row["says"]
+
+
+def test_the_doctor_looks_at_the_store(asked_notes: Settings, tmp_path: Path) -> None:
+    stored = searched_by(asked_notes, "milvus", tmp_path)
+
+    def told() -> tuple[str, str]:
+        (row,) = (one for one in checks(stored) if one.name == "store")
+        return row.state, str(row.says)
+
+    assert told()[0] == "fault" and "no notes in Milvus" in told()[1]
+    mirror(stored, open_index(stored.index).generation, lambda stage, done, total: None)
+    assert told()[0] == "ok" and "has this generation" in told()[1]
 
 
 def test_a_server_says_which_package_it_lacks(
