@@ -26,6 +26,7 @@ from rag.sources.sections import source_of
 from rag.sources.units import units_of
 from training.data_files import folder_of, write
 from training.finder_data import SEED
+from training.own_words import LEAST, MOST, held, stating, turned
 from training.questions import HERE, Place, Question, note, questions
 
 ELSEWHERE, HELD, DENIED = range(3)
@@ -120,6 +121,19 @@ def of_sentences(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
             yield from _elsewhere(text, place, random_)
 
 
+def of_own_words(place: Place, random_: random.Random) -> Iterator[Pair]:
+    """Two sentences of a passage as it puts them, and one of them turned."""
+    of = source(place.file, section_at(place))
+    units = stating(of, place.start, place.end)
+    said = [text for unit in random_.sample(units, min(2, len(units))) for text in held(unit, random_)]
+    fitting = [text for text in dict.fromkeys(said) if LEAST <= len(text) <= MOST]
+    for text in random_.sample(fitting, min(2, len(fitting))):
+        yield Pair(window_at(text, place).text, text, HELD, "own words")
+    twins = [twin for text in fitting if (twin := turned(text, random_))]
+    for text, kind in random_.sample(twins, min(1, len(twins))):
+        yield Pair(window_at(text, place).text, text, DENIED, kind)
+
+
 def by_hand() -> list[dict[str, Any]]:
     """The sentences of `sentences.jsonl`: `{"file", "from", "to", "true": […], "turned": [[text, kind]]}`."""
     return [json.loads(line) for line in (HERE / "sentences.jsonl").read_text("utf-8").splitlines()]
@@ -132,12 +146,14 @@ def kept_to_choose_by(file: str) -> bool:
 
 def sets() -> dict[str, list[list[Any]]]:
     """What judges: sentences over notes that nothing is trained on."""
-    made: dict[str, list[list[Any]]] = {"development": []}
+    made: dict[str, list[list[Any]]] = {"development": [], "own words": []}
     for row in by_hand():
         if kept_to_choose_by(row["file"]):
             place = Place(row["file"], row["from"], row["to"])
             for text, kind in [*((text, "true") for text in row["true"]), *row["turned"]]:
                 made["development"].append([window_at(text, place).text, text, kind == "true", kind])
+            for pair in of_own_words(place, random.Random(row["from"])):
+                made["own words"].append([pair.window, pair.sentence, pair.verdict == HELD, pair.kind])
     for name in ("test_java", "test_llm"):
         rows = made[name] = []
         for asked in questions(name):
@@ -159,6 +175,7 @@ def pairs() -> Iterator[Pair]:
         for row in by_hand():
             if not kept_to_choose_by(row["file"]):
                 yield from of_sentences(row, random_)
+                yield from of_own_words(Place(row["file"], row["from"], row["to"]), random_)
 
     for pair in made():
         if random_.random() < TRADITIONAL:
