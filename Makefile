@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup formats index chat test test-slow eval soak docs docs-site train-finder train-checker train-writer lint check clean
+.PHONY: help setup formats index chat test test-slow fuzz eval soak docs docs-site train-finder train-checker train-writer lint check clean
 help:
 	@echo "make setup       install into .venv and get the default models"
 	@echo "make chat        build the index when notes changed, then start the page on http://127.0.0.1:8501"
@@ -55,6 +55,12 @@ test: check
 
 test-slow: setup-dev
 	@$(RUN) -m pytest -m slow
+
+# Fuzzing by Atheris, which has wheels for fewer machines than the rest: SECONDS for each of the six targets.
+SECONDS ?= 1800
+fuzz: setup-dev
+	@$(RUN) -m pip install --quiet -c constraints.txt atheris
+	@for target in note answer text block manifest files; do echo "$$target"; $(RUN) -m tools.fuzz $$target $(SECONDS) || exit 1; done
 
 eval: setup-dev
 	@$(RUN) -m benchmarks.retrieval

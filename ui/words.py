@@ -28,7 +28,10 @@ _WORDS: Entries = {
     # an answer
     "searching": ("正在查找相关笔记…", "Searching your notes…"),
     "model_reads": ("模型正在阅读…", "The model is reading…"),
-    "in_line": ("模型正在回答别人的问题，你排在第 {n} 位…", "The model is answering others; you are {nth} in line…"),
+    "in_line": (
+        "模型正在回答别人的问题，你排在第 {n} 位…",
+        "The model is answering others; your place in line is {n}…",
+    ),
     "finishing": ("正在整理…", "Putting it together…"),
     "nothing_found": ("没有找到相关的笔记。", "Nothing in the notes matches."),
     "writing": ("正在回答…", "Answering…"),
@@ -301,9 +304,7 @@ class Words:
 
     def in_line(self, place: int) -> str:
         """That the model is with others, and one's place, from 1."""
-        ends = {1: "st", 2: "nd", 3: "rd"}
-        end = "th" if place % 100 in (11, 12, 13) else ends.get(place % 10, "th")
-        return self("in_line", n=place, nth=f"{place}{end}")
+        return self("in_line", n=place)
 
     def place(self, place: Place) -> str:
         """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""

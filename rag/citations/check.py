@@ -27,7 +27,7 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 Entails = Callable[[str, Sequence[str]], Sequence[Verdict]]
 
 HELD = 0.5  # probability from which a window supports a sentence
-DENIED = 0.8  # the same for one that denies it: to accuse a sentence one must be surer
+DENIED = 0.96  # the same for one that denies it: to accuse a sentence one must be surer (docs/benchmarks.md)
 READ = 4  # sources whose window is read
 MAX_CITATIONS = 3
 
