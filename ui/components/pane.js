@@ -76,6 +76,7 @@ function drawHead(pane, data) {
   }
   for (const [what, label, said] of head.marks || []) {
     const mark = button(label, what === "good" ? "▲" : "▼", { do: "mark", what });
+    mark.classList.add("an-mark");
     mark.setAttribute("aria-pressed", String(said));
     bar.append(mark);
   }
