@@ -139,8 +139,9 @@ class Vectors:
         for query, row in zip(vectors, products, strict=True):
             for first, block in zip(self._firsts, self.blocks, strict=False):
                 into = row[first : first + len(block)]
-                pointers = map(faiss.swig_ptr, (into, query, block))
-                faiss.fvec_inner_products_ny(*pointers, self.dimension, len(block))  # type: ignore[attr-defined]
+                numbers = np.arange(len(block))  # by number: what takes several rows at once rounds them by their place
+                pointers = map(faiss.swig_ptr, (into, query, block, numbers))
+                faiss.fvec_inner_products_by_idx(*pointers, self.dimension, 1, len(block))  # type: ignore[attr-defined]
         return products
 
 

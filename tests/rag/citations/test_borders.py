@@ -19,8 +19,8 @@ from rag.judged import Support
     [
         (0.51, 0.4, Support.SUPPORTED),
         (0.49, 0.4, Support.UNSUPPORTED),
-        (0.1, 0.81, Support.CONTRADICTED),
-        (0.1, 0.79, Support.UNSUPPORTED),
+        (0.01, 0.97, Support.CONTRADICTED),
+        (0.01, 0.95, Support.UNSUPPORTED),
     ],
 )
 def test_how_sure_the_checker_must_be(held: float, denied: float, support: Support) -> None:

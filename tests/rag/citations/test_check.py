@@ -84,7 +84,7 @@ def never(_: str, windows: Sequence[str]) -> list[Verdict]:
 
 
 def denied(_: str, windows: Sequence[str]) -> list[Verdict]:
-    return [Verdict(0.0, 0.1, 0.9) for _ in windows]
+    return [Verdict(0.0, 0.02, 0.98) for _ in windows]
 
 
 def test_evidence_is_an_exact_span_with_its_lines() -> None:
