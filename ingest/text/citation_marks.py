@@ -127,7 +127,8 @@ def mark_end(text: str, start: int, *, final: bool) -> int | None:
     if mark := _MARK.match(text, start):
         return mark.end() if final or not _MAY_BE_LINK.fullmatch(text, mark.end()) else None
     if weak := _WEAK_MARK.match(text, start):
-        if not final and not text[weak.end() :].strip(" \t"):
+        behind = _behind_weak(text, weak.end())
+        if not final and (not text[behind:].strip(" \t") or _WEAK_BEGUN.fullmatch(text, behind)):
             return None
         return weak.end() if _is_weak_mark(text, weak.start("weak"), weak.end()) else start
     if not final and (_MAY_BE_MARK.fullmatch(text, start) or _WEAK_BEGUN.fullmatch(text, start)):
@@ -144,6 +145,13 @@ def mark_around(text: str, at: int, *, final: bool) -> int | None:
     return end if end is None else max(at, end)
 
 
+def _behind_weak(text: str, end: int) -> int:
+    """Where the weak marks that follow on each other end."""
+    while more := _WEAK_MARK.match(text, end):
+        end = more.end()
+    return end
+
+
 def _is_weak_mark(text: str, start: int, end: int) -> bool:
     """Whether a bare number in brackets, a circle or raised ends what it stands behind, and is no power, step or figure."""
     line = text.rfind("\n", 0, start) + 1
@@ -154,9 +162,7 @@ def _is_weak_mark(text: str, start: int, end: int) -> bool:
         return not _POWER_BEFORE.search(before)
     if text[start] == "(" and (before[-1:].isascii() and before[-1:].isalnum()):  # f(1)
         return False
-    behind = end
-    while more := _WEAK_MARK.match(text, behind):
-        behind = more.end()
+    behind = _behind_weak(text, end)
     return bool(_ENDS_THERE.match(text, behind) or _MARK_ALONE.match(text, behind))
 
 

@@ -1,7 +1,7 @@
 """The splitter of streaming answers."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.text.citation_marks import strip_marks
@@ -159,6 +159,7 @@ ALPHABET = st.sampled_from(
 
 
 @settings(max_examples=400, deadline=None)
+@example(parts=["。", "（1）", "<sup>1</sup>"], cuts=[3, 9])
 @given(parts=st.lists(ALPHABET, max_size=40), cuts=st.lists(st.integers(1, 9), max_size=60))
 def test_chunking_does_not_matter_and_nothing_is_lost(parts: list[str], cuts: list[int]) -> None:
     text = "".join(parts)
