@@ -99,9 +99,10 @@ class Earlier:
 
     def _is_whole(self, file: str, listed: FileSum) -> bool:
         try:
-            return bool(verified(self._index_dir, f"{self.name}/{file}", listed))
+            verified(self._index_dir, f"{self.name}/{file}", listed)
         except IndexDamaged:
             return False
+        return True
 
     def _read(self, number: int) -> Block:
         return read_block(self._index_dir, self.manifest.blocks[number], self._notes_of[number])

@@ -25,6 +25,7 @@ from ingest.messages import Message, from_json
 FORMAT = 6
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
+BLOCKS = "blocks"  # the folder of them
 _POINTER_BYTES = 4096
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
@@ -48,6 +49,11 @@ class BlockSum:
     notes: int
     sections: int
     passages: int
+
+    @property
+    def file(self) -> str:
+        """The name of its file, below the folder of the index."""
+        return f"{BLOCKS}/{self.sha256}.blk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ def parse_manifest(data: bytes, name: str) -> Manifest:
         _check_types(manifest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged("index.no_manifest", file=f"{name}/{MANIFEST}", reason=repr(error)) from error
-    named = [*manifest.files, *(f"{block.sha256}.blk" for block in manifest.blocks)]
+    named = [*manifest.files, *(block.file.removeprefix(f"{BLOCKS}/") for block in manifest.blocks)]
     if not all(map(_FILE_NAME.fullmatch, named)):
         raise IndexDamaged("index.outside", file=f"{name}/{MANIFEST}")
     return manifest

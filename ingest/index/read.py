@@ -1,10 +1,8 @@
 """The index as its readers see it: every byte is in memory and checked before anything parses it, and parsed when it is needed."""
 
-import gc
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -16,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
-from ingest.index.blocks.block import Block, block_name, read_block, readable, verified
+from ingest.index.blocks.block import Block, read_block, readable, verified
 from ingest.index.blocks.records import require
 from ingest.index.bm25 import Bm25Index
 from ingest.index.manifest import (
@@ -174,19 +172,6 @@ def open_index(index_dir: Path, model_id: str | None = None, opened: NotesIndex 
     raise IndexDamaged("index.changing", folder=index_dir)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Hundreds of thousands of new records, none of them garbage: looking for some takes as long as reading them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_no_collection()
 def read_generation(index_dir: Path, name: str, opened: NotesIndex | None = None) -> NotesIndex:
     """Open one generation, whatever made it.
 
@@ -198,7 +183,7 @@ def read_generation(index_dir: Path, name: str, opened: NotesIndex | None = None
     known = {block.name: block for block in opened.blocks} if opened else {}
 
     def block(listed: BlockSum, notes: tuple[tuple[str, str], ...]) -> Block:
-        had = known.get(block_name(listed))
+        had = known.get(listed.file)
         return had if had and had.notes == notes else read_block(index_dir, listed, notes)
 
     with ThreadPoolExecutor(READERS) as readers:

@@ -1,11 +1,11 @@
 """The notes, sections, passages and vectors of all blocks, as if they were one; each is made when it is asked for."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import overload
+from typing import TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,41 +15,25 @@ from ingest.schema import Note, Passage, Section
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+Item = TypeVar("Item")
 
 
-class Notes(Mapping[str, Note]):
-    """By path, in their order."""
-
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self._places = {path: (b, n) for b in blocks for n, (path, _) in enumerate(b.notes)}
-
-    def __getitem__(self, path: str) -> Note:
-        block, number = self._places[path]
-        return block.note(number)
-
-    def place(self, path: str) -> tuple[Block, int]:
-        """The block of a note, and its number there."""
-        return self._places[path]
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-class Sections(Mapping[str, Section]):
-    """By id, in their order."""
+class _ByName(Mapping[str, Item]):
+    """What blocks hold of one kind, in its order."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._blocks = blocks
 
-    def __getitem__(self, name: str) -> Section:
-        block, row = self._places[name]
-        return block.section(row)
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[Block, int]]:
+        return {name: (block, row) for block in self._blocks for row, name in enumerate(self._names(block))}
+
+    def _names(self, block: Block) -> Iterable[str]:
+        raise NotImplementedError
+
+    def place(self, name: str) -> tuple[Block, int]:
+        """Its block, and its number there."""
+        return self._places[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
@@ -60,9 +44,27 @@ class Sections(Mapping[str, Section]):
     def __len__(self) -> int:
         return len(self._places)
 
-    @cached_property
-    def _places(self) -> Mapping[str, tuple[Block, int]]:
-        return {name: (block, row) for block in self._blocks for row, name in enumerate(block.section_ids)}
+
+class Notes(_ByName[Note]):
+    """By path."""
+
+    def _names(self, block: Block) -> Iterable[str]:
+        return (path for path, _ in block.notes)
+
+    def __getitem__(self, path: str) -> Note:
+        block, number = self.place(path)
+        return block.note(number)
+
+
+class Sections(_ByName[Section]):
+    """By id."""
+
+    def _names(self, block: Block) -> Iterable[str]:
+        return block.section_ids
+
+    def __getitem__(self, name: str) -> Section:
+        block, row = self.place(name)
+        return block.section(row)
 
 
 class Passages(Sequence[Passage]):

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexDamaged, IndexMismatch
-from ingest.index.blocks.block import BLOCKS, NewBlock, block_name
+from ingest.index.blocks.block import NewBlock
 from ingest.index.durable import Disk, stated
 from ingest.index.manifest import (
+    BLOCKS,
     CURRENT,
     MANIFEST,
     BlockSum,
@@ -94,7 +95,7 @@ def _clean_blocks(index_dir: Path, disk: Disk) -> None:
     folder, needed = index_dir / BLOCKS, set()
     for name in generations(index_dir):
         try:
-            needed |= {block_name(block) for block in read_manifest(index_dir, name).blocks}
+            needed |= {block.file for block in read_manifest(index_dir, name).blocks}
         except IndexDamaged:  # it may be the disk that does not answer: nothing is taken away for that
             return
         except IndexMismatch:  # of an earlier version, which had none
@@ -122,7 +123,7 @@ def _write_blocks(index_dir: Path, blocks: Iterable[BlockSum | NewBlock], disk: 
 
 def _write_block(index_dir: Path, block: NewBlock, disk: Disk) -> BlockSum:
     listed, data = block.packed()
-    file = index_dir / block_name(listed)
+    file = index_dir / listed.file
     if not file.parent.is_dir():
         disk.make_folder(file.parent)
         disk.sync_path(index_dir)

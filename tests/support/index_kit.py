@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from ingest.build.run import build
 from ingest.config import Settings
-from ingest.index.blocks.block import block_name
 from ingest.index.durable import Disk
 from ingest.index.manifest import MANIFEST, parse_manifest, read_pointer
 
@@ -90,7 +89,7 @@ def index_files(index_dir: Path, generation: str = "") -> list[Path]:
     pointer = read_pointer(index_dir)
     name = generation or (pointer.name if pointer else "")
     folder = index_dir / name
-    listed = [index_dir / block_name(block) for block in parse_manifest((folder / MANIFEST).read_bytes(), name).blocks]
+    listed = [index_dir / block.file for block in parse_manifest((folder / MANIFEST).read_bytes(), name).blocks]
     return [*sorted(folder.iterdir()), *sorted(set(listed))]
 
 

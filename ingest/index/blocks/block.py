@@ -20,6 +20,7 @@ from ingest.index.blocks.parts import pack, unpack
 from ingest.index.blocks.postings import Postings
 from ingest.index.blocks.records import (
     KINDS,
+    Rows,
     note_of,
     pack_records,
     passage_of,
@@ -35,7 +36,6 @@ from ingest.messages import reason_of
 from ingest.passages.overview import Outline
 from ingest.schema import Kind, Note, Passage, Section, SplitNote
 
-BLOCKS = "blocks"  # the folder
 KEPT = 64  # notes of a block that are kept when they were asked for
 # What parsers raise over bytes that are not theirs.
 WRONG = (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RuntimeError)
@@ -121,14 +121,16 @@ class Block:
     @cached_property
     def section_ids(self) -> list[str]:
         """Of each section."""
-        with readable(self.name):
-            return [name.decode("ascii") for name in self.sections["id"].tolist()]
+        return self._ids(self.sections)
 
     @cached_property
     def passage_ids(self) -> list[str]:
         """Of each passage."""
+        return self._ids(self.passages)
+
+    def _ids(self, rows: Rows) -> list[str]:
         with readable(self.name):
-            return [name.decode("ascii") for name in self.passages["id"].tolist()]
+            return [name.decode("ascii") for name in rows["id"].tolist()]
 
     @cached_property
     def prose(self) -> npt.NDArray[np.bool_]:
@@ -162,7 +164,7 @@ def read_block(index_dir: Path, listed: BlockSum, notes: Sequence[tuple[str, str
     Raises:
         IndexDamaged: when its file is missing, is not what the manifest says, or holds something else than a block.
     """
-    name = block_name(listed)
+    name = listed.file
     block = Block(name, verified(index_dir, name, listed), notes)
     if (len(block.sections), len(block.passages)) != (listed.sections, listed.passages):
         raise IndexDamaged("index.misfit", name=name)
@@ -171,7 +173,7 @@ def read_block(index_dir: Path, listed: BlockSum, notes: Sequence[tuple[str, str
 
 def keys_and_outlines(index_dir: Path, listed: BlockSum) -> tuple[npt.NDArray[np.void], bytes]:
     """The keys of a block's passages, and its outlines (`outlines_of`); raises as `read_block` does."""
-    name = block_name(listed)
+    name = listed.file
     data = verified(index_dir, name, listed)
     with readable(name):
         parts = unpack(data)
@@ -187,11 +189,6 @@ def verified(index_dir: Path, name: str, listed: BlockSum | FileSum) -> bytes:
     if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
         raise IndexDamaged("index.file_damaged", file=name)
     return data
-
-
-def block_name(listed: BlockSum) -> str:
-    """The name of a block's file, below the folder of the index."""
-    return f"{BLOCKS}/{listed.sha256}.blk"
 
 
 @contextmanager
