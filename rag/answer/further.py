@@ -6,10 +6,11 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from ingest.config import ModelSettings
+from ingest.index.read import NotesIndex
 from rag.answer.gate import UNLIKELY
 from rag.answer.stages import Asked, Retrieved
 from rag.model.language_model import LanguageModel
-from rag.records import Hit, Looked, Source
+from rag.records import Looked, Source
 from rag.search.retriever import HybridRetriever
 from rag.sources.excerpts import excerpts
 from rag.sources.quotes import extract, gather
@@ -49,7 +50,7 @@ def joined(
 ) -> Retrieved:
     """With at most `most` more sections: those that were opened first, then the best of each search in turn. The evidence of
     each search stands behind what was there."""
-    added = _added(found.sources, looks, [hits for _, hits in looks.searches], retriever, most)
+    added = _added(found.sources, looks, retriever.index, most)
     ranked, quotes, shown = [found.ranked], found.quotes, found.excerpts
     for question, hits in looks.searches:
         sections, terms = {hit.passage.section_id for hit in hits}, relevance.terms(question)
@@ -69,10 +70,8 @@ def joined(
     )
 
 
-def _added(
-    known: Sequence[Source], looks: Looks, searches: Sequence[Sequence[Hit]], retriever: HybridRetriever, most: int
-) -> tuple[Source, ...]:
-    index, have = retriever.index, {source.section_id for source in known}
+def _added(known: Sequence[Source], looks: Looks, index: NotesIndex, most: int) -> tuple[Source, ...]:
+    have, searches = {source.section_id for source in known}, [hits for _, hits in looks.searches]
     everything = [hit for hits in searches for hit in hits]
     ids = [section.id for section in looks.opened]
     ids += [hit.passage.section_id for row in zip_longest(*searches) for hit in row if hit is not None]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ingest.config import ModelSettings
 from ingest.errors import AskNotesError
 from ingest.messages import Message
-from ingest.text.scripts import Language
 from rag.records import Hit, Look
 from rag.tools.looks import Looks, shown_arguments
 
@@ -76,7 +75,7 @@ def look_further(
         messages.append(said)
         before, found = len(seen), False
         for call in said.tool_calls:
-            look, text = _run(call, looks, seen, tongue)
+            look, text = _run(call, looks, seen)
             messages.append(_result(call, text))
             found = found or bool(look.found)
             yield look
@@ -109,14 +108,13 @@ def _said(
     return AIMessage(content=text, tool_calls=kept) if kept else None
 
 
-def _run(call: "ToolCall", looks: Looks, seen: set[str], tongue: Language) -> tuple[Look, str]:
+def _run(call: "ToolCall", looks: Looks, seen: set[str]) -> tuple[Look, str]:
     """One call, or why it is not made: the model is told so, and may mend it."""
     given = None if "" in call["args"] else call["args"]
     name = f"{call['name']} {sorted(call['args'].items(), key=str)}"
     if name in seen:
-        return Look(
-            call["name"], shown_arguments(given), fault=Message("agent.again").told(tongue)
-        ), "You have done this already."
+        fault = Message("agent.again").told(looks.tongue)
+        return Look(call["name"], shown_arguments(given), fault=fault), "You have done this already."
     look, text = looks.run(call["name"], given)
     if not look.fault:
         seen.add(name)

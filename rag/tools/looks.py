@@ -46,7 +46,7 @@ class Looks:
     ) -> None:
         """`answers` tells whether the notes seem to answer a question: of a search that they do not, nothing is kept."""
         self._retriever, self._index, self._only, self.tongue = retriever, retriever.index, tuple(only), tongue
-        self._answers = answers
+        self._answers, self._near = answers, SectionVectors(self._index)
         self._names: dict[str, str] = {}  # of a section, by its id
         self.searches: list[tuple[str, list[Hit]]] = []
         self.opened: list[Section] = []
@@ -117,7 +117,7 @@ class Looks:
         """Which sections of two notes are about the same, and which stand in one alone."""
         if self._only and not {one, other} <= paths_in(self._only, self._index.notes):
             raise ValueError("these notes are not among those that are asked")
-        compared = SectionVectors(self._index).compare(one, other)
+        compared = self._near.compare(one, other)
         both = [f"{self._name(a)} ~ {', '.join(map(self._name, others))}" for a, others in compared.pairs[:_LISTED]]
         alone = [f"only {self._name(a)}" for a in (*compared.only_one, *compared.only_other)[:_LISTED]]
         return "\n".join([*both, *alone]) or "nothing"
