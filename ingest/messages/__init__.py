@@ -5,7 +5,7 @@ key with its values, told in the language of who reads | the rest are the senten
 """
 
 from ingest.messages.catalogue import Catalogue, Entries, Language, language_of
-from ingest.messages.message import MESSAGES, Message, Text, from_json, help_in, reason_of, told
+from ingest.messages.message import MESSAGES, Message, Text, first_fault, from_json, help_in, reason_of, told
 
 __all__ = [
     "MESSAGES",
@@ -14,6 +14,7 @@ __all__ = [
     "Language",
     "Message",
     "Text",
+    "first_fault",
     "from_json",
     "help_in",
     "language_of",

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from ingest.messages.answers import ANSWERS
 from ingest.messages.catalogue import Catalogue, Language
@@ -16,6 +16,9 @@ from ingest.messages.programs import PROGRAMS
 from ingest.messages.questions import QUESTIONS, REPORT
 from ingest.messages.settings import SETTINGS
 from ingest.messages.system import SYSTEM
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 MESSAGES = Catalogue(
     SETTINGS, NOTES, INDEX, MODELS, MODEL_FILES, QUESTIONS, REPORT, ANSWERS, COMMANDS, PROGRAMS, HELP, SYSTEM
@@ -72,6 +75,12 @@ def reason_of(error: OSError) -> Text:
     """What the system says, such as 'Permission denied'; in both languages when it is one that people meet."""
     key = f"system.{errno.errorcode.get(error.errno or 0, '')}"
     return Message(key) if key in MESSAGES else error.strerror or str(error)
+
+
+def first_fault(error: "ValidationError") -> str:
+    """What pydantic finds wrong first, and where in it."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}"
 
 
 def _plain(value: object) -> object:

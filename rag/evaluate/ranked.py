@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest.errors import ConfigError
 from ingest.index.read import NotesIndex
-from ingest.messages import reason_of
+from ingest.messages import first_fault, reason_of
 from ingest.schema import Section, located
-from rag.evaluate.retrieval import RETRIEVERS, Gold, Question, Run, answers_by, first_fault, holds, same_file
+from rag.evaluate.retrieval import RETRIEVERS, Gold, Question, Run, answers_by, holds, same_file
 from rag.records import Hit
 from rag.search.retriever import Retriever
 

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from ingest.errors import ConfigError
-from ingest.messages import reason_of
+from ingest.messages import first_fault, reason_of
 from ingest.schema import Passage
 from rag.records import Hit, Turn
 
@@ -232,12 +232,6 @@ def load(file: Path) -> list[Run]:
         raise ConfigError("eval.no_figures", file=file, reason=reason_of(error)) from error
     except ValidationError as error:
         raise ConfigError("eval.no_figures", file=file, reason=first_fault(error)) from error
-
-
-def first_fault(error: ValidationError) -> str:
-    """What is wrong with a file, and where in it."""
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}"
 
 
 def compare(new: Sequence[Run], old: Sequence[Run]) -> str:

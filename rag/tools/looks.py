@@ -11,7 +11,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, ValidationError
 
 from ingest.errors import UnknownPlace
-from ingest.messages import Message
+from ingest.messages import Message, first_fault
 from ingest.schema import Section
 from ingest.text.scripts import Language
 from rag.question.scope import paths_in
@@ -72,10 +72,7 @@ class Looks:
                 raise ValueError("the arguments are no JSON object")
             said = str(self._tools[name].invoke(dict(given)))
         except (UnknownPlace, ValueError) as error:
-            why = str(error)
-            if isinstance(error, ValidationError):
-                first = error.errors()[0]
-                why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            why = first_fault(error) if isinstance(error, ValidationError) else str(error)
             return Look(name, shown, fault=Message("agent.arguments").told(self.tongue)), f"Error: {why}"
         return Look(name, shown, tuple(self._new)), said
 
