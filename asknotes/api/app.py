@@ -85,9 +85,7 @@ def api(library: Library, version: str = "") -> FastAPI:
         if not request.question:
             return _fault(400, str(Message("api.no_question")), "invalid_request_error")
         notes = library.notes()
-        write, agent = {"asknotes-quotes": (False, False), "asknotes-agent": (True, True)}.get(
-            request.model, (None, None)
-        )
+        write, agent = MODELS[request.model]
         cancel, who = threading.Event(), request.user or (http.client.host if http.client else "")
         events = notes.stream(
             request.question, request.history, only=request.only, cancel=cancel, write=write, agent=agent, who=who

@@ -11,8 +11,13 @@ from asknotes.forms import Look, NotesAnswer, Only, Span, note_uri
 from rag.console import sentence_text
 from rag.records import Sentence, Source, Turn
 
-# Summed up as the settings say; the words of the notes alone; or an endpoint's model looks further before it sums up.
-MODELS = ("asknotes", "asknotes-quotes", "asknotes-agent")
+ModelName = Literal["asknotes", "asknotes-quotes", "asknotes-agent"]
+# Whether a model sums up, and whether an endpoint's looks further before it does; None: as the settings say.
+MODELS: Mapping[ModelName, tuple[bool | None, bool | None]] = {
+    "asknotes": (None, None),
+    "asknotes-quotes": (False, False),
+    "asknotes-agent": (True, True),
+}
 Json = dict[str, Any]
 
 
@@ -45,7 +50,7 @@ class StreamOptions(BaseModel):
 class ChatRequest(BaseModel):
     """A question and the conversation before it. Other fields of OpenAI's, such as `temperature`, change nothing."""
 
-    model: Literal["asknotes", "asknotes-quotes", "asknotes-agent"] = "asknotes"
+    model: ModelName = "asknotes"
     messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
     stream: bool = False
     stream_options: StreamOptions | None = None
