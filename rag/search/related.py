@@ -154,8 +154,7 @@ class SectionVectors:
     def _of_note(self, path: str) -> tuple[Sequence[Section], Vectors]:
         if path not in self.index.notes:
             raise UnknownPlace("place.no_note", path=path)
-        stating = (section for section in self.index.sections_of(path) if section.id in self._rows)
-        sections = sorted(stating, key=lambda section: section.start)
+        sections = [section for section in self.index.sections_of(path) if section.id in self._rows]
         return sections, self._vectors_of(sections)
 
     def _vectors_of(self, sections: Sequence[Section]) -> Vectors:
