@@ -29,13 +29,15 @@ def named_sections(
     `sections_of` gives those of a note by its path.
     """
     asked = set(tokenize(_REQUEST.sub(" ", question)))
+    if not asked:
+        return []
     best, found = 0.0, list[Section]()
-    for path, note in notes.items() if asked else ():
+    for path, note in notes.items():
         for title in (note.title, PurePosixPath(path).stem, *note.aliases):
             fit = _fit(asked, set(tokenize(title)))
             if fit > best:
                 best, found = fit, list(sections_of(path))
-    for path in notes if asked else ():
+    for path in notes:
         own = sections_of(path)
         for chapter in own:
             fit = _fit(asked, set(tokenize(chapter.heading_path[-1])))
