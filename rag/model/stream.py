@@ -286,11 +286,10 @@ class _Reader(threading.Thread):
                 return
             thinks = _thinks(chunk)
             self._thought = self._thought or thinks
-            called = sum(len(part["args"] or "") for part in chunk.tool_call_chunks)
             if thinks or chunk.text or chunk.tool_call_chunks:
                 deadline = clock() + limits.between_tokens
             if self._tools:
-                self._chars += called
+                self._chars += sum(len(part["args"] or "") for part in chunk.tool_call_chunks)
                 self.said = chunk if self.said is None else self.said + chunk
             self._put(text.feed(str(chunk.text)), text)
             if reason := self._upstream.finished(chunk):
