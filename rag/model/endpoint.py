@@ -35,8 +35,10 @@ class Limits:
     between_tokens: float
 
 
+Tool = Mapping[str, Any]  # what a model may call, in OpenAI's form
+
 # Messages, most tokens, texts that end the answer, tools.
-_Asked = tuple["Sequence[BaseMessage]", int, Sequence[str], Sequence[Mapping[str, Any]]]
+_Asked = tuple["Sequence[BaseMessage]", int, Sequence[str], Sequence[Tool]]
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Endpoint:
         messages: "Sequence[BaseMessage]",
         max_tokens: int,
         stop: Sequence[str],
-        tools: Sequence[Mapping[str, Any]] = (),
+        tools: Sequence[Tool] = (),
     ) -> "AsyncGenerator[AIMessageChunk]":
         """The chunks of the first attempt that brings any; a refused one is repeated when and if that may help."""
         from rag.model.endpoint_wire import EventStream
@@ -145,7 +147,7 @@ class Endpoint:
         messages: "Sequence[BaseMessage]",
         max_tokens: int,
         stop: Sequence[str],
-        tools: Sequence[Mapping[str, Any]],
+        tools: Sequence[Tool],
     ) -> "AsyncGenerator[AIMessageChunk]":
         import openai
 

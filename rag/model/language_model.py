@@ -22,10 +22,10 @@ from ingest.errors import AnswerCut, ConfigError, ModelError
 from ingest.messages import Message, Text
 from ingest.models.adapters import WRITER, checked
 from ingest.models.defaults import GGUF
-from rag.model.endpoint import Endpoint, Limits
+from rag.model.endpoint import Endpoint, Limits, Tool
 from rag.model.local import LINE, SEED, local_server, stop_local_server
 from rag.model.providers import Provider
-from rag.model.stream import Habits, TextStream, Tool, Upstream, open_stream
+from rag.model.stream import Habits, TextStream, Upstream, open_stream
 from rag.model.token_count import estimate_tokens
 from rag.model.waiting import PerMinute
 

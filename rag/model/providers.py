@@ -9,7 +9,7 @@ import contextlib
 import importlib.util
 import re
 import threading
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from ingest.endpoint import causes, fault_of_account, quoted, words_of
 from ingest.errors import EndpointError, ModelError
 from ingest.messages import Message
-from rag.model.endpoint import Limits
+from rag.model.endpoint import Limits, Tool
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -63,7 +63,7 @@ class Provider:
         messages: "Sequence[BaseMessage]",
         max_tokens: int,
         stop: Sequence[str],
-        tools: Sequence[Mapping[str, Any]] = (),
+        tools: Sequence[Tool] = (),
     ) -> "AsyncGenerator[AIMessageChunk]":
         """One answer. Refused requests are repeated as the package does that."""
         return self._chunks(open_provider(self, max_tokens=max_tokens), messages, max_tokens, stop, tools)
@@ -74,14 +74,13 @@ class Provider:
         messages: "Sequence[BaseMessage]",
         max_tokens: int,
         stop: Sequence[str],
-        tools: Sequence[Mapping[str, Any]],
+        tools: Sequence[Tool],
     ) -> "AsyncGenerator[AIMessageChunk]":
         begun, adapted = False, False
         while True:
             read = _from_thread if _only_blocks(chat) else _from_loop
-            asked = cast(
-                "BaseChatModel", chat.bind_tools([dict(tool) for tool in tools]) if tools else chat
-            )  # streams like one
+            bound = chat.bind_tools([dict(tool) for tool in tools]) if tools else chat
+            asked = cast("BaseChatModel", bound)  # streams like one
             try:
                 async with contextlib.aclosing(read(asked, list(messages), list(stop) or None)) as chunks:
                     async for chunk in chunks:

@@ -11,12 +11,12 @@ import re
 import threading
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import AnswerCut, EndpointError
 from ingest.messages import Message
 from rag.model.answer_text import AnswerText
-from rag.model.endpoint import Limits
+from rag.model.endpoint import Limits, Tool
 from rag.model.endpoint_errors import too_slow
 from rag.model.waiting import Line, in_line
 
@@ -31,9 +31,6 @@ _CHARS_A_TOKEN = 20  # an answer of more characters for each token asked for end
 _THINKING_TOKENS = 4096  # more than the answer's, for a model that was seen to think: it counts them as the answer's
 _LEAST_TOKENS = 32  # of an answer that is wanted whole
 _FILTERED = re.compile(r"filter|safety|sensitive|recitation|refus|block|prohibited|spii")
-
-
-Tool = Mapping[str, Any]  # what a model may call, in OpenAI's form
 
 
 @dataclass(slots=True)
