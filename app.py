@@ -33,9 +33,8 @@ from ui.server.middleware import asks_password, served
 from ui.words import Words
 
 
-def page(backend: Backend) -> None:
+def page(backend: Backend, words: Words) -> None:
     """Draw the page but for the settings: the conversation on the left, the source that is opened beside it."""
-    words = Words(language_of(backend.settings.language, st.context.locale))
     components.styles()
     components.document(words.language, backend.settings.theme)
     jobs = _jobs(str(backend.settings.data))
@@ -132,7 +131,7 @@ def main(open_backend: Callable[[], Backend]) -> None:
     words = Words(language_of(backend.settings.language, st.context.locale))
     broken = False
     try:
-        page(backend)
+        page(backend, words)
     except AskNotesError as error:
         _broken(error, words)
         broken = True

@@ -302,10 +302,6 @@ class Words:
         """`lines 3–9`, or `line 3`."""
         return self.place(Place("line", first, last))
 
-    def in_line(self, place: int) -> str:
-        """That the model is with others, and one's place, from 1."""
-        return self("in_line", n=place)
-
     def place(self, place: Place) -> str:
         """`lines 3–9`, `line 3`, `p. 3`, `cells 1–2`."""
         one, several = _PLACES[place.unit]

@@ -6,16 +6,15 @@ Values are made up from the schema and the last message: numbers are the first o
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Json = dict[str, Any]
-Reply = (
-    str | tuple[str, Json | str]
-)  # a text, or a call of the tool of this name with these arguments, or what stands for them
+# A text, or its pieces as they come; or a call of the tool of this name with these arguments, or what stands for them.
+Reply = str | Iterable[str] | tuple[str, Json | str]
 
 
 @dataclass
@@ -62,6 +61,13 @@ def filled(schema: Json, words: str) -> Any:
 def obliging_endpoint(*replies: Reply) -> Iterator[Obliging]:
     """It listens while the context lasts."""
     obliging = Obliging(replies=list(replies))
+    with saying(obliging.reply) as obliging.base_url:
+        yield obliging
+
+
+@contextmanager
+def saying(reply: Callable[[Json], Reply]) -> Iterator[str]:
+    """The address of an endpoint that says to each request what `reply` tells, while the context lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -69,19 +75,19 @@ def obliging_endpoint(*replies: Reply) -> Iterator[Obliging]:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            for chunk in chunks(body, obliging.reply(body)):
-                self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
-            self.wfile.write(b"data: [DONE]\n\n")
+            with suppress(OSError):  # nobody reads on
+                for chunk in chunks(body, reply(body)):
+                    self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+                self.wfile.write(b"data: [DONE]\n\n")
 
         def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        obliging.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield obliging
+            yield f"http://127.0.0.1:{server.server_address[1]}/v1"
         finally:
             server.shutdown()
             thread.join()
@@ -89,21 +95,22 @@ def obliging_endpoint(*replies: Reply) -> Iterator[Obliging]:
 
 def chunks(body: Json, reply: Reply) -> Iterator[Json]:
     """A reply as the chunks of a streamed completion."""
-    if isinstance(reply, str):
-        half = len(reply) // 2
-        deltas: Sequence[Mapping[str, Any]] = [{"content": reply[:half]}, {"content": reply[half:]}]
-    else:
+    if isinstance(reply, tuple):
         name, arguments = reply
         written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
         call = {"index": 0, "id": "call_1", "type": "function"}
-        deltas = [
+        deltas: Iterable[Mapping[str, Any]] = [
             {"content": None, "tool_calls": [call | {"function": {"name": name, "arguments": ""}}]},
             {"tool_calls": [{"index": 0, "function": {"arguments": written}}]},
         ]
+    else:
+        half = len(reply) // 2 if isinstance(reply, str) else 0
+        pieces = (reply[:half], reply[half:]) if isinstance(reply, str) else reply
+        deltas = ({"content": piece} for piece in pieces)
     head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
     for delta in deltas:
         yield head | {"choices": [{"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": None}]}
-    ended = "stop" if isinstance(reply, str) else "tool_calls"
+    ended = "tool_calls" if isinstance(reply, tuple) else "stop"
     yield head | {"choices": [{"index": 0, "delta": {}, "finish_reason": ended}]}
     if (body.get("stream_options") or {}).get("include_usage"):
         yield head | {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}}

@@ -14,7 +14,7 @@ from ui.server.middleware import served
 @st.cache_resource
 def _backend(name: str) -> ScriptedBackend:
     vault = known_vaults()[name]
-    backend = ScriptedBackend(Settings(corpus=vault.notes, index=vault.home / "index", data=vault.home / "data"))
+    backend = ScriptedBackend(Settings(**vault.places))
     backend.vault = vault
     return backend
 

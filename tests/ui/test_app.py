@@ -183,7 +183,7 @@ def test_who_waits_for_the_model_sees_their_place_and_can_leave(corpus: Path) ->
 
 
 def test_a_place_in_line_is_told() -> None:
-    assert "第 3 位" in Words("zh").in_line(3) and "place in line is 3" in Words("en").in_line(3)
+    assert "第 3 位" in Words("zh")("in_line", n=3) and "place in line is 3" in Words("en")("in_line", n=3)
 
 
 def test_an_error_is_told_and_one_can_ask_again(corpus: Path) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ingest.build.run import BuildReport
 from ingest.config import Settings
@@ -28,6 +28,7 @@ from rag.search.plain import NoteFinder
 from rag.search.related import Comparison, Related
 
 Progress = ProgressCall  # stage, done, total
+Grouped = TypeVar("Grouped")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,33 +61,28 @@ class Library:
 
     @functools.cached_property
     def _called(self) -> Mapping[str, Sequence[str]]:
-        return _by_name({path: _names_of(note) for path, note in self.notes.items()})
+        return _grouped((name, path) for path, note in self.notes.items() for name in _names_of(note))
 
     @functools.cached_property
     def _linking(self) -> Mapping[str, Sequence[str]]:
-        return _by_name({path: map(link_name, linked_names(note.text)) for path, note in self.notes.items()})
+        named = ((path, dict.fromkeys(map(link_name, linked_names(note.text)))) for path, note in self.notes.items())
+        return _grouped((name, path) for path, names in named for name in names)
 
     def passages_of(self, path: str) -> Sequence[Passage]:
         """The passages of a note, in its order."""
-        return self._by_path[path]
+        return self._by_path.get(path, ())
 
     def sections_of(self, path: str) -> Sequence[Section]:
         """The sections of a note, in its order."""
-        return self._sections_by_path[path]
+        return self._sections_by_path.get(path, ())
 
     @functools.cached_property
     def _by_path(self) -> Mapping[str, Sequence[Passage]]:
-        found: dict[str, list[Passage]] = defaultdict(list)
-        for passage in self.passages:
-            found[passage.path].append(passage)
-        return found
+        return _grouped((passage.path, passage) for passage in self.passages)
 
     @functools.cached_property
     def _sections_by_path(self) -> Mapping[str, Sequence[Section]]:
-        found: dict[str, list[Section]] = defaultdict(list)
-        for section in self.sections.values():
-            found[section.path].append(section)
-        return found
+        return _grouped((section.path, section) for section in self.sections.values())
 
 
 def _names_of(note: Note) -> Iterable[str]:
@@ -95,12 +91,11 @@ def _names_of(note: Note) -> Iterable[str]:
     return dict.fromkeys(map(link_name, (file.name, file.stem, *note.aliases, note.title)))
 
 
-def _by_name(names: Mapping[str, Iterable[str]]) -> Mapping[str, Sequence[str]]:
-    """The paths with each name, in order."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for path, of_it in names.items():
-        for name in dict.fromkeys(of_it):
-            found[name].append(path)
+def _grouped(pairs: Iterable[tuple[str, Grouped]]) -> Mapping[str, Sequence[Grouped]]:
+    """What comes with each name, in order."""
+    found: dict[str, list[Grouped]] = defaultdict(list)
+    for name, one in pairs:
+        found[name].append(one)
     return found
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from ingest.errors import AskNotesError
 from ingest.schema import Kind, Note, Passage
 from ingest.text.printable import printable
 from rag.question.scope import pattern_of, tags_of
@@ -20,7 +19,7 @@ from ui.backend.protocol import Backend, Library
 from ui.jobs.answers import Jobs
 from ui.pages.pane import freshness
 from ui.pages.vault.folder import draw_drop
-from ui.pages.vault.related import related_items
+from ui.pages.vault.related import related_items, related_to
 from ui.render.images import NoteImages
 from ui.render.note import passages_html
 from ui.render.safe import label
@@ -137,7 +136,7 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
     outline = tuple(s for s in library.sections_of(note.path) if s.end > library.notes[note.path].body_start)
     content = PaneContent(note, (), opened, (), None, outline, notice, switch)
 
-    related = _related(backend, note.path)
+    related = related_to(backend, note.path)
 
     def act(what: Mapping[str, Any]) -> None:
         if what["do"] == "related" and what["n"] in range(len(related)):
@@ -158,14 +157,6 @@ def _draw_note(backend: Backend, library: Library, opened: Opened, words: Words)
 
     with st.container(key="note"):
         components.pane("note-pane", note_data(library, content, related, backend, words), act)
-
-
-def _related(backend: Backend, path: str) -> Sequence[Related]:
-    """What is related to the note; nothing where the index cannot tell or is another by now, since the note can be read all the same."""
-    try:
-        return backend.related(path)
-    except AskNotesError:
-        return ()
 
 
 def _level(level: Mapping[str, Any], prefix: str, opened: bool, words: Words) -> str:

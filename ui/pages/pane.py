@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ingest.errors import NoteError
-from ingest.schema import Note
+from ingest.schema import Note, Section
 from ingest.text.printable import printable
 from rag.history.freshness import Freshness
 from rag.records import Source
@@ -31,7 +31,7 @@ def draw_pane(backend: Backend, library: Library, opened: Opened, cited: Cited, 
             if 0 <= at < len(content.order):
                 state.open_source(replace(opened, cite=content.order[at], now=False))
         elif what["do"] == "mark" and content.source:
-            _mark(backend, cited.question, _as_now(content), what["what"] == "good", words)
+            _mark(backend, cited.question, _as_now(content.source, content.section), what["what"] == "good", words)
         elif what["do"] == "edit" and content.note.path in library.notes:
             backend.open_file(content.note.path)
         elif what["do"] == "note":
@@ -62,17 +62,14 @@ def _content(backend: Backend, library: Library, opened: Opened, cited: Cited, w
         notice = f"{words(f'pane_{now.state}', path=printable(source.path))} {notice}".strip()
     spans = spans_of(cited, opened.cite, note) if source else ()
     outline = tuple(s for s in library.sections_of(path) if s.end > library.notes[path].body_start)
-    content = PaneContent(
-        note, spans, opened, order, source, outline, notice, switch, backend.opener, now.section if now else None
-    )
-    return replace(content, marks=_marks(backend, cited.question, content, words))
+    section = now.section if now else None
+    marks = _marks(backend, cited.question, _as_now(source, section), words) if source and cited.question else ()
+    return PaneContent(note, spans, opened, order, source, outline, notice, switch, backend.opener, section, marks)
 
 
-def _marks(backend: Backend, question: str, content: PaneContent, words: Words) -> tuple[tuple[str, str, bool], ...]:
+def _marks(backend: Backend, question: str, source: Source, words: Words) -> tuple[tuple[str, str, bool], ...]:
     """What the reader may say of a source, and what is said."""
-    if content.source is None or not question:
-        return ()
-    said = _said(backend, question, _as_now(content))
+    said = _said(backend, question, source)
     return tuple((what, words(f"mark_{what}"), said is (what == "good")) for what in ("good", "wrong"))
 
 
@@ -81,10 +78,9 @@ def _said(backend: Backend, question: str, source: Source) -> bool | None:
     return next((m.good for m in marks if (m.question, m.section_id) == (question, source.section_id)), None)
 
 
-def _as_now(content: PaneContent) -> Source:
+def _as_now(source: Source, section: Section | None) -> Source:
     """The source under the section that has its words now."""
-    assert content.source is not None
-    return replace(content.source, section_id=content.section.id) if content.section else content.source
+    return replace(source, section_id=section.id) if section else source
 
 
 def _mark(backend: Backend, question: str, source: Source, good: bool, words: Words) -> None:

@@ -171,9 +171,7 @@ class PaneContent:
     switch: str = ""
     opener: bool = False  # whether the system can open the file
     section: Section | None = None  # where the source is now, when the notes have been indexed anew since
-    marks: tuple[
-        tuple[str, str, bool], ...
-    ] = ()  # what the reader may say of the source: action, label, whether it is said
+    marks: tuple[tuple[str, str, bool], ...] = ()  # what may be said of the source: action, label, whether it is said
 
 
 def pane_data(content: PaneContent, corpus: Path, link: str, words: Words) -> Mapping[str, Any]:

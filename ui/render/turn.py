@@ -253,7 +253,7 @@ def _status(draft: Draft, words: Words) -> str:
     if not draft.sources:
         return words("nothing_found")
     if draft.place:
-        return words.in_line(draft.place)
+        return words("in_line", n=draft.place)
     said = words("model_reads") if draft.model else words("finishing")
     return f"{said} {words('seconds', n=int(draft.seconds))}" if draft.seconds >= 2 else said
 

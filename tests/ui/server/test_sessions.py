@@ -1,17 +1,15 @@
 """What a tab that is gone leaves behind: kept for a while, and then nothing of it, in this process or the server's."""
 
+import asyncio
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from browser_support import serving, until
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.session_manager import SessionInfo
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
+from tabs import Tab
 
 from ui.server.sessions import LeftSessions
 
@@ -65,28 +63,14 @@ def test_of_too_many_the_oldest_are_closed() -> None:
 
 def visit(address: str, answered: Path) -> None:
     """A tab that asks one of the questions to try, and is closed as soon as the answer is there."""
-    socket = f"{address.replace('http', 'ws')}/_stcore/stream"
-    whole: Any = {"origin": address, "max_size": None, "max_queue": None}  # what is not read keeps nobody from closing
-    with connect(socket, subprotocols=[Subprotocol("streamlit")], **whole) as tab:
 
-        def run(asked: BackMsg) -> list[str]:
-            """Run the page; the names of the buttons that it drew."""
-            tab.send(asked.SerializeToString())
-            buttons = []
-            while True:
-                told = ForwardMsg()
-                told.ParseFromString(cast(bytes, tab.recv(timeout=30)))
-                if told.WhichOneof("type") == "script_finished":
-                    return buttons
-                buttons.append(told.delta.new_element.button.id)
+    async def visiting() -> None:
+        async with Tab(address) as tab:
+            before = answers(answered)
+            await tab.press("example-0")
+            await tab.until(lambda: answers(answered) > before, SOON)
 
-        opened, clicked = BackMsg(), BackMsg()
-        opened.rerun_script.query_string = ""
-        (example,) = (name for name in run(opened) if name.endswith("example-0"))
-        clicked.rerun_script.widget_states.widgets.add(id=example, trigger_value=True)
-        before = answers(answered)
-        tab.send(clicked.SerializeToString())
-        until(lambda: answers(answered) > before, SOON)
+    asyncio.run(visiting())
 
 
 def answers(answered: Path) -> int:

@@ -1,18 +1,17 @@
 """The notes around an answer's sources, when somebody wants to see them."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-from ingest.errors import AskNotesError
 from rag.records import Answer
-from rag.search.related import Related
 from ui import components, state
 from ui.backend.protocol import Backend, Library
 from ui.pages.vault.graph import Graph, around, graph_html
+from ui.pages.vault.related import related_to
 from ui.render.evidence import numbers_of
 from ui.render.source import Opened
-from ui.render.turn import TurnView, summary_of
+from ui.render.turn import TurnView, cited_numbers, summary_of
 from ui.words import Words
 
 
@@ -35,14 +34,6 @@ def draw_around(backend: Backend, library: Library, answer: Answer, key: str, wo
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _graph(which: tuple[object, ...], _backend: Backend, _library: Library, _answer: Answer) -> Graph:
     """The graph of an answer; `which` tells it apart, so that it is found once and not on every click."""
-    cited = {excerpt.n for excerpt in _answer.excerpts}
-    cited |= {n for sentence in summary_of(_answer) for n in sentence.citations}
-
-    def related(path: str) -> Sequence[Related]:
-        try:
-            return _backend.related(path)
-        except AskNotesError:  # the index is another one by now; what is linked can be shown all the same
-            return ()
-
+    cited = {*(excerpt.n for excerpt in _answer.excerpts), *cited_numbers(summary_of(_answer))}
     sources = [source for source in _answer.sources if source.n in cited] or _answer.sources
-    return around(sources, numbers_of(_answer.excerpts, _answer.sources), _library, related)
+    return around(sources, numbers_of(_answer.excerpts, _answer.sources), _library, partial(related_to, _backend))

@@ -3,14 +3,24 @@
 import html
 from collections.abc import Sequence
 
+from ingest.errors import AskNotesError
 from ingest.passages.text import body_text
 from ingest.schema import Kind, Section
 from rag.search.related import Comparison, Related
-from ui.backend.protocol import Library
+from ui.backend.protocol import Backend, Library
 from ui.render.markdown import inline
 from ui.words import Words
 
 _SHOWN = 180  # characters of a section
+
+
+def related_to(backend: Backend, path: str) -> Sequence[Related]:
+    """What is related to a note; nothing where the index cannot tell or is another by now, as the rest can be shown all the
+    same."""
+    try:
+        return backend.related(path)
+    except AskNotesError:
+        return ()
 
 
 def related_items(found: Sequence[Related], words: Words) -> list[list[str]]:
