@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 _QUOTED_CHARS = 160
+_BACKOFF_SECONDS = 0.5
+_BUSY = (408, 409, 429)  # as 5xx, worth another try
 _WORDS = ("message", "msg", "error_msg", "detail", "details", "error", "errors", "reason")  # where bodies keep them
 _MONEY = re.compile(
     r"insufficient[_ ](?:quota|balance|credit|fund)|arrear|overdue|balance|billing|\bcredits?\b|payment|recharge"
@@ -76,6 +78,16 @@ def wish_of(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         date = email.utils.parsedate_tz(text)
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
+
+
+def may_pass(status: int) -> bool:
+    """Whether a refusal with this status may be over at another attempt."""
+    return status in _BUSY or status >= 500
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after an attempt (counted from 0) when the endpoint wishes nothing else."""
+    return _BACKOFF_SECONDS * 2**attempt
 
 
 def is_of_money(said: str) -> bool:
