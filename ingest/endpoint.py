@@ -87,7 +87,7 @@ def may_pass(status: int) -> bool:
 
 def backoff(attempt: int) -> float:
     """Seconds to wait after an attempt (counted from 0) when the endpoint wishes nothing else."""
-    return _BACKOFF_SECONDS * 2**attempt
+    return _BACKOFF_SECONDS * 2.0**attempt
 
 
 def is_of_money(said: str) -> bool:
@@ -116,9 +116,11 @@ def words_of(body: object) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors that led to this one, itself first, the first to happen last."""
+    """The errors that led to this one, itself first, the first to happen last; some libraries raise one from itself."""
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
 
