@@ -7,19 +7,20 @@ denied, the others are not decided by the notes. Nothing is trained on them.
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from rag.judged import Support
 from rag.open import open_notes
 
 SET = Path("tests/eval/plain_claims.jsonl")
-VERDICTS = ("supported", "contradicted", "unsupported")
 
 
-def verdict_of(verdicts: list[str]) -> str:
+def verdict_of(verdicts: Sequence[Support]) -> Support:
     """Of a text of several sentences: denied when one is, held when all are."""
-    if "contradicted" in verdicts:
-        return "contradicted"
-    return "supported" if verdicts and set(verdicts) == {"supported"} else "unsupported"
+    if Support.CONTRADICTED in verdicts:
+        return Support.CONTRADICTED
+    return Support.SUPPORTED if set(verdicts) == {Support.SUPPORTED} else Support.UNSUPPORTED
 
 
 def main() -> None:
@@ -32,11 +33,11 @@ def main() -> None:
         notes, told = open_notes(index), Counter[tuple[str, str]]()
         for row in rows:
             if row["vault"] == vault:
-                found = [str(one.support) for one in notes.check(row["text"]).sentences]
+                found = [one.support for one in notes.check(row["text"]).sentences]
                 told[row["verdict"], verdict_of(found)] += 1
-        print(f"| {vault} | {' | '.join(VERDICTS)} |\n| --- |{' ---: |' * len(VERDICTS)}")
-        for right in VERDICTS:
-            print(f"| {right} | {' | '.join(str(told[right, said]) for said in VERDICTS)} |")
+        print(f"| {vault} | {' | '.join(Support)} |\n| --- |{' ---: |' * len(Support)}")
+        for right in Support:
+            print(f"| {right} | {' | '.join(str(told[right, said]) for said in Support)} |")
 
 
 if __name__ == "__main__":

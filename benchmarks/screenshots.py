@@ -101,7 +101,8 @@ def checked(tab: Tab, words: Words) -> None:
     tab.page.locator(".an-checked").wait_for()
 
 
-States = Mapping[str, Callable[[Tab, Words], None]]  # by the name of the picture
+State = Callable[[Tab, Words], None]
+States = Mapping[str, State]  # by the name of the picture
 STATES: States = {"first": first, "writing": writing, "answered": answered, "cited": cited, "why": why, "notes": notes}
 TOUR: States = {
     "start": first,
@@ -118,13 +119,15 @@ def tour_picture(name: str, language: Language) -> str:
     return f"tour-{name}-{language}.png"
 
 
-def take(browser: Browser, address: str, size: tuple[int, int], language: Language, files: Mapping[str, Path]) -> None:
-    """Go through the states that `files` name and keep a picture of each."""
+def take(
+    browser: Browser, address: str, size: tuple[int, int], language: Language, files: Mapping[State, Path]
+) -> None:
+    """Go through the states and keep a picture of each in its file."""
     tab, words = Tab(browser, *size, locale=LOCALES[language]), Words(language)
     tab.page.set_default_timeout(60_000)
     tab.page.goto(address)
-    for name, file in files.items():
-        ({**STATES, **TOUR})[name](tab, words)
+    for state, file in files.items():
+        state(tab, words)
         tab.page.wait_for_timeout(800)  # what slides or fades has done so
         tab.page.screenshot(path=str(file))
     tab.close()
@@ -157,10 +160,11 @@ def main() -> None:
         build(settings, load_embeddings(settings))
         for size in (WIDE, NARROW):
             with page_over(settings.index) as (browser, address):
-                take(browser, address, size, "zh", {name: out / f"{name}-{size[0]}.png" for name in STATES})
+                files = {state: out / f"{name}-{size[0]}.png" for name, state in STATES.items()}
+                take(browser, address, size, "zh", files)
         for language in LOCALES:
             with page_over(settings.index) as (browser, address):
-                files = {name: out / tour_picture(name, language) for name in TOUR}
+                files = {state: out / tour_picture(name, language) for name, state in TOUR.items()}
                 take(browser, address, OF_TOUR, language, files)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 _QUOTED_CHARS = 160
+_BACKOFF_SECONDS = 0.5
+_BUSY = (408, 409, 429)  # as 5xx, worth another try
 _WORDS = ("message", "msg", "error_msg", "detail", "details", "error", "errors", "reason")  # where bodies keep them
 _MONEY = re.compile(
     r"insufficient[_ ](?:quota|balance|credit|fund)|arrear|overdue|balance|billing|\bcredits?\b|payment|recharge"
@@ -78,6 +80,16 @@ def wish_of(headers: Mapping[str, str]) -> float | None:
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
 
 
+def may_pass(status: int) -> bool:
+    """Whether a refusal with this status may be over at another attempt."""
+    return status in _BUSY or status >= 500
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after an attempt (counted from 0) when the endpoint wishes nothing else."""
+    return _BACKOFF_SECONDS * 2.0**attempt
+
+
 def is_of_money(said: str) -> bool:
     """Whether what is `said` (small letters) is about credit or payment."""
     return bool(_MONEY.search(said))
@@ -104,9 +116,11 @@ def words_of(body: object) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors that led to this one, itself first, the first to happen last."""
+    """The errors that led to this one, itself first, the first to happen last; some libraries raise one from itself."""
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
 

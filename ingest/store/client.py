@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ingest.config import IndexSettings
+from ingest.endpoint import causes
 from ingest.errors import ConfigError, StoreError
 from ingest.index.manifest import Parameters
 
@@ -64,9 +65,9 @@ def stated(store: str) -> Iterator[None]:
 
 
 def _error(store: str, error: Exception) -> StoreError:
-    from grpc import StatusCode
+    from grpc import RpcError, StatusCode
 
-    status = _status(error)
+    status = next((cause.code() for cause in causes(error) if isinstance(cause, RpcError)), None)
     if status in (StatusCode.UNAUTHENTICATED, StatusCode.PERMISSION_DENIED):
         return StoreError("store.refused", store=store)
     lost = status is None and getattr(error, "code", None) == _CONNECT_FAILED
@@ -74,19 +75,6 @@ def _error(store: str, error: Exception) -> StoreError:
         return StoreError("store.away", store=store)
     said = getattr(error, "message", "") or str(error)
     return StoreError("store.failed", store=store, reason=" ".join(str(said).split()))
-
-
-def _status(error: BaseException | None) -> object:
-    """What gRPC said first; None when that is not told. pymilvus raises one error from another, and some from themselves."""
-    from grpc import RpcError
-
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        if isinstance(error, RpcError):
-            return error.code()
-        seen.append(error)
-        error = error.__cause__
-    return None
 
 
 def shown(store: str) -> str:

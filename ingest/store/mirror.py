@@ -1,5 +1,6 @@
 """A generation on the disk -> the same in Milvus: what differs is sent, then the alias is swung."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -45,10 +46,9 @@ def mirror(settings: IndexSettings, generation: str, progress: ProgressCall, can
             if not whole:
                 client.create_alias(filled, alias_of(generation))
             whole = filled
-        if current and current != whole:
-            client.alter_alias(whole, ALIAS)
-        elif not current:
-            client.create_alias(whole, ALIAS)
+        if current != whole:
+            swing = client.alter_alias if current else client.create_alias
+            swing(whole, ALIAS)
 
 
 def _spare(client: "MilvusClient", parameters: Parameters, current: str, exact: bool) -> str:
@@ -102,14 +102,14 @@ def _bring(
 ) -> None:
     """Send the notes that the collection has not as they are, and delete what is of no note any more."""
     notes = wanted(index)
-    fine: dict[str, int] = {}
+    fine = Counter[str]()
     old = set()
     for row in _held(client, name):
         if notes.get(row["path"], ("", 0))[0] == row["version"]:
-            fine[row["path"]] = fine.get(row["path"], 0) + 1
+            fine[row["path"]] += 1
         else:
             old.add(row["id"])
-    missing = {path for path in index.notes if fine.get(sent(path), 0) != notes[sent(path)][1]}
+    missing = {path for path in index.notes if fine[sent(path)] != notes[sent(path)][1]}
     total, done = sum(len(index.passages_of(path)) for path in missing), 0
     for batch in _batches(rows(index, missing)):
         check(cancel)

@@ -13,10 +13,11 @@ _IMAGE = re.compile(r"!\[([^\]\n]*+)(?:\]\((?P<address>[^)\n]*+)(?P<whole>\))?)?
 PICTURE_SIZE = re.compile(r"\|[ \t]*(\d{1,4})(?:x\d{1,4})?[ \t]*$")  # Obsidian's, of a picture
 # What editors put where the words for a picture would stand.
 _NO_ALT = re.compile(r"(?:alt(?: text)?|img|image|picture|untitled|图片|(?:在这里插入|请添加)图片描述)?", re.IGNORECASE)
-# Obsidian's link to a note, a heading or a block, and what embeds one; it is one when it is `whole`.
+# What links name, of both kinds, in a heading or a definition too; read loosely, where more than links does no harm.
 _LINKED = re.compile(
     r"\[\[(?P<wiki>[^\[\]|#^\n]+)|\](?:\(|:[ \t]*)(?:<(?P<angled>[^<>#\n]+)|(?P<plain>[^\s<>()#]+(?:\([^\s()]*\)[^\s<>()#]*)?))"
 )
+# Obsidian's link to a note, a heading or a block, and what embeds one; it is one when it is `whole`.
 WIKI_LINK = re.compile(r"!?\[\[(?P<target>[^\[\]|\n]*+)(?:(?:\|(?P<words>[^\[\]\n]*+))?+(?P<whole>\]\]))?")
 _BELOW = re.compile(r"#(?=\s*[^#\s])")  # not that of a note called C#
 _LINK = re.compile(r"\[([^\]\n]*+)(?P<whole>\]\((?:[^()\n]++|\([^()\n]*+\))*+\))?")

@@ -13,13 +13,14 @@ import numpy as np
 from pydantic import SecretStr
 
 from ingest.endpoint import (
+    backoff,
     client_options,
     fault_of_account,
     fault_of_tls,
     has_version,
     host_of,
-    is_of_money,
     last_words,
+    may_pass,
     quoted,
     system_reason,
     tidied,
@@ -39,9 +40,7 @@ ATTEMPTS = 4
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 120.0  # for a batch; a server may have to load its model first
 LONGEST_WAIT = 60.0  # seconds that the endpoint may ask to wait between two attempts
-_BACKOFF_SECONDS = 0.5
 _LOOK_SECONDS = 0.2  # between two looks at whether a wait is to be broken off
-_BUSY = (408, 409, 429)  # as 5xx, worth another try
 
 
 class EndpointEmbeddings(UnitEmbeddings):
@@ -166,7 +165,7 @@ class EndpointEmbeddings(UnitEmbeddings):
         reason: Text = (tls.reason or str(tls)) if tls is not None else system_reason(error) or last_words(error)
         if isinstance(reason, str):
             reason = quoted(reason, self._key)
-        wait = None if tls is not None else _BACKOFF_SECONDS * 2**attempt
+        wait = None if tls is not None else backoff(attempt)
         return wait, ModelError("embedding.unreachable", name=self._name, reason=reason)
 
     def _refused(self, answer: "httpx2.Response", attempt: int) -> tuple[float | None, ModelError]:
@@ -184,10 +183,8 @@ class EndpointEmbeddings(UnitEmbeddings):
             return None, ModelError("embedding.unknown", name=name, model=self._model, said=said)
         if status == 413:
             return None, ModelError("embedding.too_long", name=name, said=said)
-        if status in _BUSY or status >= 500:
-            wait = None if wish is None and is_of_money(everything) else wish
-            wait = _BACKOFF_SECONDS * 2**attempt if wait is None else wait
-            return wait, ModelError("embedding.failing", name=name, said=said)
+        if may_pass(status):
+            return backoff(attempt) if wish is None else wish, ModelError("embedding.failing", name=name, said=said)
         return None, ModelError("embedding.rejected", name=name, said=said)
 
 

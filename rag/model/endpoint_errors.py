@@ -8,11 +8,13 @@ import ssl
 from typing import TYPE_CHECKING
 
 from ingest.endpoint import (
+    backoff,
     causes,
     fault_of_account,
     fault_of_tls,
     is_of_money,
     last_words,
+    may_pass,
     proxy_to,
     quoted,
     system_reason,
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from rag.model.endpoint import Endpoint
     from rag.model.stream import Upstream
 
-_BACKOFF_SECONDS = 0.5
-_BUSY = (408, 409, 429)  # as 5xx, worth another try
 # A prompt is too long: a size of the request is named, and that it is too much.
 _SIZE = re.compile(r"context|\btokens?\b|\blength\b|\bprompt\b|\binput\b|上下文|长度|長度|输入|輸入|prompt")
 _TOO_MUCH = re.compile(
@@ -84,19 +84,18 @@ def retry_after(error: Exception, attempt: int) -> float | None:
     """
     import openai
 
-    backoff = _BACKOFF_SECONDS * 2**attempt
     if isinstance(error, openai.APIStatusError):
-        if not (error.status_code in _BUSY or error.status_code >= 500):
+        if not may_pass(error.status_code):
             return None
         wish = wish_of(error.response.headers)
         if wish is None and is_of_money(_everything_said(error)):
             return None
-        return backoff if wish is None else wish
+        return backoff(attempt) if wish is None else wish
     if fault_of_tls(error) is not None:
         return None
     # A time-out has used up its limit already.
     connects = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
-    return backoff if connects else None
+    return backoff(attempt) if connects else None
 
 
 def _refused(error: "openai.APIStatusError", endpoint: "Endpoint") -> EndpointError:

@@ -147,7 +147,7 @@ def test_retry_after_is_waited_for_and_the_wait_can_be_broken_off(status: str) -
 def test_a_refusal_is_one_sentence(
     answer: list[Step], attempts: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr("ingest.endpoint._BACKOFF_SECONDS", 0.01)
     with fake_endpoint(answer) as endpoint:
         with pytest.raises(ModelError) as told:
             _ = at(endpoint).model_id
@@ -165,7 +165,7 @@ def test_a_silent_endpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr("ingest.endpoint._BACKOFF_SECONDS", 0.01)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(ModelError, match=rf"127\.0\.0\.1:{port} cannot be reached \(Connection refused\)"):
