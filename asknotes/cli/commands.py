@@ -12,7 +12,7 @@ import ingest.__main__
 import rag.__main__
 from asknotes.cli.mirrored import mirrored, sub_parsers
 from asknotes.cli.translated import in_language
-from ingest.messages import Language, Message, help_in
+from ingest.messages import MESSAGES, Language, Message, help_in
 from ingest.text.printable import for_terminal, for_terminal_json
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def own_commands(language: Language) -> list[click.Command]:
 
 def explained(command: click.Command, language: Language) -> click.Command:
     """A copy of a command of ours, and of its options, that says in this language what they are for."""
-    say, made = help_in(language), copy.copy(command)
-    made.help = say(str(command.name))
+    made = copy.copy(command)
+    made.help = MESSAGES.told(f"help.{command.name}", language, {})
     made.params = [copy.copy(one) for one in command.params]
     for one in made.params:
         if isinstance(one, click.Option):
-            one.help = say(f"{command.name}.{one.name}")
+            one.help = MESSAGES.told(f"help.{command.name}.{one.name}", language, {})
     return made
 
 
