@@ -100,10 +100,16 @@ class Tab:
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> float:
         """Wait until something holds of what is drawn; the moment when it did (`time.monotonic`). Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError as error:
+            turns = {turn: list(parts) for turn, parts in self.drawn.turns.items()}
+            raise TimeoutError(
+                f"drawn: {turns}, {list(self.drawn.widgets)}, {self.drawn.faults}; {self._ticking=}"
+            ) from error
         return time.monotonic()
 
     async def _send(self, widget: Any = None, fragment: str = "") -> None:

@@ -17,6 +17,7 @@ from rag.history.kept import as_history
 from rag.records import Answer, Event, Found
 from ui import components, state
 from ui.backend.protocol import Backend, Library
+from ui.components.ticking import ticking
 from ui.jobs.answers import AnswerJob, Jobs
 from ui.pages.vault.around import draw_around
 from ui.pages.why_not import draw_why_not
@@ -135,7 +136,7 @@ class Chat:
                 self._below(i, answer)
         if self.job:
             with st.container(key=f"turn-{len(self.turns)}"):
-                st.fragment(self._draw_job, run_every=None if self.job.done else TICK)()
+                ticking(self._draw_job, None if self.job.done else TICK)
 
     def _view(self, i: int, answer: Answer) -> TurnView:
         generation = self.library.generation if self.library else ""

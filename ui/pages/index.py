@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from rag.history.pinned import Impact
 from rag.records import Source
 from ui import state
 from ui.backend.protocol import Backend, Library
+from ui.components.ticking import ticking
 from ui.jobs.answers import Jobs
 from ui.jobs.builds import BuildJob
 from ui.pages.vault.folder import draw_drop, draw_folder
@@ -38,7 +40,7 @@ def draw_status(backend: Backend, library: Library | None, jobs: Jobs, words: Wo
     if state.view() != "index" and jobs.building:
         draw_build(jobs, "side", words)
     elif jobs.watch:
-        st.fragment(_draw_watch, run_every=WATCH_TICK)(jobs, words)
+        ticking(partial(_draw_watch, jobs, words), WATCH_TICK)
 
 
 def draw_index_page(backend: Backend, library: Library | None, jobs: Jobs, words: Words) -> None:
@@ -66,7 +68,6 @@ def draw_build(jobs: Jobs, key: str, words: Words) -> None:
 def draw_job(job: BuildJob[Any], key: str, stop: Callable[[], None], words: Words) -> None:
     """The progress of a job; the page is drawn anew when it has ended."""
 
-    @st.fragment(run_every=TICK)
     def watch() -> None:
         if job.done:
             st.rerun()
@@ -83,7 +84,7 @@ def draw_job(job: BuildJob[Any], key: str, stop: Callable[[], None], words: Word
         name = words("stopping" if stopping else "cancel")
         st.button(name, key=f"cancel-build-{key}", type="tertiary", on_click=stop, disabled=stopping)
 
-    watch()
+    ticking(watch, TICK)
 
 
 def _draw_watch(jobs: Jobs, words: Words) -> None:
