@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from ingest import portable
 from ingest.config import ModelSettings, Settings
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
@@ -171,12 +172,12 @@ class Keys:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.unlink(missing_ok=True)
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(new, portable.NEW, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(kept.model_dump(), file, ensure_ascii=False, indent=1)
                 file.flush()
                 os.fsync(file.fileno())
-            new.replace(self._file)
+            portable.replace(new, self._file)
         except OSError as error:
             with suppress(OSError):
                 new.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from ingest import portable
 from ingest.config import SETTINGS_FILE
 from ingest.errors import ConfigError
 from ingest.messages import reason_of
@@ -82,7 +83,7 @@ def remember(vault: Vault) -> None:
         for file in (vault.home / _FOLDER, _homes() / _LAST):
             fresh = file.with_name(f"{file.name}.{os.getpid()}")
             fresh.write_text(str(vault.notes), encoding="utf-8", errors="surrogateescape")
-            fresh.replace(file)
+            portable.replace(fresh, file)
     except OSError as error:
         raise ConfigError("vault.not_kept", folder=_homes(), reason=reason_of(error)) from error
 

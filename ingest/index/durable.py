@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest import portable
 from ingest.errors import NotesIndexError
 from ingest.messages import reason_of
 
@@ -38,19 +39,20 @@ class Disk:
     def sync_path(self, path: Path) -> None:
         """Wait until the disk has a file that is already written, or the names in a folder."""
         with naming(path):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                self.sync(handle)
-            finally:
-                self.close(handle)
+            handle = portable.to_sync(path)
+            if handle is not None:
+                try:
+                    self.sync(handle)
+                finally:
+                    self.close(handle)
 
     def create(self, file: Path) -> int:
         """Open a file that must not be there yet."""
-        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        return os.open(file, portable.NEW, 0o644)
 
     def reopen(self, file: Path, size: int) -> int:
         """Open a file, new or not, to go on after its first `size` bytes; what stands behind them is cut off."""
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(file, portable.WRITE | os.O_APPEND, 0o644)
         os.ftruncate(handle, size)
         return handle
 
@@ -68,7 +70,7 @@ class Disk:
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename, in one step; a file at `target` is replaced."""
-        source.replace(target)
+        portable.replace(source, target)
 
     def remove(self, path: Path) -> None:
         """Remove a file, or a folder with all that it holds; nothing there is fine."""

@@ -21,13 +21,13 @@ from typing import Any
 
 from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.messages import Message, from_json
+from ingest.portable import READ
 
 FORMAT = 6
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 BLOCKS = "blocks"  # the folder of them
 _POINTER_BYTES = 4096
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _NAME = re.compile(r"gen-([0-9a-f]{16})(?:-\d+)?")
 _FILE_NAME = re.compile(r"[a-z0-9_]+\.[a-z]+")
 
@@ -249,7 +249,7 @@ def read_regular(file: Path, most: int = -1) -> bytes:
     Raises:
         OSError: also for a link, a pipe or a device, none of which is ever written here and which might have no end.
     """
-    handle = os.open(file, _FLAGS)
+    handle = os.open(file, READ)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(file))

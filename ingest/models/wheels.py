@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ingest import portable
 from ingest.errors import ModelError
 from ingest.messages import Message, reason_of
 from ingest.progress import Report, SetupStep
@@ -254,16 +255,5 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.close()
             scratch.unlink()
             raise
-    scratch.replace(path)
-    fsync_folder(path.parent)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make renames in the folder last through a power cut, where the system can do it."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    portable.replace(scratch, path)
+    portable.sync_folder(path.parent)

@@ -23,6 +23,9 @@ CPU_SECONDS = 60  # of one file's conversion
 MEMORY_MB = 1024  # address space of the process that converts it
 _NEAR = 2**20  # bytes, above which a file of any format is converted in a process of its own
 _WAIT = 4 * CPU_SECONDS  # seconds; the machine may be busy
+_KILLED = tuple(
+    -getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)
+)  # Windows has neither
 _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.notes.formats.child import main; main(*sys.argv[2:])"
 _ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -129,7 +132,7 @@ def _convert_apart(form: Format, data: bytes, most_chars: int) -> Converted:
         raise NoteError("note.slow", seconds=_WAIT) from error
     except OSError as error:
         raise NoteError("note.no_process", reason=reason_of(error)) from error
-    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+    if done.returncode in _KILLED:
         raise NoteError("note.cpu", seconds=CPU_SECONDS)
     try:
         made = json.loads(done.stdout)

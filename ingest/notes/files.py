@@ -7,9 +7,8 @@ from pathlib import Path
 
 from ingest.errors import NoteError, NoteLeftOut
 from ingest.messages import reason_of
+from ingest.portable import READ
 
-# A pipe must not hold us up, and the last name is no link any more. Windows has neither flag.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
 
 
@@ -84,7 +83,7 @@ def _real(root: Path, path: str, follow: bool) -> Path:
 def _opened(root: Path, real: Path) -> int:
     """A file handle, folder by folder, so that none of them can be swapped for a link meanwhile."""
     if os.open not in os.supports_dir_fd or not real.is_relative_to(root):
-        return os.open(real, _FLAGS)
+        return os.open(real, READ)
     *folders, name = real.relative_to(root).parts or (".",)
     return _down(root, folders, name)
 
@@ -93,9 +92,9 @@ def _down(root: Path, folders: Iterable[str], name: str) -> int:
     at = os.open(root, os.O_RDONLY | _FOLDER)
     try:
         for folder in folders:
-            inner = os.open(folder, _FLAGS | _FOLDER, dir_fd=at)
+            inner = os.open(folder, READ | _FOLDER, dir_fd=at)
             os.close(at)
             at = inner
-        return os.open(name, _FLAGS, dir_fd=at)
+        return os.open(name, READ, dir_fd=at)
     finally:
         os.close(at)

@@ -20,7 +20,7 @@ ORDER = {
         "messages",
         "errors",
         "text",
-        "schema config progress endpoint",
+        "schema config progress endpoint portable",
         "keys vaults",
         "notes passages models",
         "vectors index",
