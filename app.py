@@ -29,7 +29,8 @@ from ui.pages.vault.compare import draw_compare
 from ui.pages.vault.picker import draw_picker
 from ui.pages.welcome import draw_unready, draw_welcome
 from ui.render.safe import label
-from ui.server.middleware import asks_password, served
+from ui.server.middleware import asks_password, served, signed_in
+from ui.users import folder_of, owns
 from ui.words import Words
 
 
@@ -37,14 +38,16 @@ def page(backend: Backend, words: Words) -> None:
     """Draw the page but for the settings: the conversation on the left, the source that is opened beside it."""
     components.styles()
     components.document(words.language, backend.settings.theme)
-    jobs = _jobs(str(backend.settings.data))
+    jobs = _jobs(str(folder_of(backend.settings.data, backend.user)))
     missing = backend.missing_model() == "embedding"
-    if missing and state.view() != "settings":
+    if missing and owns(backend.user) and state.view() != "settings":
         draw_first_model(backend, jobs, words)
         return
     with st.spinner(words("opening")):
         library, error = (None, None) if missing else _library(backend)
     draw_sidebar(backend, library, jobs, words)
+    if library is None and not owns(backend.user):
+        raise ConfigError("access.unready")
     if library and state.view() == "notes":
         draw_notes(backend, library, jobs, words)
     elif library and state.view() == "compare":
@@ -112,7 +115,8 @@ def _library(backend: Backend) -> tuple[Library | None, AskNotesError | None]:
 
 @st.cache_resource
 def _jobs(data: str) -> Jobs:
-    """Those of one vault, told by where its conversations are."""
+    """Those of one user in one vault, told by where their conversations are: no address shows another's answers, and the
+    builds are the owner's."""
     return Jobs()
 
 
@@ -150,12 +154,15 @@ def _open_backend() -> Backend:
     """That of the vault in the address, else the one that the page was started with; of the settings where that is none."""
     from ui.backend.local import local_backend
 
+    asked = state.vault()
+    state.in_vault("")  # until it is known who may see another
+    user = signed_in()
     started = os.environ.get(VARIABLE, "")
-    vaults = known_vaults() if started and not asks_password() else {}
-    vault = vaults.get(state.vault(), vaults.get(started))
+    vaults = known_vaults() if started and owns(user) and not asks_password() else {}
+    vault = vaults.get(asked, vaults.get(started))
     state.in_vault(vault.name if vault else "")
     settings = load_settings(vault.places, vault.settings) if vault else load_settings()
-    return local_backend(settings, settings.model_dump_json(), vault)
+    return local_backend(settings, settings.model_dump_json(), vault, user)
 
 
 if __name__ == "__main__":

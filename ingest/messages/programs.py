@@ -90,4 +90,64 @@ PROGRAMS: Entries = {
         "没有 TLS：密码和笔记会明文经过网络；请设置 server.sslCertFile，或放在有 TLS 的代理后面。",
         "There is no TLS: password and notes cross the network in the clear; set server.sslCertFile, or put a proxy with TLS before it.",
     ),
+    # who may open the page: .streamlit/secrets.toml
+    "access.sign_in": ("登录", "Sign in"),
+    "access.sign_out": ("退出登录", "Sign out"),
+    "access.not_listed": (
+        "{who} 不在这个页面的名单上，或邮箱未经验证；请联系页面的主人，或退出后换一个账号。",
+        "{who} is not on the list of this page, or the address is not verified; ask the page's owner, or sign out and take another account.",
+    ),
+    "access.nobody": ("这个账号", "This account"),
+    "access.owner_only": (
+        "只有页面的主人能这样做；请联系页面的主人。",
+        "Only the page's owner may do this; ask the page's owner.",
+    ),
+    "access.unready": (
+        "页面还没有准备好；请等页面的主人下载模型、建立索引。",
+        "The page is not ready; wait until its owner has got the model and built the index.",
+    ),
+    "access.secrets": (
+        "{file} 读不了，所以不知道谁可以打开页面；请改正或删除它。",
+        "{file} cannot be read, so who may open the page is not known; mend or remove it.",
+    ),
+    "access.both": (
+        ".streamlit/secrets.toml 里既有密码又有 [auth]；请只留一种登录方式。",
+        ".streamlit/secrets.toml has both a password and [auth]; keep one of them.",
+    ),
+    "access.no_auth": (
+        ".streamlit/secrets.toml 里有 [access] allowed，却没有 [auth]；请写上登录服务（见 SECURITY.md），或去掉 allowed。",
+        ".streamlit/secrets.toml has [access] allowed but no [auth]; add the sign-in (see SECURITY.md), or remove allowed.",
+    ),
+    "access.client": (
+        ".streamlit/secrets.toml 的 [auth] 里缺少 {names}；请照登录服务给的写上（见 SECURITY.md）。",
+        "[auth] in .streamlit/secrets.toml lacks {names}; write down what the provider gave you (see SECURITY.md).",
+    ),
+    "access.cookie_secret": (
+        '.streamlit/secrets.toml 的 [auth] 里要有至少 {least} 个字符的 cookie_secret；请用 `python -c "import secrets; print(secrets.token_hex(32))"` 生成一个。',
+        '[auth] in .streamlit/secrets.toml needs a cookie_secret of at least {least} characters; make one by `python -c "import secrets; print(secrets.token_hex(32))"`.',
+    ),
+    "access.plain": (
+        ".streamlit/secrets.toml 的 [auth] {name} 不是 https 地址（只有本机可以用 http）；请改成 https 地址。",
+        "[auth] {name} in .streamlit/secrets.toml is no https address (http is for this machine alone); give an https address.",
+    ),
+    "access.redirect": (
+        ".streamlit/secrets.toml 的 [auth] redirect_uri 应是页面的地址加上 /oauth2callback；请改正。",
+        "[auth] redirect_uri in .streamlit/secrets.toml is the page's address followed by /oauth2callback; mend it.",
+    ),
+    "access.unknown_host": (
+        "redirect_uri 里的主机 {host} 不在 server.allowedHosts 里；请在 .streamlit/config.toml 里加上。",
+        "The host {host} of redirect_uri is not in server.allowedHosts; add it in .streamlit/config.toml.",
+    ),
+    "access.no_list": (
+        '用 [auth] 登录要有名单；请在 .streamlit/secrets.toml 里写 [access] allowed = ["你的邮箱"]。',
+        'A sign-in by [auth] needs a list: put [access] allowed = ["your address"] into .streamlit/secrets.toml.',
+    ),
+    "access.entry": (
+        "[access] allowed 里的 {entry} 不是邮箱地址，也不是 @域名；请改正。",
+        "{entry} in [access] allowed is no e-mail address and no @domain; mend it.",
+    ),
+    "access.owner": (
+        "[access] allowed 的第一项是页面主人的邮箱，不能是 {entry} 这样的域名；请把主人的邮箱放在最前面。",
+        "The first of [access] allowed is the owner's address and no domain like {entry}; put the owner's address first.",
+    ),
 }

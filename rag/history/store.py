@@ -67,7 +67,9 @@ class Store:
         """Make the file, for its owner's eyes only; SQLite gives the files beside it the same rights."""
         with _creating:  # who closes a file loses this process's locks on it: nobody may have it open yet
             if not self._file.exists():
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for folder in reversed(self._file.parents):  # `parents=True` would open those above to everybody
+                    if not folder.is_dir():
+                        folder.mkdir(mode=0o700, exist_ok=True)
                 self._file.touch(mode=0o600)
             elif self._file.stat().st_mode & 0o077:  # of an earlier version, or copied here
                 self._file.chmod(0o600)

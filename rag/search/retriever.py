@@ -93,6 +93,12 @@ class HybridRetriever(BaseRetriever):
         self._understanding = Understanding(scorer, vocabulary, self._tokenizer, self._embed)
         self._marks = Marks(self._passages_of, self.embeddings.encode_queries, self.marked)
 
+    def marked_by(self, marked: Marked) -> "HybridRetriever":
+        """The same for a reader with other marks; what it is made of is shared."""
+        other = self.model_copy(update={"marked": marked})
+        other._marks = Marks(self._passages_of, self.embeddings.encode_queries, marked)
+        return other
+
     def search(
         self,
         question: str,

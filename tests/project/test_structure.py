@@ -40,7 +40,7 @@ ORDER = {
         "console open",
         "__main__",
     ],
-    "ui": ["wording", "words", "backend jobs", "render", "state components", "pages server"],
+    "ui": ["wording users", "words", "backend jobs", "render", "state components", "pages server"],
     "asknotes": ["access forms library", "api mcp_server", "cli", "__main__"],
 }
 # The doors by which one package enters another, and what alone may use them where that is less than all of it.
@@ -72,9 +72,9 @@ DOORS = {
         "rag.search.related": "",
         "rag.sources.sections": "ui.pages.why_not",
         "rag.model": "",
-        "rag.open": "ui.backend.local",
-        "rag.search.retriever": "ui.backend.local",
-        "rag.answer": "ui.backend.local",
+        "rag.open": "ui.backend",
+        "rag.search.retriever": "ui.backend",
+        "rag.answer": "ui.backend",
     },
     ("asknotes", "ingest"): {
         "ingest.messages": "",

@@ -48,6 +48,7 @@ from rag.records import (
 from rag.search.related import Comparison, Related
 from ui.backend.protocol import Library, ModelChoice, Progress
 from ui.backend.saved import save_dropped, save_new
+from ui.users import User
 
 CHUNK = 8  # characters of a delta
 READING = 30  # pauses before the first
@@ -127,6 +128,7 @@ class ScriptedBackend:
     """Answers with the first sentence of each source that is found, `pause` seconds between two events."""
 
     vault: Vault | None = None
+    user: User | None = None
 
     def __init__(self, settings: Settings, pause: float = 0.0, indexed: bool = True, extra: str = "") -> None:
         self.settings = settings

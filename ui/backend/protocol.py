@@ -26,6 +26,7 @@ from rag.model.probe import Probed
 from rag.records import Answer, Event, Mark, Source, Standing, Turn
 from rag.search.plain import NoteFinder
 from rag.search.related import Comparison, Related
+from ui.users import User
 
 Progress = ProgressCall  # stage, done, total
 Grouped = TypeVar("Grouped")
@@ -183,6 +184,11 @@ class Backend(Protocol):
     @property
     def vault(self) -> Vault | None:
         """The vault that this is, where a tab may show another one; None where the page was started with fixed paths."""
+
+    @property
+    def user(self) -> User | None:
+        """Who has signed in, and whose conversations, feedback and marks these are; None where nobody needs to. What all
+        share, only its owner may change: the rest raises ConfigError for others."""
 
     @property
     def conversations(self) -> Conversations:

@@ -27,6 +27,7 @@ from ui.render.ranks import why_html
 from ui.render.safe import label
 from ui.render.source import Cited, Opened, linked_note
 from ui.render.turn import TurnView, draft_view, finished_view, summary_of
+from ui.users import owns
 from ui.words import Words
 
 TICK = 0.2  # seconds between two looks at an answer that is being written
@@ -211,7 +212,8 @@ class Chat:
                     st.rerun()
                 self._edit_question(i, answer)
                 self._edit_search(i, answer)
-            self._save(i, answer)
+            if owns(self.backend.user):
+                self._save(i, answer)
             self._opinion(i, answer)
         if last and not self.job and self.library:
             self._follow_ups(answer, self.library)

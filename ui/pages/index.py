@@ -22,6 +22,7 @@ from ui.jobs.answers import Jobs
 from ui.jobs.builds import BuildJob
 from ui.pages.vault.folder import draw_drop, draw_folder
 from ui.render.safe import label
+from ui.users import owns
 from ui.words import Words
 
 TICK = 0.4  # seconds between two looks at a build
@@ -49,6 +50,8 @@ def draw_index_page(backend: Backend, library: Library | None, jobs: Jobs, words
         st.html(f'<div class="an-page-head"><h1>{html.escape(words("index_page"))}</h1></div>')
         if library:
             st.html(_facts(_all_facts(backend, library, words)))
+        if not owns(backend.user):
+            return
         _controls(backend, library, jobs, words)
         if jobs.building:
             draw_build(jobs, "page", words)
@@ -200,11 +203,12 @@ def _facts(rows: Sequence[tuple[str, str]]) -> str:
 
 def _all_facts(backend: Backend, library: Library, words: Words) -> list[tuple[str, str]]:
     settings = backend.settings
-    size = f"{library.size / 1e6:,.1f} MB · {settings.index}" if library.size else str(settings.index)
+    size = [f"{library.size / 1e6:,.1f} MB"] if library.size else []
+    where = owns(backend.user)  # names of folders of this machine are not for others
     return [
-        (words("notes_folder"), str(settings.corpus)),
+        *([(words("notes_folder"), str(settings.corpus))] if where else []),
         (words("index_facts"), _counts(library, words)),
-        (words("index_size"), size),
+        (words("index_size"), " · ".join([*size, *([str(settings.index)] if where else [])])),
         (words("embedding_model"), library.embedding_model.partition("@")[0]),
         *_model(backend, words),
     ]

@@ -16,6 +16,7 @@ from ui.backend.protocol import Backend, ModelChoice
 from ui.pages import endpoint
 from ui.pages.vault.marks import draw_marks
 from ui.render.safe import label
+from ui.users import owns
 from ui.words import Words
 
 Value = str | int | float
@@ -28,7 +29,10 @@ def draw_settings_page(backend: Backend, words: Words) -> None:
         st.html(f'<div class="an-page-head"><h1>{html.escape(words("settings"))}</h1></div>')
         if saved := st.session_state.pop(_SAVED, None):
             told_saved(backend.settings, saved, words)
-        _form(backend, words)
+        if owns(backend.user):
+            _form(backend, words)
+        else:
+            st.info(words("owner_settings"))
         draw_marks(backend, words)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ingest.text.printable import printable
 from rag.history.conversations import Conversation
 from ui import state
 from ui.backend.protocol import Backend, Library
@@ -11,6 +12,7 @@ from ui.pages.models import draw_missing_model
 from ui.pages.vault.picker import draw_picker
 from ui.render.export import exported, file_name
 from ui.render.safe import label
+from ui.users import User, owns
 from ui.words import Words
 
 SHOWN = 15  # conversations in the list, and how many more a click brings: each row is drawn on every run of the page
@@ -27,9 +29,20 @@ def draw_sidebar(backend: Backend, library: Library | None, jobs: Jobs, words: W
         _conversations(backend, words)
         st.html('<div class="an-rule"></div>')
         draw_status(backend, library, jobs, words)
-        draw_missing_model(backend, jobs, words)
+        if owns(backend.user):
+            draw_missing_model(backend, jobs, words)
         if st.button(words("settings"), key="to-settings", type="tertiary", icon=":material/tune:"):
             state.go("settings")
+        if backend.user:
+            _account(backend.user, words)
+
+
+def _account(user: User, words: Words) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="account"):
+        st.caption(label(printable(_short(user.name, 40))))
+        if st.button(words("sign_out"), key="sign-out", type="tertiary", icon=":material/logout:"):
+            st.logout()
+            st.stop()
 
 
 def _pages(library: Library | None, words: Words) -> None:

@@ -44,13 +44,30 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, **_COST)
 
 
+class Tries:
+    """`most` at once, and then one each `every` seconds, of all who ask together."""
+
+    def __init__(self, most: int, every: float, clock: Callable[[], float]) -> None:
+        self._most, self._every, self._clock = most, every, clock
+        self._left, self._since = float(most), clock()
+
+    def take(self) -> bool:
+        """Whether one is left; it is gone then."""
+        now = self._clock()
+        self._left, self._since = min(self._most, self._left + (now - self._since) / self._every), now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Login:
     """An ASGI application before another one; `kept` is the password as `hashed` gives it."""
 
     def __init__(self, app: ASGIApp, kept: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._kept, self._clock = app, kept, clock
         self._sessions: dict[str, float] = {}  # of those who are in -> until when
-        self._tries, self._since = float(TRIES), clock()
+        self._tries = Tries(TRIES, EVERY, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on who is in, and ask the others."""
@@ -75,20 +92,12 @@ class Login:
             body += chunk
             if len(body) > _LONGEST:
                 return _form(language, 413)
-        if not self._may_try():
+        if not self._tries.take():
             return _form(language, 429, Message("access.wait", seconds=round(EVERY)))
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         if not await to_thread.run_sync(fits, password, self._kept):
             return _form(language, 401, Message("access.wrong"))
         return self._let_in(secure=request.url.scheme == "https")
-
-    def _may_try(self) -> bool:
-        now = self._clock()
-        self._tries, self._since = min(TRIES, self._tries + (now - self._since) / EVERY), now
-        if self._tries < 1:
-            return False
-        self._tries -= 1
-        return True
 
     def _let_in(self, *, secure: bool) -> Response:
         now = self._clock()
@@ -102,14 +111,24 @@ class Login:
 
 def _form(language: Language, status: int, said: Message | None = None) -> Response:
     name, enter = Message("access.password").told(language), Message("access.enter").told(language)
+    return plain_page(
+        language,
+        status,
+        f'<form method="post" action="{PATH}"><label>{html.escape(name)}'
+        f'<input type="password" name="password" autocomplete="current-password" autofocus required></label>'
+        f"<button>{html.escape(enter)}</button></form>",
+        said,
+    )
+
+
+def plain_page(language: Language, status: int, body: str, said: Message | None = None) -> Response:
+    """A page without anything of the real one: what is `said`, and the HTML of `body`."""
     why = f'<p role="alert">{html.escape(said.told(language))}</p>' if said else ""
     return HTMLResponse(
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>AskNotes</title><style>body{{font:1rem sans-serif;max-width:20rem;margin:20vh auto}}"
-        f"input,button{{font:inherit;width:100%;margin:.3rem 0;padding:.4rem;box-sizing:border-box}}</style>"
-        f'<h1>AskNotes</h1>{why}<form method="post" action="{PATH}"><label>{html.escape(name)}'
-        f'<input type="password" name="password" autocomplete="current-password" autofocus required></label>'
-        f"<button>{html.escape(enter)}</button></form></html>",
+        f"input,button,.button{{font:inherit;width:100%;margin:.3rem 0;padding:.4rem;box-sizing:border-box}}"
+        f".button{{display:block;text-align:center;border:1px solid}}</style><h1>AskNotes</h1>{why}{body}</html>",
         status,
         {"Cache-Control": "no-store"},
     )

@@ -16,6 +16,11 @@ SETTINGS: Entries = {
     "section_search": ("检索", "Search"),
     "section_page": ("页面", "Page"),
     "settings": ("设置", "Settings"),
+    "owner_settings": (
+        "设置由页面的主人管理；你的标记在这里。",
+        "The page's owner keeps the settings; your marks are here.",
+    ),
+    "sign_out": ("退出登录", "Sign out"),
     "language": ("界面语言", "Language of the page"),
     "language_auto": ("跟随浏览器", "As the browser"),
     "number_of_sources": ("每次给模型的来源数", "Sources for each answer"),

@@ -205,7 +205,9 @@ def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
         file.chmod(0o644)  # of an earlier version
         with Store(tmp_path / "data").reading():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+        with Store(tmp_path / "data" / "users" / "0a").reading():
+            folders = [tmp_path / "data" / part for part in (".", "users", "users/0a")]
+            assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
     finally:
         os.umask(everything)
 

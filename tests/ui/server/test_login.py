@@ -91,11 +91,11 @@ def test_what_is_no_hash_lets_nobody_in(kept: str) -> None:
 def test_without_a_password_other_machines_are_not_served(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     options: dict[str, Any] = {"server.address": address}
     monkeypatch.setattr(config, "get_option", options.get)
-    monkeypatch.setattr(put_in_front, "_password", lambda: "")
+    monkeypatch.setattr(put_in_front, "_secrets", dict)
     with pytest.raises(ConfigError) as refused:
         put_in_front.middleware()
     assert refused.value.message.key == "access.open"
-    monkeypatch.setattr(put_in_front, "_password", lambda: KEPT)
+    monkeypatch.setattr(put_in_front, "_secrets", lambda: {"access": {"password": KEPT}})
     assert [one.cls.__name__ for one in put_in_front.middleware()] == ["Guard", "Login"]
     assert isinstance(Starlette(middleware=put_in_front.middleware()), Starlette)
 

@@ -15,6 +15,7 @@ from ui.backend.saved import kinds
 from ui.jobs.answers import Jobs
 from ui.pages.settings import save, told_saved
 from ui.render.safe import label
+from ui.users import owns
 from ui.words import Words
 
 _CHOSEN, _DROPPED, _NUMBER = "folder-chosen", "files-dropped", "files-number"
@@ -48,7 +49,10 @@ def tell_folder(backend: Backend, words: Words) -> None:
 
 
 def draw_drop(backend: Backend, jobs: Jobs, words: Words) -> None:
-    """A place to drop files, and what became of those that were; the index is brought up to date then."""
+    """A place to drop files, and what became of those that were; the index is brought up to date then. For the owner of
+    the notes alone."""
+    if not owns(backend.user):
+        return
     number = st.session_state.setdefault(_NUMBER, 0)
     files = st.file_uploader(
         words("drop_files"),
