@@ -9,6 +9,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -186,6 +187,8 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return
+        except urllib.error.HTTPError:  # it answers, though not to who has not signed in
+            return
         except OSError:
             time.sleep(0.2)
     raise RuntimeError("the page's server did not start within 60 s")

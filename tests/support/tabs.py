@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
@@ -23,20 +23,24 @@ class Drawn:
 
     turns: dict[int, dict[str, str]] = field(default_factory=dict)
     widgets: dict[str, str] = field(default_factory=dict)  # the key that the page gave -> Streamlit's id
+    texts: list[str] = field(default_factory=list)  # of Streamlit's own elements
     faults: list[str] = field(default_factory=list)
 
 
 class Tab:
-    """One tab. It draws again by itself what asks for that, as a browser does, unless it sleeps."""
+    """One tab. It draws again by itself what asks for that, as a browser does, unless it sleeps. `cookies` are the
+    browser's, from a visit before."""
 
-    def __init__(self, address: str, query: str = "") -> None:
-        self._address, self._query = address, query
+    def __init__(self, address: str, query: str = "", cookies: Mapping[str, str] | None = None) -> None:
+        self._address, self._query, self._cookies = address, query, dict(cookies or {})
         self._session, self._script = "", ""
         self._socket: ClientConnection | None = None
         self._listening: asyncio.Task[None] | None = None
         self._ticking: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self.drawn = Drawn()
+        self.ended = False  # the last run of the page
+        self.leads_to = ""  # where the page sends the browser
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -47,11 +51,14 @@ class Tab:
 
     async def connect(self) -> None:
         """Open the page, or come back to it under the same session."""
-        protocols = [Subprotocol(name) for name in ("streamlit", "none", self._session) if name]
+        token = self._cookies.get("_streamlit_xsrf", "none")
+        protocols = [Subprotocol(name) for name in ("streamlit", token, self._session) if name]
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         self._socket = await connect(
             f"{self._address.replace('http', 'ws')}/_stcore/stream",
             subprotocols=protocols,
             origin=Origin(self._address),
+            additional_headers={"Cookie": cookies} if cookies else None,
             max_size=None,
             open_timeout=60,
             close_timeout=1,
@@ -66,6 +73,11 @@ class Tab:
             await self._socket.close()
         if self._listening is not None:
             await self._listening
+
+    async def closed(self, seconds: float) -> None:
+        """Wait until the server has closed the connection."""
+        assert self._listening is not None
+        await asyncio.wait_for(self._listening, seconds)
 
     async def vanish(self) -> None:
         """Break the connection off without a word, as a laptop that is closed; `connect` comes back."""
@@ -135,6 +147,7 @@ class Tab:
             case "new_session":
                 self._session = told.new_session.initialize.session_id or self._session
                 self._script = told.new_session.page_script_hash
+                self.ended = False
                 if not told.metadata.run.fragment_ids:
                     self.doze()  # what is drawn anew asks anew
             case "page_info_changed":
@@ -149,6 +162,10 @@ class Tab:
                 for fragment in told.stop_auto_rerun.fragment_ids:
                     if task := self._ticking.pop(fragment, None):
                         task.cancel()
+            case "script_finished":
+                self.ended = True
+            case "auth_redirect":
+                self.leads_to = told.auth_redirect.url
             case "delta":
                 self._draw(told.delta.new_element)
 
@@ -167,6 +184,12 @@ class Tab:
                 self._known(element.button.id)
             case "chat_input":
                 self._known(element.chat_input.id)
+            case "alert":
+                self.drawn.texts.append(element.alert.body)
+            case "markdown":
+                self.drawn.texts.append(element.markdown.body)
+            case "html":
+                self.drawn.texts.append(element.html.body)
             case "exception":
                 self.drawn.faults.append(element.exception.message)
 

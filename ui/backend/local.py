@@ -67,7 +67,7 @@ def _for_owner(method: Callable[Concatenate["LocalBackend", P], R]) -> Callable[
     """What changes, asks or spends what all share: refused to whom it does not belong, whatever the page showed them."""
 
     @wraps(method)
-    def asked(self: "LocalBackend", *args: P.args, **values: P.kwargs) -> R:
+    def asked(self: "LocalBackend", /, *args: P.args, **values: P.kwargs) -> R:
         if not owns(self.user):
             raise ConfigError("access.owner_only")
         return method(self, *args, **values)
