@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
-EXTRAS = ("api", "mcp", "formats")
+EXTRAS = ("api", "mcp", "formats", "oidc")
 # The build for the CPU alone, which is not in the package index: its hash is added to those of the index, and what only
 # the build with CUDA needs is left out. That of Linux on arm64 has to be added by who installs it there.
 TORCH_CPU = "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"

@@ -22,7 +22,7 @@ def test_every_package_that_ships_is_locked_by_hash_and_by_nothing_else() -> Non
     extras = project["optional-dependencies"]
     asked = [
         *project["dependencies"],
-        *(one for extra in ("api", "mcp", "docx", "pdf", "spreadsheets") for one in extras[extra]),
+        *(one for extra in ("api", "mcp", "docx", "pdf", "spreadsheets", "oidc") for one in extras[extra]),
     ]
     locked = lock.packages(LOCKED)
     assert {lock.plain(re.split(r"[\[=]", one)[0]) for one in asked} <= locked.keys()

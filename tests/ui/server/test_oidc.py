@@ -1,12 +1,18 @@
 """A sign-in by OpenID before the page: refused when it is incomplete, and nothing is served to who is not on the list."""
 
 import contextlib
+import importlib.util
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -59,6 +65,10 @@ async def page(scope: Any, receive: Any, send: Any) -> None:
     with contextlib.suppress(WebSocketDisconnect):
         while True:
             await socket.send_text(await socket.receive_text())
+
+
+def toml(values: Mapping[str, str]) -> str:
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
 
 
 class Clock:
@@ -239,3 +249,31 @@ def test_without_the_package_for_it_there_is_no_sign_in(monkeypatch: pytest.Monk
     monkeypatch.setattr(oidc.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="Authlib is not installed"):
         allow_list({"auth": AUTH, "access": ACCESS})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("secrets", "said"),
+    [
+        ('[access]\nallowed = ["owner@example.org"]\n', "no [auth]"),
+        pytest.param(
+            f'[access]\npassword = "x"\nallowed = ["a@b.example"]\n[auth]\n{toml(AUTH)}',
+            "keep one of them",
+            marks=pytest.mark.skipif(importlib.util.find_spec("authlib") is None, reason="the extra `oidc` is missing"),
+        ),
+        ("[auth\n", "cannot be read"),
+    ],
+)
+def test_the_server_does_not_start_with_what_is_incomplete(secrets: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+    file.write_text(secrets, encoding="utf-8")
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.address", "127.0.0.1"]
+    ended = subprocess.run(
+        [*command, "--server.port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        env=os.environ | {"STREAMLIT_SECRETS_FILES": str(file), "PYTHONPATH": str(ROOT)},
+    )
+    assert ended.returncode == 1 and said in ended.stderr and "Traceback" not in ended.stderr
