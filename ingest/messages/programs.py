@@ -138,6 +138,10 @@ PROGRAMS: Entries = {
         "redirect_uri 里的主机 {host} 不在 server.allowedHosts 里；请在 .streamlit/config.toml 里加上。",
         "The host {host} of redirect_uri is not in server.allowedHosts; add it in .streamlit/config.toml.",
     ),
+    "access.headers": (
+        "设置了 server.trustedUserHeaders，请求就能自称是别人；请从 .streamlit/config.toml 里去掉它。",
+        "With server.trustedUserHeaders a request could say that it is somebody else's; remove it from .streamlit/config.toml.",
+    ),
     "access.no_list": (
         '用 [auth] 登录要有名单；请在 .streamlit/secrets.toml 里写 [access] allowed = ["你的邮箱"]。',
         'A sign-in by [auth] needs a list: put [access] allowed = ["your address"] into .streamlit/secrets.toml.',

@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from ingest.config import Settings
 from ingest.errors import ConfigError
+from ingest.vaults import remember, vault_of
 from rag.history.gaps import GapList
 from rag.history.store import Store
 from rag.records import Finished
 from ui.backend.local import LocalBackend, local_backend
 from ui.backend.protocol import ModelChoice
-from ui.users import User, folder_of
+from ui.users import AllowList, User, folder_of
 
 OWNER, GUEST = User("0a", "Ada", owner=True), User("0b", "Bob *x*")
 CHOICE = ModelChoice("http://127.0.0.1:9/v1", "m")
@@ -96,6 +97,29 @@ def test_a_page_offers_to_others_nothing_that_changes_what_all_share(view: str, 
     assert mine == alone | {"sign-out"}, "without a sign-in the page is as it was"
     at = opened(as_user(corpus, GUEST), view=view)
     assert str(corpus) not in texts(at) + said(at) and "Bob *x*" in said(at)
+
+
+def real():  # runs as a file of its own, without this one's imports
+    import app
+
+    app.main(app._open_backend)
+
+
+def test_a_run_of_the_page_without_an_identity_of_the_list_shows_no_vault_and_no_note(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    vault = vault_of(corpus)
+    remember(vault)
+    for name, value in (vault.environment() | {"ASKNOTES_LLM": "none"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("ui.server.middleware.allow_list", lambda secrets: AllowList.of(["owner@example.org"]))
+    at = AppTest.from_function(real, default_timeout=30)
+    at.query_params["vault"] = vault.name
+    at.run()
+    assert "is not on the list" in said(at) and keys(at) == {"try-again"}
+    assert str(corpus) not in texts(at) + said(at) and not vault.home.joinpath("data").exists()
 
 
 def test_an_answer_that_is_being_written_is_shown_to_who_asked_alone(corpus: Path) -> None:

@@ -59,6 +59,10 @@ def allow_list(secrets: Mapping[str, Any]) -> AllowList | None:
         raise ConfigError("access.redirect")
     if not is_host_allowed(back.netloc):
         raise ConfigError("access.unknown_host", host=back.netloc)
+    if config.get_option(
+        "server.trustedUserHeaders"
+    ):  # these count before the cookie in what a run of the page is told
+        raise ConfigError("access.headers")
     if importlib.util.find_spec("authlib") is None:
         raise ConfigError("extra.missing", package="Authlib")
     return AllowList.of(listed if isinstance(listed, list) else [listed] if listed else [])

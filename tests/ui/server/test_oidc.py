@@ -245,6 +245,15 @@ def test_what_is_incomplete_is_refused(
     assert refused.value.message.key == key
 
 
+def test_headers_that_name_a_user_are_refused_beside_a_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oidc.importlib.util, "find_spec", lambda name: name)
+    asked = oidc.config.get_option
+    headers = {"server.trustedUserHeaders": {"X-Email": "email"}}
+    monkeypatch.setattr(oidc.config, "get_option", lambda name: headers.get(name) or asked(name))
+    with pytest.raises(ConfigError, match="somebody else's"):
+        allow_list({"auth": AUTH, "access": ACCESS})
+
+
 def test_without_the_package_for_it_there_is_no_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oidc.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="Authlib is not installed"):
