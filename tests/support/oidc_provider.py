@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
+from browser_support import served
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
@@ -99,3 +101,36 @@ def provider() -> Iterator[Provider]:
         finally:
             server.should_exit = True
             thread.join(timeout=20)
+
+
+def person(subject: str, email: str, **others: Any) -> dict[str, Any]:
+    """The claims of somebody whose address is verified, unless `others` say otherwise."""
+    return {"sub": subject, "email": email, "email_verified": True, "name": subject} | others
+
+
+@contextmanager
+def page_with_sign_in(home: Path, identities: Provider) -> Iterator[str]:
+    """The real page over a note in `home`, for owner@example.org and those of team.example; its address."""
+    (home / "notes").mkdir()
+    note = "# The cache\n\n## What does the cache save?\n\nThe cache saves the recomputation of earlier tokens.\n"
+    (home / "notes" / "cache.md").write_text(note, encoding="utf-8")
+    secrets_file = home / "secrets.toml"
+    secrets_file.write_text(
+        f"""
+[auth]
+client_id = "{CLIENT}"
+client_secret = "{SECRET}"
+server_metadata_url = "{identities.issuer}/.well-known/openid-configuration"
+redirect_uri = "http://127.0.0.1:{{port}}/oauth2callback"
+cookie_secret = "{"c" * 40}"
+
+[access]
+allowed = ["owner@example.org", "@team.example"]
+""",
+        encoding="utf-8",
+    )
+    places = {"CORPUS": home / "notes", "INDEX": home / "index", "DATA": home / "data", "SETTINGS": home / "notes.toml"}
+    environment = {f"ASKNOTES_{name}": str(place) for name, place in places.items()}
+    environment |= {"ASKNOTES_LLM": "none", "ASKNOTES_LANGUAGE": "en", "STREAMLIT_SECRETS_FILES": str(secrets_file)}
+    with served("app.py", **environment) as address:
+        yield address

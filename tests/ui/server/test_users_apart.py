@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from browser_support import serving
 from tabs import Tab
 
 from rag.history.conversations import History
@@ -20,7 +19,7 @@ from ui.users import user_id
 pytest.importorskip("authlib", reason="the extra `oidc` is not installed: pip install 'asknotes[oidc]'")
 pytest.importorskip("joserfc")
 
-from oidc_provider import CLIENT, SECRET, Provider, provider
+from oidc_provider import Provider, page_with_sign_in, person, provider
 
 pytestmark = pytest.mark.model
 SignIn = Callable[[dict[str, Any]], httpx.Client]
@@ -37,40 +36,13 @@ def identities() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "notes").mkdir()
-    note = "# The cache\n\n## What does the cache save?\n\nThe cache saves the recomputation of earlier tokens.\n"
-    (folder / "notes" / "cache.md").write_text(note, encoding="utf-8")
-    return folder
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
 def address(home: Path, identities: Provider) -> Iterator[str]:
-    secrets = home / "secrets.toml"
-    secrets.write_text(
-        f"""
-[auth]
-client_id = "{CLIENT}"
-client_secret = "{SECRET}"
-server_metadata_url = "{identities.issuer}/.well-known/openid-configuration"
-redirect_uri = "http://127.0.0.1:{{port}}/oauth2callback"
-cookie_secret = "{"c" * 40}"
-
-[access]
-allowed = ["owner@example.org", "@team.example"]
-""",
-        encoding="utf-8",
-    )
-    places = {name: str(home / name.lower()) for name in ("NOTES", "INDEX", "DATA")}
-    environment = {f"ASKNOTES_{name}": place for name, place in places.items() if name != "NOTES"}
-    environment |= {"ASKNOTES_CORPUS": places["NOTES"], "ASKNOTES_LLM": "none", "ASKNOTES_LANGUAGE": "en"}
-    environment |= {"ASKNOTES_SETTINGS": str(home / "notes.toml"), "STREAMLIT_SECRETS_FILES": str(secrets)}
-    with serving("app.py", **environment) as (at, _):
+    with page_with_sign_in(home, identities) as at:
         yield at
-
-
-def person(name: str, email: str, **others: Any) -> dict[str, Any]:
-    return {"sub": name, "email": email, "email_verified": True, "name": name} | others
 
 
 @pytest.fixture
