@@ -21,7 +21,7 @@ from rag.model.token_count import estimate_tokens
 from rag.open import answerer, open_model, open_retriever
 from rag.records import Answer, Finished, Sentence
 from rag.search.retriever import HybridRetriever
-from rag.sources.relevance import Relevance
+from rag.sources.relevance import Relevance, nearness
 from rag.sources.sections import PASSAGES, build_sources
 
 BUDGETS = (300, 600, 1200, 2400)
@@ -52,7 +52,14 @@ def _held(
     retriever: HybridRetriever, settings: Settings, cases: list[Case], budget: int
 ) -> Iterator[tuple[float, float]]:
     """(share of the facts, tokens) of the sources in the prompt of each question."""
-    index, relevance = retriever.index, Relevance(retriever.tokenize, retriever.index.bm25.weight)
+    index, relevance = (
+        retriever.index,
+        Relevance(
+            retriever.tokenize,
+            retriever.index.bm25.weight,
+            nearness(retriever.embeddings.encode_passages, retriever.embedded),
+        ),
+    )
     for case in cases:
         understood = retriever.understood(case.question.text, case.question.history)
         asked, hits = understood.question, retriever.found(understood, PASSAGES)

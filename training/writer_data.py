@@ -22,7 +22,7 @@ from rag.evaluate.answers import read_cases
 from rag.model.token_count import estimate_tokens
 from rag.records import Source, Turn
 from rag.search.retriever import HybridRetriever
-from rag.sources.relevance import RankedUnit, Relevance
+from rag.sources.relevance import RankedUnit, Relevance, nearness
 from rag.sources.sections import PASSAGES, build_sources
 from training.data_files import folder_of, write
 from training.finder_data import SEED
@@ -42,7 +42,11 @@ class Notes:
 
     def __init__(self, retriever: HybridRetriever) -> None:
         self.retriever = retriever
-        self.relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
+        self.relevance = Relevance(
+            retriever.tokenize,
+            retriever.index.bm25.weight,
+            nearness(retriever.embeddings.encode_passages, retriever.embedded),
+        )
 
     def found(self, question: str, without: Sequence[Place] = (), put_in: Sequence[Place] = ()) -> list[RankedUnit]:
         """The ranked units of the sources that the product finds; sections of `put_in` come first, of `without` never."""

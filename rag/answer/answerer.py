@@ -42,7 +42,7 @@ from rag.records import (
 from rag.search.retriever import HybridRetriever
 from rag.sources.excerpts import excerpts
 from rag.sources.quotes import extract, gather, outline
-from rag.sources.relevance import RankedUnit, Relevance
+from rag.sources.relevance import RankedUnit, Relevance, nearness
 from rag.sources.sections import PASSAGES, build_sources
 from rag.sources.summary import leading_units, named_sections, section_sources
 from rag.tools.desk import Desk
@@ -79,8 +79,10 @@ class Answerer:
         self._settings = settings
         self._sources = sources
         self._desk = desk
-        self._relevance = Relevance(retriever.tokenize, retriever.index.bm25.weight)
         self._meaning = Meaning(retriever.embeddings.encode_passages)
+        self._relevance = Relevance(
+            retriever.tokenize, retriever.index.bm25.weight, nearness(self._meaning.vectors, retriever.embedded)
+        )
         passages = retriever.index.passages
         self._notes_in = language("\n".join(p.text for p in passages[:: len(passages) // _LANGUAGE_SAMPLE + 1]))
 
@@ -216,7 +218,9 @@ class Answerer:
             hits = self._retriever.found(asked.understood, PASSAGES)
             chance = self._chance(asked.searched, asked.only)
             sources = build_sources(hits, self.index.notes, self.index.sections, self._sources)
-            terms = self._relevance.terms(asked.understood.own)  # the conversation's would prefer the last answer
+            terms = self._relevance.terms(
+                asked.understood.own, asked.searched
+            )  # all would prefer the last answer's words
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)
         quotes = extract(gathered)

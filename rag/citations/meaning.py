@@ -22,7 +22,12 @@ class Meaning:
 
     def similarity(self, sentence: str, stretches: Sequence[str]) -> Sequence[float]:
         """The cosine of each stretch with the sentence."""
-        texts = [sentence, *(stretch[:_EMBEDDED_CHARS] for stretch in stretches)]
+        vectors = self.vectors([sentence, *stretches])
+        return [float(vector @ vectors[0]) for vector in vectors[1:]]
+
+    def vectors(self, stretches: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Their vectors, float32 [n, dimension]; of a long one that of its beginning."""
+        texts = [stretch[:_EMBEDDED_CHARS] for stretch in stretches]
         with self._lock:
             known = {text: self._kept[text] for text in texts if text in self._kept}
         new = [text for text in dict.fromkeys(texts) if text not in known]
@@ -32,4 +37,4 @@ class Meaning:
             self._kept.update((text, known[text]) for text in new)
             while len(self._kept) > _KEPT_VECTORS:
                 self._kept.popitem(last=False)
-        return [float(known[text] @ known[sentence]) for text in texts[1:]]
+        return np.stack([known[text] for text in texts])

@@ -116,7 +116,7 @@ def introduction(one: RankedUnit) -> tuple[RankedUnit, ...]:
     if one.unit.lead < 0:
         return ()
     lead = units_of(one.source)[one.unit.lead]
-    return (RankedUnit(one.source, one.unit.lead, lead, one.covered, one.own, one.score),)
+    return (RankedUnit(one.source, one.unit.lead, lead, one.score),)
 
 
 def _quote(one: RankedUnit) -> Sentence:

@@ -1,12 +1,17 @@
-"""How well each unit of the sources fits a question: rare terms that it holds, and how its passage was found.
+"""How well each unit of the sources fits a question: how near it is in meaning, and how its passage was found.
 
-No model is asked here: in our measurements (docs/benchmarks.md) embedding the units as well gained nothing.
+The words that it shares with the question are counted only to tell what of the question it is about: as a part of its score
+they led short questions, which share few, to the wrong sections (docs/benchmarks.md).
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain, repeat
+
+import numpy as np
+import numpy.typing as npt
 
 from ingest.text.words import ENGLISH_STOP, bare
 from rag.records import Source
@@ -14,8 +19,13 @@ from rag.sources.units import Unit, UnitKind, asks, body_start, units_of
 
 Tokenize = Callable[[str], list[str]]
 Idf = Callable[[str], float]
+# (question, texts) -> the cosine of each text with the question
+Near = Callable[[str, Sequence[str]], Sequence[float]]
+Floats = npt.NDArray[np.float32]
 
-DENSE_WEIGHT = 1.2  # of the passage's similarity to the question, beside the share of its terms
+NEAR_WEIGHT = 2.0  # of the unit's own nearness to the question
+READ = 32  # units whose nearness is measured, those of the best passages; the others count as the farthest of these
+DENSE_WEIGHT = 1.2  # of its passage's
 RANK_WEIGHT = 0.03  # off for each rank of the passage
 FRONT_MATTER_WEIGHT = 0.2  # off for what stands in a note's front matter, which is about the note
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
@@ -31,8 +41,9 @@ _LINKS_ONLY = re.compile(r"\s*+(?:\[[^\]\n]*+\]\([^)\n]*+\)\s*+)++")
 
 @dataclass(frozen=True, slots=True)
 class QuestionTerms:
-    """The question's terms with their weights (idf, never negative); `total` is their sum."""
+    """A question and its terms with their weights (idf, never negative); `total` is their sum."""
 
+    question: str
     weights: Mapping[str, float]
 
     @property
@@ -53,13 +64,11 @@ class QuestionTerms:
 
 @dataclass(frozen=True, slots=True)
 class RankedUnit:
-    """A unit of a source and its figures; `covered` counts the heading's and lead's terms too, `own` only its own."""
+    """A unit of a source and what it scores."""
 
     source: Source
     index: int  # in `units_of(source)`
     unit: Unit
-    covered: float
-    own: float
     score: float
     held: frozenset[str] = frozenset()  # the question's terms that it, its heading or its lead holds
 
@@ -67,31 +76,39 @@ class RankedUnit:
 class Relevance:
     """Weighs terms as the index does; `tokenize` is BM25's tokenizer, `idf` gives a term's weight (`Bm25Index.weight`)."""
 
-    def __init__(self, tokenize: Tokenize, idf: Idf) -> None:
+    def __init__(self, tokenize: Tokenize, idf: Idf, near: Near) -> None:
         self.tokenize = tokenize
+        self._near = near
         self._idf = lru_cache(maxsize=10_000)(idf)
 
     def weight(self, term: str) -> float:
         """The weight of one term; at least a little, so that a text of common words still counts."""
         return max(self._idf(term), 0.1)
 
-    def terms(self, question: str) -> QuestionTerms:
-        """The terms that an answer should be about."""
+    def terms(self, question: str, whole: str = "") -> QuestionTerms:
+        """The terms that an answer should be about; of a follow-up `whole` is the question that stands alone."""
         tokens = dict.fromkeys(self.tokenize(question))
         about = [t for t in tokens if t not in _ASKING and t not in ENGLISH_STOP] or list(tokens)
-        return QuestionTerms({term: self.weight(term) for term in about})
+        return QuestionTerms(whole or question, {term: self.weight(term) for term in about})
 
     def rank(self, terms: QuestionTerms, sources: Sequence[Source]) -> list[RankedUnit]:
         """All units that state something (no headings, no bare questions), best first."""
         hits = sorted((hit for source in sources for hit in source.hits), key=lambda hit: hit.place)
         order = {hit.passage.id: place for place, hit in enumerate(hits)}
         floor = min((hit.scores["dense"] for hit in hits if "dense" in hit.scores), default=0.0)
-        ranked = [one for source in sources for one in self._of_source(terms, source, order, floor)]
-        return sorted(ranked, key=lambda r: (-r.score, r.source.n, r.index))
+        found = [one for source in sources for one in self._of_source(terms, source, order, floor)]
+        found.sort(key=_best_first)
+        near = self._near(terms.question, [_in_context(one) for one in found[:READ]]) if found else ()
+        cosines = chain(near, repeat(min(near, default=0.0)))
+        return sorted(
+            (replace(one, score=one.score + NEAR_WEIGHT * cosine) for one, cosine in zip(found, cosines, strict=False)),
+            key=_best_first,
+        )
 
     def _of_source(
         self, terms: QuestionTerms, source: Source, order: Mapping[str, int], floor: float
     ) -> Iterable[RankedUnit]:
+        """The units, each with what its passage scores."""
         heading = self.tokenize("\n".join(source.heading_path))
         titles = {bare(part) for part in source.heading_path}
         units = units_of(source)
@@ -100,16 +117,30 @@ class Relevance:
         for index, unit in enumerate(units):
             if not states_something(unit) or bare(unit.words) in titles:
                 continue
-            own = self.tokenize(unit.text)
             lead = self.tokenize(units[unit.lead].text) if unit.lead >= 0 else []
-            held = terms.held([*own, *lead, *heading])
-            covered = terms.coverage(held)
+            held = terms.held([*self.tokenize(unit.text), *lead, *heading])
             hit = next((h for h in source.hits if h.passage.start <= unit.start < h.passage.end), None)
             rank = order[hit.passage.id] if hit else last
             dense = hit.scores.get("dense", floor) if hit else floor
-            score = covered + DENSE_WEIGHT * dense - RANK_WEIGHT * rank
+            score = DENSE_WEIGHT * dense - RANK_WEIGHT * rank
             score -= FRONT_MATTER_WEIGHT if unit.start < body else 0.0
-            yield RankedUnit(source, index, unit, covered, terms.coverage(own), score, held)
+            yield RankedUnit(source, index, unit, score, held)
+
+
+def nearness(vectors: Callable[[Sequence[str]], Floats], embedded: Callable[[str], Floats]) -> Near:
+    """Of what gives unit vectors of texts, float32 [n, dimension], and that of a question, float32 [dimension]."""
+    return lambda question, texts: [float(cosine) for cosine in vectors(texts) @ embedded(question)]
+
+
+def _best_first(one: RankedUnit) -> tuple[float, int, int]:
+    return -one.score, one.source.n, one.index
+
+
+def _in_context(one: RankedUnit) -> str:
+    """A unit under its heading and what introduces it."""
+    units = units_of(one.source)
+    lead = (units[one.unit.lead].words,) if one.unit.lead >= 0 else ()
+    return "\n".join((*one.source.heading_path[-1:], *lead, one.unit.words))
 
 
 def states_something(unit: Unit) -> bool:

@@ -68,9 +68,7 @@ def leading_units(sources: Sequence[Source]) -> list[RankedUnit]:
         for source, row in zip(sources, rows, strict=True)
         if level < len(row)
     ]
-    return [
-        RankedUnit(source, index, unit, 1.0, 1.0, -_STEP * place) for place, (source, index, unit) in enumerate(picked)
-    ]
+    return [RankedUnit(source, index, unit, -_STEP * place) for place, (source, index, unit) in enumerate(picked)]
 
 
 def _fit(asked: set[str], title: set[str]) -> float:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from ingest.text.tokens import Tokenizer
 from rag.citations.check import Checker, Entails, Similarity
 from rag.citations.entailment import Verdict
 from rag.citations.splitter import split_answer
 from rag.citations.windows import terms_of
 from rag.records import Sentence, Source
+from rag.sources.relevance import NEAR_WEIGHT, Relevance
 
 
 def source(text: str, n: int = 1, heading: str = "笔记") -> Source:
@@ -25,6 +27,13 @@ class WordReader:
     """`by_words` in the place of the checker that ships."""
 
     read = staticmethod(by_words)
+
+
+def near_by_words(question: str, texts: Sequence[str]) -> list[float]:
+    """The share of the question's terms that a text has, in the place of a cosine; it counts once in a unit's score."""
+    words = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
+    terms = words.terms(question)
+    return [terms.coverage(words.tokenize(text)) / NEAR_WEIGHT for text in texts]
 
 
 def no_likeness(_: str, stretches: Sequence[str]) -> list[float]:

@@ -5,7 +5,7 @@
 
 import numpy as np
 import pytest
-from citing import source
+from citing import near_by_words, source
 
 from ingest.schema import Kind, Passage
 from ingest.text.tokens import Tokenizer
@@ -16,7 +16,7 @@ from rag.model.language_model import ModelInfo
 from rag.records import Sentence
 from rag.sources.relevance import QuestionTerms, Relevance
 
-RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
 TEXT = "LoRA 只训练两个低秩矩阵，原来的权重不动。"
 
 
@@ -85,5 +85,5 @@ def test_a_refusal_names_the_three_nearest_sections() -> None:
     ],
 )
 def test_a_name_is_found_in_any_spelling(name: str, text: str, there: bool) -> None:
-    found = signals(f"{name} 是什么", QuestionTerms({name: 1.0}), *nearest(0.6, text))
+    found = signals(f"{name} 是什么", QuestionTerms(name, {name: 1.0}), *nearest(0.6, text))
     assert found.names_missing == (0.0 if there else 1.0)

@@ -33,7 +33,7 @@ def asked(question: str = "缓存为什么省时间？") -> Asked:
 
 
 def found(*sources: Source, chance: float = 0.9) -> Retrieved:
-    ranked = tuple(RankedUnit(s, 0, units_of(s)[0], 1.0, 1.0, 1.0) for s in sources)
+    ranked = tuple(RankedUnit(s, 0, units_of(s)[0], 1.0) for s in sources)
     return Retrieved(tuple(sources), ranked, QUOTES, chance, 1.0)
 
 

@@ -1,6 +1,7 @@
 """The messages for the model: budget, fences, what comes first."""
 
 import pytest
+from citing import near_by_words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ TEXT = """## 精度
 
 def ranked(question: str, text: str = TEXT) -> list[RankedUnit]:
     source = Source(3, "s", "a.md", ("笔记", "量化", "精度"), text, 0, len(text), 1, 1 + text.count("\n"), "")
-    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
     return relevance.rank(relevance.terms(question), [source])
 
 

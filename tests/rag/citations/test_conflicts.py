@@ -13,7 +13,7 @@ from rag.sources.units import units_of
 
 def ranked(n: int, heading: str, text: str) -> RankedUnit:
     source = Source(n, f"s{n}", f"{n}.md", ("笔记", heading), text, 0, len(text), 1, 1, "")
-    return RankedUnit(source, 0, units_of(source)[0], 1.0, 1.0, 1.0)
+    return RankedUnit(source, 0, units_of(source)[0], 1.0)
 
 
 @pytest.mark.parametrize(

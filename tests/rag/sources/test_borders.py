@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from citing import source
+from citing import near_by_words, source
 
 from ingest.schema import Passage
 from ingest.text.tokens import Tokenizer
 from rag.records import Hit, Source
 from rag.sources.quotes import extract, gather
-from rag.sources.relevance import Idf, RankedUnit, Relevance
+from rag.sources.relevance import RankedUnit, Relevance
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class Paragraph:
     cosine: float = 0.9
 
 
-def quotes(question: str, *sections: Sequence[Paragraph], idf: Idf = lambda term: 1.0) -> list[str]:
+def quotes(question: str, *sections: Sequence[Paragraph]) -> list[str]:
     """What is quoted of sections, each a source."""
     sources = [_source(n, section) for n, section in enumerate(sections, start=1)]
-    relevance = Relevance(Tokenizer().tokenize, idf)
-    return [quote.text for quote in extract(_gathered(relevance, question, sources))]
+    return [quote.text for quote in extract(_gathered(question, sources))]
 
 
 def gathered(question: str, *sections: Sequence[Paragraph]) -> list[str]:
     """What is shown of the sections, quoted or beside a quote."""
     sources = [_source(n, section) for n, section in enumerate(sections, start=1)]
-    return [one.unit.text for one in _gathered(Relevance(Tokenizer().tokenize, lambda term: 1.0), question, sources)]
+    return [one.unit.text for one in _gathered(question, sources)]
 
 
-def _gathered(relevance: Relevance, question: str, sources: Sequence[Source]) -> list[RankedUnit]:
+def _gathered(question: str, sources: Sequence[Source]) -> list[RankedUnit]:
+    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
     terms = relevance.terms(question)
     return gather(relevance.rank(terms, sources), terms)
 
@@ -154,16 +154,11 @@ def test_what_stands_beside_the_passages_that_were_found(question: str, quoted: 
     assert quotes(question, [Paragraph(best), Paragraph(beside, rank=None)]) == [best, beside][: 2 if quoted else 1]
 
 
-@pytest.mark.parametrize(
-    ("question", "quoted"),
-    [("剪枝和量化、蒸馏、缓存？", True), ("剪枝和量化、蒸馏、缓存、解码？", False)],
-)
-def test_a_word_that_all_notes_hold_counts_a_little(question: str, quoted: bool) -> None:
+def test_a_word_that_all_notes_hold_counts_a_little() -> None:
     """In a vault of a few notes one is on pruning, and all name the other ways as well."""
-    best, other = "剪枝与量化、蒸馏、缓存、解码都能省显存。", "剪枝去掉不重要的权重。"
-    found = [Paragraph(best), Paragraph(other)]
-    said = quotes(question, found, idf=lambda term: 0.58 if term == "剪枝" else 0.0)
-    assert said == [best, other][: 2 if quoted else 1]
+    relevance = Relevance(Tokenizer().tokenize, lambda term: 0.5 if term == "剪枝" else 0.0, near_by_words)
+    terms = relevance.terms("剪枝和量化、蒸馏、缓存？")
+    assert terms.coverage(["剪枝"]) == pytest.approx(0.5 / 0.8) and terms.coverage(["量化"]) == pytest.approx(0.1 / 0.8)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What is shown of a section that answers: whole when it is short, else folded to what was gathered, with its labels."""
 
-from citing import source
+from citing import near_by_words, source
 
 from ingest.text.tokens import Tokenizer
 from rag.records import Excerpt, Source
@@ -8,7 +8,7 @@ from rag.sources.excerpts import WHOLE_CHARS, excerpts
 from rag.sources.quotes import extract, gather
 from rag.sources.relevance import Relevance
 
-RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
 FILLER = "这一段讲的是别的事情，和问题没有关系，只是让这一节变长。" * 12
 
 

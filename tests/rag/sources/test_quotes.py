@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from citing import near_by_words
 from citing import source as cited_source
 
 from ingest.passages.split import split
@@ -46,7 +47,7 @@ print("一。二。")
 SPLIT = split(NOTE, 300)
 NOTES = {NOTE.path: NOTE}
 SECTIONS: dict[str, Section] = {section.id: section for section in SPLIT.sections}
-RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+RELEVANCE = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
 
 
 def hit(passage: Passage, score: float = 1.0, dense: float = 0.95) -> Hit:
