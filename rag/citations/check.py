@@ -14,11 +14,11 @@ from ingest.text.markup import plain
 from ingest.text.scripts import language
 from rag.citations.claims import Claims, Holdings
 from rag.citations.entailment import Verdict
-from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.judged import Support
 from rag.records import Evidence, Sentence, Source, numbers_of_sources
+from rag.sources.instructions import commands_the_model
 from rag.sources.units import evidence, units_of
 
 # (sentence, stretches of sources) -> cosine of each with the sentence

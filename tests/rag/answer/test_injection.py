@@ -12,10 +12,13 @@ import pytest
 from citing import by_words, no_likeness, source
 from paths import TESTS
 
+from ingest.text.tokens import Tokenizer
 from rag.citations.check import Checker
-from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import split_answer
 from rag.records import Answer
+from rag.sources.instructions import commands_the_model
+from rag.sources.quotes import extract, gather
+from rag.sources.relevance import Relevance
 from ui.render.export import conversation_markdown
 from ui.render.markdown import parser
 from ui.render.turn import finished_view
@@ -69,6 +72,24 @@ def test_an_order_is_no_evidence() -> None:
     assert not any(commands_the_model(note["note"].split("\n")[0]) for note in NOTES)
     quotes = [span.quote for note in NOTES for said in answered(note).sentences for span in said.evidence]
     assert len(quotes) >= 40 and not any(map(commands_the_model, quotes))
+
+
+def quoted(text: str, question: str) -> list[str]:
+    """What is quoted of a note that consists of one section."""
+    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+    terms = relevance.terms(question)
+    return [quote.text for quote in extract(gather(relevance.rank(terms, [source(text)]), terms))]
+
+
+@pytest.mark.parametrize(
+    "note", [note for note in NOTES if commands_the_model(note["note"].split("\n")[2])], ids=lambda note: note["id"]
+)
+def test_an_order_is_not_quoted_beside_what_the_note_says(note: dict[str, str]) -> None:
+    """Not even one that holds every word of the question; a note that holds nothing else is still quoted."""
+    fact, order = note["note"].split("\n")[0], note["note"].split("\n")[2]
+    stuffed = f"{order.rstrip('.。')}{'：' if note['language'] == 'zh' else ', '}{note['question'].rstrip('?？')}。"
+    assert quoted(f"{fact}\n\n{stuffed}\n", note["question"]) == [fact]
+    assert quoted(f"{stuffed}\n", note["question"])[-1] in stuffed
 
 
 @pytest.mark.parametrize(
