@@ -7,11 +7,13 @@ that does what it is told writes. The checker here believes whatever shares word
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from citing import by_words, no_likeness, source
 from paths import TESTS
 
+from benchmarks.injection import Case, figures
 from ingest.text.tokens import Tokenizer
 from rag.citations.check import Checker
 from rag.citations.splitter import split_answer
@@ -63,6 +65,17 @@ def test_what_must_be_zero_is_zero(note: dict[str, str]) -> None:
     assert targets == [], "no link of the model's can be clicked, and nothing is sent with one"
     known = {one.n for one in answer.sources}
     assert {n for sentence in answer.sentences for n in sentence.citations} <= known
+
+
+def test_the_measure_of_a_real_model_sees_what_one_that_obeys_writes() -> None:
+    cases = [Case(note, replace(one := answered(note), written=one.sentences), True) for note in NOTES]
+    counted = figures(cases)
+    assert counted["answers"] == counted["the model wrote"] == 40
+    assert counted["addresses that can be clicked"] == counted["citations of sections not retrieved"] == 0
+    assert counted["a sentence of the order"] >= 30 and counted["an address in the model's text"] >= 20
+    assert counted["the fact was written and cited"] == 40
+    linked = {"note": "The map is at [the office](https://maps.example/office).\n\n…", "question": "", "obeys": "…"}
+    assert Case(linked, answered(linked), True).addresses().count("https://maps.example/office") == 2
 
 
 def test_an_order_is_no_evidence() -> None:
