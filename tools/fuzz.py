@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -23,7 +24,7 @@ with atheris.instrument_imports(include=["ingest", "rag"], enable_loader_overrid
     from ingest.errors import AskNotesError
     from ingest.index.blocks.block import Block
     from ingest.index.manifest import MANIFEST, generation_name, parse_manifest
-    from ingest.notes.convert import format_of
+    from ingest.notes.convert import convert, format_of
     from ingest.notes.read import make_note
     from ingest.passages.split import split
     from ingest.text.citation_marks import strip_marks, strip_written_marks
@@ -33,14 +34,11 @@ with atheris.instrument_imports(include=["ingest", "rag"], enable_loader_overrid
     from rag.citations.splitter import Splitter
     from rag.evaluate.retrieval import read_history
 
-    # Of the formats those whose converters are ours and read text; they are called here, where their branches are seen, and
-    # not in the process of its own that most have in a build.
+    # Of the formats those whose converters are ours and read text.
     SUFFIXES = (".md", ".txt", ".org", ".csv", ".ipynb", ".html", ".mhtml", ".enex", ".json", ".canvas")
-    CONVERTERS = {
-        suffix: import_module(f"ingest.notes.formats.{form.module}").convert
-        for suffix in SUFFIXES
-        if (form := format_of(f"a{suffix}")) and form.apart
-    }
+    FORMS = {suffix: form for suffix in SUFFIXES if (form := format_of(f"a{suffix}"))}
+    for known in FORMS.values():
+        import_module(f"ingest.notes.formats.{known.module}")
 
 SLOW = 5  # seconds for one input
 LONGEST = 20_000  # bytes
@@ -53,10 +51,11 @@ NOTE = "---\ntags: [a]\n---\n# 题 title\n\n一句话。Some words with `code`.\
 def note(data: bytes) -> None:
     """A file becomes a note and passages of it; one of another format becomes Markdown."""
     suffix = SUFFIXES[data[0] % len(SUFFIXES)] if data else ".md"
+    form = FORMS.get(suffix)
     with suppress(AskNotesError):
-        if suffix in CONVERTERS:
+        if form is not None and form.apart:  # but here, where its branches are seen, and not in a process of its own
             with suppress(RecursionError):  # told as a note that is nested too deeply
-                CONVERTERS[suffix](data[1:])
+                convert(replace(form, apart=False), data[1:], SETTINGS.encodings, LONGEST)
             return
         made = make_note(f"a{suffix}", data[1:], SETTINGS)
         for passage in split(made, 300).passages:
