@@ -32,7 +32,7 @@ with atheris.instrument_imports(include=["ingest", "rag"], enable_loader_overrid
     from ingest.text.sentences import sentence_spans
     from rag.answer.own_text_files import read_texts
     from rag.citations.splitter import Splitter
-    from rag.evaluate.retrieval import read_history
+    from rag.evaluate.retrieval import read_history, read_questions
 
     # Of the formats those whose converters are ours and read text.
     SUFFIXES = (".md", ".txt", ".org", ".csv", ".ipynb", ".html", ".mhtml", ".enex", ".json", ".canvas")
@@ -46,6 +46,7 @@ SECONDS = 1800
 RUNS = Path("runs/fuzz")
 SETTINGS = IndexSettings(max_note_mb=1)
 NOTE = "---\ntags: [a]\n---\n# 题 title\n\n一句话。Some words with `code`.\n\n## 节\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+LINE = '{"id": "a", "text": "一句。", "question": "问？", "history": [{"role": "user", "content": "先"}]}\n'
 
 
 def note(data: bytes) -> None:
@@ -92,11 +93,11 @@ def manifest(data: bytes) -> None:
 
 
 def files(data: bytes) -> None:
-    """What `check --batch` and `ask --history` read."""
+    """What `check --batch`, `search --batch` and `ask --history` read."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "in.jsonl"
         file.write_bytes(data)
-        for read in (read_texts, read_history):
+        for read in (read_texts, read_questions, read_history):
             with suppress(AskNotesError):
                 json.dumps([str(one) for one in read(file)])
 
@@ -110,7 +111,8 @@ def seeds() -> dict[str, bytes]:
         name = build(settings, HashEmbedder()).generation
         (held,) = settings.index.glob("blocks/*.blk")
         made = (settings.index / name / MANIFEST).read_bytes()
-        return {"block": held.read_bytes(), "manifest": made, "note": b"\0" + NOTE.encode(), "text": NOTE.encode()}
+        found = {"block": held.read_bytes(), "manifest": made, "note": b"\0" + NOTE.encode(), "text": NOTE.encode()}
+        return found | {"files": LINE.encode()}
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
