@@ -53,7 +53,7 @@ class Question:
 def read_history(file: Path) -> tuple[Turn, ...]:
     """Read earlier turns, `[{"role", "content"}, …]`. Raises ConfigError."""
     try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
+        rows = json.loads(file.read_text(encoding="utf-8-sig"))
         return tuple(map(_turn_of, rows))
     except OSError as error:
         raise ConfigError("questions.history_unreadable", file=file, reason=reason_of(error)) from error
@@ -68,9 +68,11 @@ def read_questions(file: Path) -> list[Question]:
         ConfigError: naming the file and the line that is wrong.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise ConfigError("questions.unreadable", file=file, reason=reason_of(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("texts.not_utf8", file=file) from error
     questions = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -76,6 +76,18 @@ def test_what_the_commands_read_is_read_or_refused(rows: list[object], more: str
             assert all(isinstance(turn.content, str) for turn in read_history(file))
 
 
+def test_a_mark_of_utf_8_is_read_over_and_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + b'{"question": "a", "text": "b"}')
+    assert [one.text for one in (*read_questions(file), *read_texts(file))] == ["a", "b"]
+    file.write_bytes(b"\xef\xbb\xbf" + b'[{"role": "user", "content": "a"}]')
+    assert read_history(file)[0].content == "a"
+    file.write_bytes(b"\xe8")
+    for read in (read_texts, read_questions, read_history):
+        with pytest.raises(ConfigError):
+            read(file)
+
+
 @pytest.mark.parametrize(
     "text",
     [
