@@ -8,6 +8,8 @@ endif
 RUN := .venv/bin/python
 # Threads of the local model sleep while they wait, so that a busy machine does not starve it.
 export OMP_WAIT_POLICY ?= passive
+# glibc gives each thread a place of its own to take memory from, and what lies free in one is of no use to another.
+export MALLOC_ARENA_MAX ?= 2
 
 .PHONY: help setup formats index chat test test-slow fuzz eval soak docs docs-site train-finder train-checker train-writer lint check clean
 help:

@@ -3,8 +3,9 @@
 The server, the vault, the scripted endpoint and the tabs of `benchmarks.readers`. All the time two users ask and read; a third
 closes each tab in the middle of an answer; a fourth's tab sleeps, or its connection breaks off without a word, and comes
 back later or never; notes are rewritten and the index is built anew. Printed are the memory, handles and threads of the
-server's process as it goes on, and after all have left and what is kept of their tabs has gone. The status is 1 when an
-answer was wrong, or when more handles or threads are left than there were after the first question.
+server's process as it goes on, how they rise by least squares over the second half, and what is held after all have left and
+what is kept of their tabs has gone. The status is 1 when an answer was wrong, or when more handles or threads are left than
+there were after the first question.
 """
 
 import argparse
@@ -14,9 +15,10 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from tabs import Tab
 
 from benchmarks.readers import MARKED, Held, answered, mark_of, marked_index, page_of, rewrite
@@ -24,7 +26,7 @@ from ingest.config import Settings
 from ui.server.sessions import KEPT_SECONDS, SWEPT_EVERY
 
 ROWS = 12  # of the table
-WARM = 2 / ROWS  # of the time, before which the figures are not compared
+READ_EVERY = 15.0  # seconds between two readings, which hold what is open at the moment
 PAUSE = 6.0  # seconds on average between two things that a user does
 BUILD_EVERY = 60.0  # seconds
 SPARE = 2  # threads and handles that a pool of the server's may hold
@@ -106,25 +108,46 @@ async def soaked(settings: Settings, minutes: float) -> int:
         async with Tab(address) as tab:
             await soak.ask(tab)
         before, began = Held.by(process), time.monotonic()
-        until, rows = began + 60 * minutes, []
+        until = began + 60 * minutes
         doing = (soak.reads, soak.reads, soak.leaves, soak.sleeps, soak.builds)
         tasks = [asyncio.create_task(again(what, until)) for what in doing]
+        reading = asyncio.create_task(readings(process, began, until))
         print("| minute | answers | left in mid-answer | slept | rebuilds | MB | handles | threads |")
         print("| ---: " * 8 + "|")
         for part in range(ROWS + 1):
             await asyncio.sleep(max(0.0, began + part * 60 * minutes / ROWS - time.monotonic()))
-            rows.append(Held.by(process))
-            print(row((time.monotonic() - began) / 60, soak, rows[-1]), flush=True)
+            print(row((time.monotonic() - began) / 60, soak, Held.by(process)), flush=True)
         await asyncio.gather(*tasks)
         await asyncio.sleep(KEPT_SECONDS + 2 * SWEPT_EVERY)
         after = Held.by(process)
         print(row((time.monotonic() - began) / 60, soak, after))
-    warm = rows[int(WARM * len(rows)) :]
-    print(f"\nBefore: {before}; after all had left: {after}.")
-    print(f"From the end of the warm-up to the end: {warm[-1].memory - warm[0].memory:+.0f} MB.")
+    print(f"\nBefore: {before}; after all had left: {after}.\n{rise(await reading)}")
     print(f"Wrong answers: {soak.faults or 'none'}.")
     grown = after.handles > before.handles + SPARE or after.threads > before.threads + SPARE
     return int(grown or bool(soak.faults))
+
+
+async def readings(process: int, began: float, until: float) -> list[tuple[float, Held]]:
+    """What the process holds until that moment, each with its minute."""
+    read = []
+    while time.monotonic() < until:
+        read.append(((time.monotonic() - began) / 60, Held.by(process)))
+        await asyncio.sleep(READ_EVERY)
+    return read
+
+
+def rise(read: Sequence[tuple[float, Held]]) -> str:
+    """How much the figures rise in a minute by least squares over the second half of the readings, each with its standard
+    error as if readings were independent."""
+    half = read[len(read) // 2 :]
+    if len(half) < 4:
+        return "Too few readings for a slope."
+    minutes = np.array([minute for minute, _ in half])
+    told = []
+    for name in ("memory", "handles", "threads"):
+        (slope, _), spread = np.polyfit(minutes, [getattr(held, name) for _, held in half], 1, cov=True)
+        told.append(f"{name} {slope:+.2f} ± {spread[0, 0] ** 0.5:.2f}")
+    return f"A minute, over the last {minutes[-1] - minutes[0]:.0f} minutes ({len(half)} readings): {', '.join(told)}."
 
 
 def row(minute: float, soak: Soak, held: Held) -> str:

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import atheris
@@ -22,7 +24,7 @@ with atheris.instrument_imports(include=["ingest", "rag"], enable_loader_overrid
     from ingest.errors import AskNotesError
     from ingest.index.blocks.block import Block
     from ingest.index.manifest import MANIFEST, generation_name, parse_manifest
-    from ingest.notes.convert import FORMATS
+    from ingest.notes.convert import convert, format_of
     from ingest.notes.read import make_note
     from ingest.passages.split import split
     from ingest.text.citation_marks import strip_marks, strip_written_marks
@@ -30,21 +32,32 @@ with atheris.instrument_imports(include=["ingest", "rag"], enable_loader_overrid
     from ingest.text.sentences import sentence_spans
     from rag.answer.own_text_files import read_texts
     from rag.citations.splitter import Splitter
-    from rag.evaluate.retrieval import read_history
+    from rag.evaluate.retrieval import read_history, read_questions
+
+    # Of the formats those whose converters are ours and read text.
+    SUFFIXES = (".md", ".txt", ".org", ".csv", ".ipynb", ".html", ".mhtml", ".enex", ".json", ".canvas")
+    FORMS = {suffix: form for suffix in SUFFIXES if (form := format_of(f"a{suffix}"))}
+    for known in FORMS.values():
+        import_module(f"ingest.notes.formats.{known.module}")
 
 SLOW = 5  # seconds for one input
 LONGEST = 20_000  # bytes
 SECONDS = 1800
 RUNS = Path("runs/fuzz")
-SUFFIXES = [".md", ".txt", *sorted(FORMATS)]
 SETTINGS = IndexSettings(max_note_mb=1)
 NOTE = "---\ntags: [a]\n---\n# 题 title\n\n一句话。Some words with `code`.\n\n## 节\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+LINE = '{"id": "a", "text": "一句。", "question": "问？", "history": [{"role": "user", "content": "先"}]}\n'
 
 
 def note(data: bytes) -> None:
-    """A file of any format becomes a note and passages of it."""
+    """A file becomes a note and passages of it; one of another format becomes Markdown."""
     suffix = SUFFIXES[data[0] % len(SUFFIXES)] if data else ".md"
+    form = FORMS.get(suffix)
     with suppress(AskNotesError):
+        if form is not None and form.apart:  # but here, where its branches are seen, and not in a process of its own
+            with suppress(RecursionError):  # told as a note that is nested too deeply
+                convert(replace(form, apart=False), data[1:], SETTINGS.encodings, LONGEST)
+            return
         made = make_note(f"a{suffix}", data[1:], SETTINGS)
         for passage in split(made, 300).passages:
             assert made.text[passage.start : passage.end] == passage.text
@@ -80,11 +93,11 @@ def manifest(data: bytes) -> None:
 
 
 def files(data: bytes) -> None:
-    """What `check --batch` and `ask --history` read."""
+    """What `check --batch`, `search --batch` and `ask --history` read."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "in.jsonl"
         file.write_bytes(data)
-        for read in (read_texts, read_history):
+        for read in (read_texts, read_questions, read_history):
             with suppress(AskNotesError):
                 json.dumps([str(one) for one in read(file)])
 
@@ -98,7 +111,8 @@ def seeds() -> dict[str, bytes]:
         name = build(settings, HashEmbedder()).generation
         (held,) = settings.index.glob("blocks/*.blk")
         made = (settings.index / name / MANIFEST).read_bytes()
-        return {"block": held.read_bytes(), "manifest": made, "note": b"\0" + NOTE.encode(), "text": NOTE.encode()}
+        found = {"block": held.read_bytes(), "manifest": made, "note": b"\0" + NOTE.encode(), "text": NOTE.encode()}
+        return found | {"files": LINE.encode()}
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -113,6 +127,8 @@ def main() -> None:
     kept.mkdir(parents=True, exist_ok=True)
     if name in (begun := seeds()):
         (kept / "seed").write_bytes(begun[name])
+    # Tables that are made once are not the time of the input that needs them first.
+    note(b"\1" + "字的常用程度".encode("gb18030"))
     options = [
         f"-max_total_time={seconds}",
         f"-timeout={SLOW}",

@@ -13,9 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 EXTRAS = ("api", "mcp", "formats", "oidc")
-# The build for the CPU alone, which is not in the package index: its hash is added to those of the index, and what only
-# the build with CUDA needs is left out. That of Linux on arm64 has to be added by who installs it there.
-TORCH_CPU = "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
+# The builds for the CPU alone, which are not in the package index: their hashes are added to those of the index, and what
+# only the build with CUDA needs is left out. Linux on x86-64, and on arm64, for Python 3.11.
+TORCH_CPU = (
+    "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
+    "84453b69508ec79902f899c5ed9495acb9e2bbe9fda5f1d5d6f19e3c3842e1a7",
+)
 _CUDA = re.compile(r"(?:nvidia|cuda|triton)\b")
 _EVERYWHERE = re.compile(
     r" ; \(platform_machine == 'aarch64' or platform_machine == 'x86_64'\) and sys_platform == 'linux'"
@@ -27,14 +30,15 @@ _HEAD = """\
 
 
 def locked(compiled: str) -> str:
-    """The lock out of what uv made: one block a package, without those of CUDA, and with PyTorch's build for the CPU."""
+    """The lock out of what uv made: one block a package, without those of CUDA, and with PyTorch's builds for the CPU."""
     blocks = re.split(r"^(?=\S)", compiled, flags=re.MULTILINE)
     kept = []
     for block in filter(None, blocks):
         if not _CUDA.match(block):
             block = _EVERYWHERE.sub("", block)
             if block.startswith("torch=="):
-                block = f"{block.rstrip()} \\\n    --hash=sha256:{TORCH_CPU}\n"
+                added = [f"    --hash=sha256:{build}" for build in TORCH_CPU]
+                block = " \\\n".join([block.rstrip(), *added]) + "\n"
             kept.append(block)
     return _HEAD + "".join(kept)
 

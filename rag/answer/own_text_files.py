@@ -50,6 +50,6 @@ def read_texts(file: Path) -> list[OwnText]:
             if not isinstance(text, str) or not isinstance(question, str):
                 raise TypeError("text and question are strings")
             texts.append(OwnText(text, str(row.get("id", number)), question))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ConfigError("texts.no_text", file=file, line=number, reason=repr(error)) from error
     return texts

@@ -14,11 +14,11 @@ from ingest.text.markup import plain
 from ingest.text.scripts import language
 from rag.citations.claims import Claims, Holdings
 from rag.citations.entailment import Verdict
-from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, PieceKind
 from rag.citations.windows import ACROSS, Window, terms_of, window
 from rag.judged import Support
 from rag.records import Evidence, Sentence, Source, numbers_of_sources
+from rag.sources.instructions import commands_the_model
 from rag.sources.units import evidence, units_of
 
 # (sentence, stretches of sources) -> cosine of each with the sentence
@@ -30,6 +30,7 @@ HELD = 0.5  # probability from which a window supports a sentence
 DENIED = 0.96  # the same for one that denies it: to accuse a sentence one must be surer (docs/benchmarks.md)
 READ = 4  # sources whose window is read
 MAX_CITATIONS = 3
+ORDERED = 2  # words that only an order to the model holds, from which on a sentence says what it was told to say
 
 _SAID = r"(?:明确|直接|具体|详细)?(?:提到|提及|说明|说到|写明|写到|给出|找到|包含|包括|涉及|记载|回答|介绍|讨论|相关|关于|这[个些方])"
 # The patterns below read folded text: Simplified, lower case.
@@ -79,6 +80,7 @@ class Checker:
         """`similarity` leads to the place in a source that is written in another language than the sentence."""
         self._entails, self._similarity = entails, similarity
         self._sources = [(source, _holdings(source)) for source in sources]
+        self._ordered = _only_ordered(sources)
 
     def check(self, piece: Piece) -> Sentence:
         """The sentence with the sources that support it."""
@@ -94,6 +96,8 @@ class Checker:
         if not states(piece):
             return Finding(Support.UNSUPPORTED)
         text = plain(piece.text).strip()
+        if len(terms_of(text) & self._ordered) >= ORDERED:  # one that rides on a fact would be held by it
+            return Finding(Support.UNSUPPORTED)
         claims = Claims.of(piece.text)
         able = [source for source, holdings in self._sources if holdings.hold(claims)]
         windows = self._windows(text, able, piece.hints)
@@ -129,6 +133,15 @@ class Checker:
 def _is_order(window: Window) -> bool:
     """Whether what a sentence would be cited to tells the model what to say."""
     return any(commands_the_model(unit.text) for unit in window.units)
+
+
+def _only_ordered(sources: Sequence[Source]) -> frozenset[str]:
+    """The words that stand in the sources' orders to the model, and nowhere else in them."""
+    orders: list[str] = []
+    others = [heading for source in sources for heading in source.heading_path]
+    for unit in (unit for source in sources for unit in units_of(source)):
+        (orders if commands_the_model(unit.text) else others).append(unit.words)
+    return terms_of("\n".join(orders)) - terms_of("\n".join(others)) if orders else frozenset()
 
 
 def _holdings(source: Source) -> Holdings:

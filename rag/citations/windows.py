@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ingest.text.words import bigrams, latin_terms, stems
 from rag.records import Source
+from rag.sources.instructions import commands_the_model
 from rag.sources.units import Unit, UnitKind, units_of
 
 FILLED = 160  # characters up to which neighbours of the best unit are read too
@@ -20,7 +21,8 @@ _HEADINGS = 2  # of the path, the last ones
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Units of one source in order, and what is read: those with their neighbours; `own` words of the sentence in them."""
+    """Units of one source in order, and what is read: those with their neighbours, but for such as give the model orders, of
+    which the checker makes nothing; `own` words of the sentence in them."""
 
     source: Source
     units: tuple[Unit, ...]
@@ -53,7 +55,7 @@ def window(terms: frozenset[str], source: Source, nearest: int = 0, filled: int 
         held |= has[best]
     read = set(chosen)
     for index in _outwards(stating, first):
-        if _size(units, read | {index}) <= filled:
+        if _size(units, read | {index}) <= filled and not commands_the_model(units[index].text):
             read.add(index)
     kept = tuple(units[index] for index in sorted(chosen))
     return Window(source, kept, _text(source, units, sorted(read)), len(held))

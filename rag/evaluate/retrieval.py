@@ -53,8 +53,8 @@ class Question:
 def read_history(file: Path) -> tuple[Turn, ...]:
     """Read earlier turns, `[{"role", "content"}, …]`. Raises ConfigError."""
     try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-        return tuple(Turn(row["role"], row["content"]) for row in rows)
+        rows = json.loads(file.read_text(encoding="utf-8-sig"))
+        return tuple(map(_turn_of, rows))
     except OSError as error:
         raise ConfigError("questions.history_unreadable", file=file, reason=reason_of(error)) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -68,9 +68,11 @@ def read_questions(file: Path) -> list[Question]:
         ConfigError: naming the file and the line that is wrong.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise ConfigError("questions.unreadable", file=file, reason=reason_of(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("texts.not_utf8", file=file) from error
     questions = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -78,7 +80,7 @@ def read_questions(file: Path) -> list[Question]:
         try:
             row = json.loads(line)
             questions.append(question_of(row, str(row.get("id", number))))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ConfigError("questions.no_question", file=file, line=number, reason=repr(error)) from error
     return questions
 
@@ -87,13 +89,24 @@ def question_of(row: Mapping[str, Any], name: str) -> Question:
     """The question that a line holds. Raises KeyError or TypeError for a line that holds none."""
     return Question(
         id=name,
-        text=row["question"],
+        text=_text(row["question"]),
         kind=row.get("kind", "-"),
-        history=tuple(Turn(turn["role"], turn["content"]) for turn in row.get("history", [])),
+        history=tuple(map(_turn_of, row.get("history", []))),
         gold=tuple(
             Gold(g["file"], g.get("quote", ""), g.get("start", 0), g.get("end", 0)) for g in row.get("gold", [])
         ),
     )
+
+
+def _turn_of(row: Mapping[str, Any]) -> Turn:
+    _text(row["role"])
+    return Turn(row["role"], _text(row["content"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a question, a role and what was said are strings")
+    return value
 
 
 def answers_by(passage: Passage, gold: Gold) -> bool:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ingest.text.words import ENGLISH_STOP, bare
 from rag.records import Source
+from rag.sources.instructions import commands_the_model
 from rag.sources.units import Unit, UnitKind, asks, body_start, units_of
 
 Tokenize = Callable[[str], list[str]]
@@ -28,6 +29,7 @@ READ = 32  # units whose nearness is measured, those of the best passages; the o
 DENSE_WEIGHT = 1.2  # of its passage's
 RANK_WEIGHT = 0.03  # off for each rank of the passage
 FRONT_MATTER_WEIGHT = 0.2  # off for what stands in a note's front matter, which is about the note
+ORDER_WEIGHT = 1.0  # off for what gives the model orders: all words of the question in it do not bring it before a fact
 _UNFOUND_RANK = 10  # of a unit in no passage that was found, behind the worst of its source
 # Question words: they say what kind of answer is wanted, not what it is about.
 _ASKING_WORDS = (
@@ -124,6 +126,7 @@ class Relevance:
             dense = hit.scores.get("dense", floor) if hit else floor
             score = DENSE_WEIGHT * dense - RANK_WEIGHT * rank
             score -= FRONT_MATTER_WEIGHT if unit.start < body else 0.0
+            score -= ORDER_WEIGHT if commands_the_model(unit.text) else 0.0
             yield RankedUnit(source, index, unit, score, held)
 
 

@@ -5,16 +5,17 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.errors import AskNotesError
+from ingest.errors import AskNotesError, ConfigError
 from ingest.notes.read import parse_note
 from ingest.passages.split import split
 from ingest.text.citation_marks import strip_marks, strip_written_marks
 from rag.answer.own_text_files import read_texts
 from rag.citations.splitter import Splitter
-from rag.evaluate.retrieval import read_history
+from rag.evaluate.retrieval import read_history, read_questions
 
 FEW = settings(max_examples=60, deadline=None)
 HOSTILE = st.text(
@@ -67,6 +68,40 @@ def test_what_the_commands_read_is_read_or_refused(rows: list[object], more: str
         file.write_text("\n".join([*map(json.dumps, rows), more]), encoding="utf-8")
         with suppress(AskNotesError):
             assert all(isinstance(one.text, str) for one in read_texts(file))
+        with suppress(AskNotesError):
+            asked = read_questions(file)
+            assert all(isinstance(text, str) for one in asked for text in (one.text, *(t.content for t in one.history)))
         file.write_text(json.dumps(rows) + more, encoding="utf-8")
         with suppress(AskNotesError):
-            read_history(file)
+            assert all(isinstance(turn.content, str) for turn in read_history(file))
+
+
+def test_a_mark_of_utf_8_is_read_over_and_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + b'{"question": "a", "text": "b"}')
+    assert [one.text for one in (*read_questions(file), *read_texts(file))] == ["a", "b"]
+    file.write_bytes(b"\xef\xbb\xbf" + b'[{"role": "user", "content": "a"}]')
+    assert read_history(file)[0].content == "a"
+    file.write_bytes(b"\xe8")
+    for read in (read_texts, read_questions, read_history):
+        with pytest.raises(ConfigError):
+            read(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"question": {}}',
+        '{"question": "a", "history": [{"role": "user", "content": 5}]}',
+        '[{"role": "user", "content": 5}]',
+        '[{"role": {}, "content": ""}]',
+        "[" * 100_000,
+        '{"text":' * 100_000,
+    ],
+)
+def test_what_is_no_text_or_nested_without_end_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(text, encoding="utf-8")
+    for read in (read_texts, read_questions, read_history):
+        with pytest.raises(ConfigError):
+            read(file)

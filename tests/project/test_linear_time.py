@@ -25,13 +25,13 @@ from ingest.text.words import bare, bigrams, latin_terms, stems
 from rag.citations.check import says_nothing
 from rag.citations.claims import Claims, Holdings
 from rag.citations.conflicts import points_elsewhere
-from rag.citations.instructions import commands_the_model
 from rag.citations.splitter import Piece, Splitter, split_answer
 from rag.citations.windows import terms_of, window
 from rag.model.answer_text import AnswerText
 from rag.model.token_count import estimate_tokens
 from rag.question.followup import items_of
 from rag.records import Source
+from rag.sources.instructions import commands_the_model
 from rag.sources.units import asks, units_of
 from ui.render.export import _safe
 from ui.render.markdown import targets_of

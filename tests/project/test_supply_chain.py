@@ -35,9 +35,9 @@ def test_every_package_that_ships_is_locked_by_hash_and_by_nothing_else() -> Non
         assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line) for line in hashes), first
 
 
-def test_the_cpu_build_of_pytorch_is_known_and_cuda_is_not_there() -> None:
+def test_the_cpu_builds_of_pytorch_are_known_and_cuda_is_not_there() -> None:
     (torch,) = re.findall(r"^torch==.*?(?=^\S)", LOCKED, flags=re.MULTILINE | re.DOTALL)
-    assert lock.TORCH_CPU in torch
+    assert len(lock.TORCH_CPU) == 2 and all(f"sha256:{build}" in torch for build in lock.TORCH_CPU)
     assert not [name for name in lock.packages(LOCKED) if name.startswith(("nvidia", "cuda", "triton"))]
 
 
@@ -57,7 +57,8 @@ def test_what_uv_made_becomes_the_lock() -> None:
     made = lock.locked(COMPILED).split("\n", maxsplit=1)[1]
     assert made == (
         "a-b==1.0 \\\n    --hash=sha256:aa\n"
-        f"torch==2.13.0 \\\n    --hash=sha256:cc \\\n    --hash=sha256:{lock.TORCH_CPU}\n"
+        "torch==2.13.0 \\\n    --hash=sha256:cc \\\n"
+        f"    --hash=sha256:{lock.TORCH_CPU[0]} \\\n    --hash=sha256:{lock.TORCH_CPU[1]}\n"
         "zipp==4 ; python_full_version < '3.12' \\\n    --hash=sha256:dd\n"
     )
     assert lock.packages(made) == {"a-b": "1.0", "torch": "2.13.0", "zipp": "4"}

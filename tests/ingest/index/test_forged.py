@@ -95,6 +95,28 @@ OTHER = [b"", b"[]\n", b"{}\n", b"null\n", b"[" * 100_000, b"\x93NUMPY\x01\0", b
 PUT = [b"\xff", b"\0", b"\xff" * 4, b"\x7f" * 8, b"9", b'"', b"\0\0\xc0\x7f", b"e9"]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (1L,)}",  # of Python 2, which NumPy takes with a warning
+        "{'descr': '<i4', 'fortran_order': True, 'shape': (1,)}",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (True, 'a')}",
+        "{'descr': '<i4', 'shape': (1,)}",
+        "{[]: 1}",
+        "(" * 300,
+        '"',
+        "",
+    ],
+)
+def test_a_header_that_is_not_ours_is_a_value_error(header: str) -> None:
+    ours = to_npy(np.array([7], np.int32))
+    assert from_npy(ours).tolist() == [7]
+    with pytest.raises(ValueError):
+        from_npy(ours[:8] + len(header).to_bytes(2, "little") + header.encode() + ours[-4:])
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     number=st.integers(0, 30),

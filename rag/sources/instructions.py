@@ -1,4 +1,5 @@
-"""What in a note speaks to the model and not to the reader: it is no evidence for what it tells the model to say.
+"""What in a note speaks to the model and not to the reader: it is no evidence for what it tells the model to say,
+and no answer where a section says anything else.
 
 A last resort, after the prompt and the checker: the forms in which such orders are usually written, in both languages.
 What a note quotes of them, as a chapter on attacks does, is left out first.
