@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from citing import by_words, cited, no_likeness, source
+from citing import by_words, cited, near_by_words, no_likeness, source
 from paths import TESTS
 
 from benchmarks.injection import Case, figures
@@ -113,7 +113,7 @@ def test_what_only_an_order_says_does_not_ride_on_a_fact(fact: str, order: str, 
 
 def quoted(text: str, question: str) -> list[str]:
     """What is quoted of a note that consists of one section."""
-    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0)
+    relevance = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
     terms = relevance.terms(question)
     return [quote.text for quote in extract(gather(relevance.rank(terms, [source(text)]), terms))]
 
