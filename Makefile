@@ -1,5 +1,6 @@
 # make setup | make chat | make test; everything goes into .venv and the user's cache folder.
-PYTHON ?= python3.11
+# The first of these that runs: what a version manager puts on the path may be there and not run.
+PYTHON ?= $(or $(shell for v in 3.11 3.12 3.13 3.14; do python$$v -c "" 2>/dev/null && echo python$$v && break; done),python3)
 CORPUS ?=
 export ASKNOTES_CORPUS := $(or $(CORPUS),$(ASKNOTES_CORPUS))
 ifeq ($(ASKNOTES_CORPUS),)
@@ -21,7 +22,7 @@ help:
 	@echo "CORPUS=/path/to/notes make chat    the same over your own notes"
 
 .venv/bin/python:
-	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed; install Python 3.11, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c "" 2>/dev/null || { echo "error: $(PYTHON) does not run; install Python 3.11, 3.12, 3.13 or 3.14, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) tools/bootstrap.py venv
 
 setup: .venv/bin/python

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 NEEDED_GB = 4
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # for which every pinned package has a wheel
 
 
 class SetupError(Exception):
@@ -29,9 +30,10 @@ class SetupError(Exception):
 
 def make_venv() -> None:
     """Create `.venv` with the Python that runs this."""
-    if sys.version_info[:2] != (3, 11):
-        found = ".".join(map(str, sys.version_info[:3]))
-        raise SetupError(f"Python 3.11 is needed, this is {found}; run: make setup PYTHON=/path/to/python3.11")
+    found = ".".join(map(str, sys.version_info[:3]))
+    if found.rpartition(".")[0] not in PYTHONS:
+        needed = f"Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}"
+        raise SetupError(f"{needed} is needed, this is {found}; run: make setup PYTHON=/path/to/python{PYTHONS[0]}")
     print(f"Making the virtual environment {ROOT / '.venv'} …", flush=True)
     venv.create(ROOT / ".venv", with_pip=True, clear=(ROOT / ".venv").exists())
 

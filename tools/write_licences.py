@@ -1,13 +1,17 @@
 """Write docs/licences.md: the licence of every package that ships, as its own metadata tell it.
 
-usage: python -m tools.write_licences   (with all of requirements.lock installed)
+usage: python -m tools.write_licences   (with all of requirements.lock installed that is for this Python and system)
+
+What is for another Python or system stays as the page has it; a new version of that is read where it is installed.
 """
 
 import re
 import sys
+from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
-from tools.lock import LOCK, ROOT, packages
+from tools.bootstrap import PYTHONS
+from tools.lock import LOCK, ROOT, markers, packages
 
 PAGE = ROOT / "docs" / "licences.md"
 _HEAD = """# Licences of what AskNotes stands on
@@ -26,10 +30,21 @@ _READ = re.compile(r"^(MIT|Apache|BSD|Mozilla|ISC|The MIT)[^\n]*licen[cs]e[^\n]*
 _LONG = 80  # characters, from which the field holds the licence's text and not its name
 
 
-def page(lock: str) -> str:
-    """The page as Markdown; raises PackageNotFoundError when a package is not installed."""
-    rows = [f"| {name} | {version} | {licence(distribution(name))} |" for name, version in packages(lock).items()]
-    return _HEAD + "\n".join(rows) + "\n"
+def page(lock: str, before: str) -> str:
+    """The page as Markdown, `before` the page as it stands; raises PackageNotFoundError when a licence cannot be told."""
+    return _HEAD + "".join(_rows(lock, before))
+
+
+def _rows(lock: str, before: str) -> Iterator[str]:
+    needed = markers(lock)
+    for name, version in packages(lock).items():
+        row = f"| {name} | {version} | "
+        marker = needed[name]
+        known = re.search(rf"^{re.escape(row)}.+\n", before, flags=re.MULTILINE)
+        if known and marker and not marker.evaluate():
+            yield known[0]
+        else:
+            yield f"{row}{licence(distribution(name))} |\n"
 
 
 def licence(of: Distribution) -> str:
@@ -49,9 +64,12 @@ def licence(of: Distribution) -> str:
 def main() -> int:
     """Returns the exit status."""
     try:
-        PAGE.write_text(page(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+        PAGE.write_text(page(LOCK.read_text("utf-8"), PAGE.read_text("utf-8")), encoding="utf-8")
     except PackageNotFoundError as error:
-        print(f"error: {error.name} is not installed; run: make setup-dev", file=sys.stderr)
+        print(
+            f"error: {error.name} is not installed; run make setup-dev, with Python {PYTHONS[0]} on Linux",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -67,18 +67,17 @@ class History:
         record = json.dumps(answer_to_record(answer), ensure_ascii=True)
         with self._store.writing() as base:
             base.execute(
-                "INSERT INTO answer SELECT ?1, COALESCE(MAX(turn) + 1, 0), ?2, ?3, ?4 "
-                "FROM answer WHERE conversation = ?1",
-                (conversation, storable(answer.question), storable(answer.text), record),
+                "INSERT INTO answer SELECT ?, COALESCE(MAX(turn) + 1, 0), ?, ?, ? FROM answer WHERE conversation = ?",
+                (conversation, storable(answer.question), storable(answer.text), record, conversation),
             )
             base.execute("UPDATE conversation SET changed = ? WHERE id = ?", (now(), conversation))
 
     def drop_last(self, conversation: str) -> None:
         """Remove the last answer, to be answered again; what was thought of it stays in the feedback."""
-        where = "conversation = ?1 AND turn = (SELECT MAX(turn) FROM answer WHERE conversation = ?1)"
+        where = "conversation = ? AND turn = (SELECT MAX(turn) FROM answer WHERE conversation = ?)"
         with self._store.writing() as base:
-            base.execute(f"UPDATE rating SET turn = NULL WHERE {where}", (conversation,))
-            base.execute(f"DELETE FROM answer WHERE {where}", (conversation,))
+            base.execute(f"UPDATE rating SET turn = NULL WHERE {where}", (conversation, conversation))
+            base.execute(f"DELETE FROM answer WHERE {where}", (conversation, conversation))
 
     def rename(self, conversation: str, title: str) -> None:
         """Give it another name."""

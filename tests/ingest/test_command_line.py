@@ -48,6 +48,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: main(list(arguments))
 
 
+def started(code: str, folder: Path) -> "subprocess.Popen[str]":
+    """A Python that runs `code` and that Ctrl-C reaches."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
+
+
 def test_the_summary_for_people(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     vault(tmp_path, OLD | {"bin.md": b"\0\1\2", "evil\n\u202ename.md": "# x\n\ny\n"})
     assert run() == 0
@@ -117,17 +130,7 @@ def test_ctrl_c_leaves_everything_as_it_was(tmp_path: Path, run: Run) -> None:
     assert run() == 0
     before = current_generation(config.index)
     put(config.corpus / "a.md", NEW["a.md"])
-    command = [sys.executable, "-c", SLOW]
-    child = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
-    )
-    with child:
+    with started(SLOW, tmp_path) as child:
         assert child.stdout and child.stdout.readline() == "embedding\n"
         child.send_signal(signal.SIGINT)
         _, error = child.communicate(timeout=20)
@@ -139,15 +142,7 @@ def test_ctrl_c_leaves_everything_as_it_was(tmp_path: Path, run: Run) -> None:
 
 def test_watch_prints_a_summary_for_each_change(tmp_path: Path) -> None:
     config = vault(tmp_path, OLD)
-    child = subprocess.Popen(
-        [sys.executable, "-c", WATCH],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with child:
+    with started(WATCH, tmp_path) as child:
         assert child.stdout
         try:
             assert json.loads(child.stdout.readline())["added"] == sorted(OLD)

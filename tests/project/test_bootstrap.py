@@ -1,7 +1,10 @@
 """Set-up: no CUDA build is picked, and what fails is one sentence."""
 
 import importlib.util
+import os
+import subprocess
 import sys
+import tomllib
 from collections import namedtuple
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,41 @@ def test_another_python_is_refused(
     monkeypatch.setattr(sys, "version_info", version(3, 9, 1))
     assert bootstrap.main(["venv"]) == 1
     error = capsys.readouterr().err
-    assert "Python 3.11 is needed, this is 3.9.1" in error and error.count("\n") == 1
+    assert "Python 3.11, 3.12, 3.13 or 3.14 is needed, this is 3.9.1" in error and error.count("\n") == 1
+
+
+def test_the_same_pythons_are_named_everywhere(bootstrap: Any) -> None:
+    first, *_, last = pythons = bootstrap.PYTHONS
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={first},<3.{int(last.removeprefix('3.')) + 1}"
+    classes = [line.rpartition(" :: ")[2] for line in project["classifiers"] if ":: Python ::" in line]
+    assert classes == list(pythons)
+    assert str(list(pythons)).replace("'", '"') in (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    assert f"in {' '.join(pythons)};" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def make(*arguments: str, folder: Path, path: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    search = f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]
+    outer = ("PYTHON", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")  # of the make that runs the tests
+    environment = {name: value for name, value in os.environ.items() if name not in outer} | {"PATH": search}
+    command = ["make", "-f", ROOT / "Makefile", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_make_takes_the_first_python_that_runs(tmp_path: Path) -> None:
+    for number, status in ((11, 127), (12, 0), (13, 0)):
+        stub = tmp_path / f"python3.{number}"
+        stub.write_text(f"#!/bin/sh\nexit {status}\n")
+        stub.chmod(0o755)
+    assert "{ python3.12 -m venv" in make("-n", "docs-site", folder=tmp_path, path=tmp_path).stdout
+
+
+def test_a_python_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = make(".venv/bin/python", "PYTHON=python3.99", folder=tmp_path)
+    said = done.stderr.splitlines()[0]
+    assert done.returncode and said.startswith(
+        "error: python3.99 does not run; install Python 3.11, 3.12, 3.13 or 3.14, "
+    )
 
 
 @pytest.mark.parametrize(

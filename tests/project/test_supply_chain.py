@@ -2,12 +2,16 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
+from packaging.requirements import Requirement
 from paths import ROOT
 
 from tools import lock, write_licences
+from tools.bootstrap import PYTHONS
 
+CUDA = ("nvidia", "cuda", "triton")
 LOCKED = lock.LOCK.read_text(encoding="utf-8")
 
 
@@ -37,8 +41,9 @@ def test_every_package_that_ships_is_locked_by_hash_and_by_nothing_else() -> Non
 
 def test_the_cpu_builds_of_pytorch_are_known_and_cuda_is_not_there() -> None:
     (torch,) = re.findall(r"^torch==.*?(?=^\S)", LOCKED, flags=re.MULTILINE | re.DOTALL)
-    assert len(lock.TORCH_CPU) == 2 and all(f"sha256:{build}" in torch for build in lock.TORCH_CPU)
-    assert not [name for name in lock.packages(LOCKED) if name.startswith(("nvidia", "cuda", "triton"))]
+    assert tuple(lock.TORCH_CPU) == PYTHONS
+    assert all(digest in torch for digests in lock.TORCH_CPU.values() for digest in digests)
+    assert not [name for name in lock.packages(LOCKED) if name.startswith(CUDA)]
 
 
 COMPILED = """\
@@ -55,20 +60,75 @@ zipp==4 ; python_full_version < '3.12' \\
 
 def test_what_uv_made_becomes_the_lock() -> None:
     made = lock.locked(COMPILED).split("\n", maxsplit=1)[1]
+    added = "".join(f" \\\n    --hash=sha256:{digest}" for both in lock.TORCH_CPU.values() for digest in both)
     assert made == (
         "a-b==1.0 \\\n    --hash=sha256:aa\n"
-        "torch==2.13.0 \\\n    --hash=sha256:cc \\\n"
-        f"    --hash=sha256:{lock.TORCH_CPU[0]} \\\n    --hash=sha256:{lock.TORCH_CPU[1]}\n"
+        f"torch==2.13.0 \\\n    --hash=sha256:cc{added}\n"
         "zipp==4 ; python_full_version < '3.12' \\\n    --hash=sha256:dd\n"
     )
     assert lock.packages(made) == {"a-b": "1.0", "torch": "2.13.0", "zipp": "4"}
+    assert {name: str(marker or "") for name, marker in lock.markers(made).items()} == {
+        "a-b": "",
+        "torch": "",
+        "zipp": 'python_full_version < "3.12"',
+    }
+
+
+SYSTEMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]
+
+
+@pytest.mark.parametrize(("system", "machine"), SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_has_all_that_a_python_needs_on_each_system(python: str, system: str, machine: str) -> None:
+    here = {
+        "python_version": python,
+        "python_full_version": f"{python}.6",
+        "sys_platform": system,
+        "platform_system": system.title(),
+        "platform_machine": machine,
+    }
+    locked = {name for name, marker in lock.markers(LOCKED).items() if not marker or marker.evaluate(here)}
+    seen: set[tuple[str, str]] = set()
+    asked = [Requirement(f"asknotes[{','.join(lock.EXTRAS)}]")]
+    while asked:
+        one = asked.pop()
+        for extra in {"", *one.extras}:
+            wanted = (lock.plain(one.name), extra)
+            if wanted in seen or wanted[0].startswith(CUDA):
+                continue
+            seen.add(wanted)
+            asked += [
+                need
+                for need in map(Requirement, _requires(one.name))
+                if not need.marker or need.marker.evaluate(here | {"extra": extra})
+            ]
+    needed = {name for name, _ in seen} - {"asknotes"}
+    assert len(needed) > 100
+    assert needed <= locked
+
+
+def _requires(name: str) -> list[str]:
+    """What a package needs, by its own metadata; of one that is for another Python or system alone nothing is known here."""
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:
+        assert lock.markers(LOCKED)[lock.plain(name)]
+        return []
 
 
 def test_the_list_of_licences_is_up_to_date_and_has_none_that_we_could_not_ship() -> None:
     page = write_licences.PAGE.read_text(encoding="utf-8")
-    assert page == write_licences.page(LOCKED), "run `make docs`"
+    assert page == write_licences.page(LOCKED, page), "run `make docs`"
     rows = [line.split("|")[3].strip() for line in page.splitlines() if line.startswith("| ")][2:]
     assert all(re.search(r"MIT|BSD|Apache|MPL|Mozilla|ISC|PSF", row) for row in rows)
+
+
+def test_the_licence_of_what_is_for_another_python_stays() -> None:
+    elsewhere = "gone==2 ; python_version < '3.9' \\\n    --hash=sha256:aa\nclick==8 \\\n    --hash=sha256:bb\n"
+    made = write_licences.page(elsewhere, "| gone | 2 | Apache-2.0 |\n| click | 8 | none |\n")
+    assert made.endswith("| gone | 2 | Apache-2.0 |\n| click | 8 | BSD-3-Clause |\n")
+    with pytest.raises(PackageNotFoundError, match="gone"):
+        write_licences.page(elsewhere, "| gone | 1 | Apache-2.0 |\n")
 
 
 @pytest.mark.parametrize(

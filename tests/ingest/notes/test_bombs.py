@@ -110,7 +110,11 @@ BOMBS: dict[str, tuple[str, str, Callable[[], bytes]]] = {  # name of the file, 
     ),
     "page in page": ("a.html", "", lambda: b"<div><blockquote><table><tr><td><ul><li>" * 5000 + b"x"),
     "a notebook in a notebook": ("a.ipynb", "notebook", lambda: f'{{"cells": [], "metadata": {NESTED}}}'.encode()),
-    "a notebook of lists": ("b.ipynb", "memory|computing", lambda: b'{"cells": [' + b"[]," * 3_000_000 + b"[]]}"),
+    "a notebook of lists": (  # 430 MB as objects
+        "b.ipynb",
+        "memory|computing",
+        lambda: b'{"cells": [' + b"[]," * 6_000_000 + b"[]]}",
+    ),
 }
 
 
