@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from ingest.index.blocks.postings import Postings
+from ingest.index.blocks.postings import Numbers, Postings
 
 EPSILON = 0.25
 
@@ -43,7 +43,7 @@ class Bm25Index:
     @classmethod
     def over(cls, blocks: Sequence[Postings], k1: float, b: float) -> "Bm25Index":
         """Over the passages of all blocks, one after the other. Raises ValueError when a block has a term twice."""
-        vocabulary = _Numbers()
+        vocabulary = Numbers()
         rows = [np.fromiter(map(vocabulary.__getitem__, block.terms), np.int64, len(block.terms)) for block in blocks]
         frequency = np.zeros(len(vocabulary), np.int64)
         for block, own in zip(blocks, rows, strict=True):
@@ -81,14 +81,6 @@ class Bm25Index:
     def weight(self, term: str) -> float:
         """The term's idf, never negative; a term that no passage holds weighs as much as the rarest."""
         return self._weights[self.vocabulary.get(term, -1)]
-
-
-class _Numbers(dict[str, int]):
-    """Terms by their rows; a new one comes behind those that are known."""
-
-    def __missing__(self, term: str) -> int:
-        self[term] = row = len(self)
-        return row
 
 
 def _idf(frequency: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
