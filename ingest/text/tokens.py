@@ -99,17 +99,16 @@ def is_word(word: str) -> bool:
     return _jieba(()).has_word(word)
 
 
-def _others(match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
+def _others(match: re.Match[str]) -> list[tuple[str, int, int]]:
     """The tokens of a run that is not of Han characters."""
     start, run = match.start(), match.group()
     if match["pairs"]:
-        yield from _pairs(run, start)
-        return
-    yield run, start, match.end()
-    parts = list(_PART.finditer(run))
-    if len(parts) > 1:  # so that fp16 finds fp16/bf16
-        for part in parts:
-            yield part.group(), start + part.start(), start + part.end()
+        return list(_pairs(run, start))
+    whole = [(run, start, match.end())]
+    if run.isalnum():
+        return whole
+    parts = [(part.group(), start + part.start(), start + part.end()) for part in _PART.finditer(run)]
+    return whole + parts if len(parts) > 1 else whole  # so that fp16 finds fp16/bf16
 
 
 def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:
