@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ingest.messages import Message
 from ingest.text.printable import printable
 from ingest.text.words import day_of
+
+if TYPE_CHECKING:
+    from ingest.text.lines import Structure
 
 PlaceUnit = Literal["line", "page", "cell", "row"]
 
@@ -96,6 +99,7 @@ class Note:
     body_start: int = 0  # offset of the first character after the front matter
     places: Places = FILE_LINES
     missing: Message | None = None
+    structure: "Structure | None" = field(default=None, compare=False, repr=False)  # of `text`, when it was just read
 
     @property
     def day(self) -> date | None:

@@ -40,7 +40,7 @@ def cases(index: Path, asked: Sequence[Question], embeddings: UnitEmbeddings) ->
     for question in asked:
         if not question.gold or question.history:
             continue
-        wording = Wording(question.text, retriever.tokenize(question.text))
+        wording = Wording(question.text, tuple(retriever.tokenize(question.text)))
         vector = embeddings.encode_queries([question.text])[0]
         legs, crowded = plain.legs(vector, wording, Reach()), crowding.legs(vector, wording, Reach())
         best = legs.rankings(NEAREST)

@@ -50,18 +50,20 @@ def make_plan(
     parameters = _parameters(settings, model_id, upon, scan)
     notes = _Notes(scan, changes, parameters, earlier, None if full else earlier)
     blocks = tuple(notes.blocks())
-    passages = {
-        key: passage
-        for pieces in blocks
-        if not isinstance(pieces, KeptBlock)
-        for piece in pieces
-        for key, passage in zip(piece.keys, piece.note.passages, strict=True)
-    }
-    sources = tuple(_vector_sources(settings, notes.base, parameters, passages.keys(), full))
-    known = {key for source in sources for key in source.places}
-    new = {key: embedding_text(passage) for key, passage in passages.items() if key not in known}
+    pieces = [piece for block in blocks if not isinstance(block, KeptBlock) for piece in block]
+    wanted = {key for piece in pieces for key in piece.keys}
+    sources = tuple(_vector_sources(settings, notes.base, parameters, wanted, full))
+    missing = wanted - {key for source in sources for key in source.places}
+    new = {key: text for piece in pieces for key, text in _texts(piece, missing)}
     newest = earlier.name if earlier and earlier.whole else ""
     return Plan(scan, changes, parameters, notes.hashes, blocks, new, notes.base, sources, newest)
+
+
+def _texts(piece: Piece, wanted: Set[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The texts to embed of its passages, those with these keys."""
+    for number, key in enumerate(piece.keys):
+        if key in wanted:
+            yield key, piece.texts[number] if piece.texts else embedding_text(piece.note.passages[number])
 
 
 def text_key(text: str) -> bytes:
@@ -182,8 +184,8 @@ class _Notes:
                         shown = replace(self.base.outline(place), path=path)
                         return Piece(same, tuple(keys), shown, block, rows.start)
         fresh = split(note, self._size)
-        keys = [text_key(embedding_text(passage)) for passage in fresh.passages]
-        return Piece(fresh, tuple(keys), outline(fresh))
+        texts = tuple(map(embedding_text, fresh.passages))
+        return Piece(fresh, tuple(map(text_key, texts)), outline(fresh), texts=texts)
 
     def _note(self, path: str) -> Note:
         """A note as it is; one that was not read as it was before, here or in another folder."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
@@ -207,8 +208,8 @@ class _Run:
             if base and same and piece.block >= 0:
                 yield Carried(base.block(piece.block).postings, piece.first, piece.first + len(piece.keys))
             else:
-                for passage in piece.note.passages:
-                    yield tokenizer.tokenize(keyword_text(passage))
+                for passage, text in zip_longest(piece.note.passages, piece.texts):
+                    yield tokenizer.tokenize(keyword_text(passage, text))
 
     def _embed(self, new: Mapping[bytes, str]) -> dict[bytes, Vector]:
         """The vectors of new texts, by their key; a long run keeps a journal, so that it need not start again."""

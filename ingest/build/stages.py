@@ -87,6 +87,7 @@ class KeptBlock:
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A note of a new block, split; `keys` are the SHA-256 of its passages' texts to embed, `outline` is for the overview.
+    `texts` are these texts when it is new.
 
     When it is as it was, its passages are those from number `first` on in this block of the generation that is built upon.
     """
@@ -96,6 +97,7 @@ class Piece:
     outline: Outline
     block: int = -1
     first: int = 0
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,13 @@
 """BM25 as plain arrays: `rank_bm25.BM25Okapi`'s figures over the postings of all blocks."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ingest.index.blocks.postings import Postings
+from ingest.index.blocks.postings import Numbers, Postings
 
 EPSILON = 0.25
 
@@ -41,25 +41,28 @@ class Bm25Index:
         object.__setattr__(self, "_weights", [*weights.tolist(), float(weights.max(initial=0.0))])
 
     @classmethod
-    def over(cls, blocks: Sequence[Postings], k1: float, b: float) -> "Bm25Index":
-        """Over the passages of all blocks, one after the other. Raises ValueError when a block has a term twice."""
-        vocabulary = _Numbers()
-        rows = [np.fromiter(map(vocabulary.__getitem__, block.terms), np.int64, len(block.terms)) for block in blocks]
+    def over(cls, blocks: Iterable[Postings], k1: float, b: float) -> "Bm25Index":
+        """Over the passages of all blocks, one after the other, of none of which the terms are held. Raises ValueError when a
+        block has a term twice."""
+        vocabulary = Numbers()
+        held = [
+            _Held(np.fromiter(map(vocabulary.__getitem__, p.terms), np.int32), replace(p, terms=())) for p in blocks
+        ]
         frequency = np.zeros(len(vocabulary), np.int64)
-        for block, own in zip(blocks, rows, strict=True):
-            frequency[own] += np.diff(block.starts)
+        for block in held:
+            frequency[block.numbers] += block.frequency
         starts = np.concatenate(([0], np.cumsum(frequency)))
-        if starts[-1] != sum(len(block.rows) for block in blocks):
+        if starts[-1] != sum(len(block.postings.rows) for block in held):
             raise ValueError("a term that comes twice")
         passages, counts = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
         free, first = starts[:-1].copy(), 0  # where the next posting of a term goes, the block's first passage
-        for block, own in zip(blocks, rows, strict=True):
-            held = np.diff(block.starts)
-            places = np.repeat(free[own] - block.starts[:-1], held) + np.arange(len(block.rows))
-            passages[places], counts[places] = block.rows + np.int32(first), block.counts
-            free[own] += held
-            first += len(block.lengths)
-        lengths = np.concatenate([np.zeros(0), *(block.lengths for block in blocks)])
+        for block in held:
+            own = block.postings
+            places = np.repeat(free[block.numbers] - own.starts[:-1], block.frequency) + np.arange(len(own.rows))
+            passages[places], counts[places] = own.rows + np.int32(first), own.counts
+            free[block.numbers] += block.frequency
+            first += len(own.lengths)
+        lengths = np.concatenate([np.zeros(0), *(block.postings.lengths for block in held)])
         return cls(dict(vocabulary), _idf(frequency, first), starts, passages, counts, lengths, k1, b)
 
     def scores(self, tokens: Iterable[str]) -> npt.NDArray[np.float64]:
@@ -83,12 +86,17 @@ class Bm25Index:
         return self._weights[self.vocabulary.get(term, -1)]
 
 
-class _Numbers(dict[str, int]):
-    """Terms by their rows; a new one comes behind those that are known."""
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """The postings of a block, without its terms, and the numbers of these."""
 
-    def __missing__(self, term: str) -> int:
-        self[term] = row = len(self)
-        return row
+    numbers: npt.NDArray[np.int32]
+    postings: Postings
+
+    @property
+    def frequency(self) -> npt.NDArray[np.int32]:
+        """In how many passages each stands."""
+        return np.diff(self.postings.starts)
 
 
 def _idf(frequency: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:

@@ -80,7 +80,7 @@ class NotesIndex:
     def bm25(self) -> Bm25Index:
         """Over the passages."""
         parameters = self.manifest.parameters
-        postings = [block.postings for block in self.blocks]
+        postings = (block.read_postings() for block in self.blocks)
         with readable(self.generation):
             return Bm25Index.over(postings, parameters.bm25_k1, parameters.bm25_b)
 

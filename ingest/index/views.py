@@ -138,10 +138,11 @@ class Vectors:
         import faiss
 
         products = np.empty((len(vectors), len(self)), np.float32)
+        numbers = np.arange(max(map(len, self.blocks), default=0))
         for query, row in zip(vectors, products, strict=True):
             for first, block in zip(self._firsts, self.blocks, strict=False):
                 into = row[first : first + len(block)]
-                numbers = np.arange(len(block))  # by number: what takes several rows at once rounds them by their place
+                # By number: what takes several rows at once rounds them by their place.
                 pointers = map(faiss.swig_ptr, (into, query, block, numbers))
                 faiss.fvec_inner_products_by_idx(*pointers, self.dimension, 1, len(block))  # type: ignore[attr-defined]
         return products

@@ -21,6 +21,7 @@ from ingest.notes.formats.exports.roam import is_export
 from ingest.notes.front_matter import read_front_matter
 from ingest.notes.titles import title_of
 from ingest.schema import Note
+from ingest.text.lines import structure
 from ingest.text.markup import heading_words
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", *FORMATS}) - PICTURES  # of notes, whatever the settings say
@@ -198,11 +199,13 @@ def _made(path: str, data: bytes, settings: IndexSettings) -> Note:
     if form.name == "picture" and text:
         name = PurePosixPath(path).name
         text = f"![{name}]({quote(name, errors='surrogatepass')})\n\n{_IN_PICTURE}\n\n{text}"
+    lines = structure(text, 0)
     return Note(
         path=path,
-        title=" ".join(made.title.translate(_UNWANTED).split()) or title_of(path, text, 0),
+        title=" ".join(made.title.translate(_UNWANTED).split()) or title_of(path, lines),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
+        structure=lines,
         places=made.places,
         missing=made.missing,
     )
@@ -219,13 +222,15 @@ def parse_note(path: str, data: bytes, encodings: tuple[str, ...] = ("gb18030",)
         raise NoteLeftOut("note.joplin_item")
     text = text[: item.end] if item else text
     said = read_front_matter(text)
+    lines = structure(text, said.end)
     return Note(
         path=path,
-        title=said.title or (heading_words(text.partition("\n")[0]) if item else "") or title_of(path, text, said.end),
+        title=said.title or (heading_words(text.partition("\n")[0]) if item else "") or title_of(path, lines),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
         tags=said.tags,
         aliases=said.aliases,
         body_start=said.end,
+        structure=lines,
         missing=Message("note.lost_bytes", count=decoded.lost) if decoded.lost else None,
     )

@@ -67,7 +67,7 @@ class Outline:
 def outline(split: SplitNote) -> Outline:
     """What a note may show of itself; more than the overview takes of all notes it takes of none."""
     han, other, named = (
-        tuple(islice(dict.fromkeys(_names(split, name)), QUESTIONS))
+        tuple(islice(_spread([_names(split, name)]), QUESTIONS))
         for name in (
             lambda section: _question(section, han=True),
             lambda section: _question(section, han=False),

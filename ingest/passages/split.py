@@ -65,7 +65,7 @@ def split(note: Note, passage_chars: int) -> SplitNote:
 
     Every character but white space is in exactly one passage (front matter in one of its own).
     """
-    lines = typed_lines(note.text, note.body_start)
+    lines = typed_lines(note.text, note.body_start, note.structure)
     sections: list[Section] = []
     passages: list[Passage] = []
     seen: Counter[tuple[str, ...]] = Counter()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from ingest.schema import Passage
@@ -15,12 +16,17 @@ def embedding_text(passage: Passage) -> str:
     return heading_text(passage.heading_path) + "\n" + columns + body_text(passage)
 
 
-def keyword_text(passage: Passage) -> str:
-    """What BM25 indexes: as `embedding_text`, the words of the headings counted twice, what links lead to, and the day
-    of a daily note."""
-    day = day_of(PurePosixPath(passage.path).stem)
-    more = [*link_targets(passage.text), *([day_words(day)] if day else [])]
-    return "\n".join([heading_text(passage.heading_path), embedding_text(passage), *more])
+def keyword_text(passage: Passage, embedded: str | None = None) -> str:
+    """What BM25 indexes: as `embedding_text` (`embedded`, when it is known), the words of the headings counted twice, what
+    links lead to, and the day of a daily note."""
+    words = embedding_text(passage) if embedded is None else embedded
+    return "\n".join([heading_text(passage.heading_path), words, *link_targets(passage.text), *_day(passage.path)])
+
+
+@lru_cache(maxsize=16)
+def _day(path: str) -> tuple[str, ...]:
+    day = day_of(PurePosixPath(path).stem)
+    return (day_words(day),) if day else ()
 
 
 def heading_text(heading_path: Sequence[str]) -> str:

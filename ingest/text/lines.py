@@ -5,9 +5,11 @@ without a space behind `#`, formulas, comments. Items and tables of text without
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+from itertools import accumulate
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -63,23 +65,43 @@ _NO_TEXT = frozenset(
 _LONGEST_UNDERLINED = 80  # characters: a longer line above a rule is a paragraph
 
 
-def typed_lines(text: str, body_start: int) -> list[Line]:
-    """Every line of the note in order; lines before `body_start` are front matter."""
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What Markdown says of the lines of a text: the kind of each, TEXT where it says nothing, and by line (from 0) the
+    levels of the headings. Lines before `body_start` are front matter."""
+
+    text: str
+    body_start: int
+    kinds: tuple[LineKind, ...]
+    levels: Mapping[int, int]
+
+
+def structure(text: str, body_start: int) -> Structure:
+    """Read a text as Markdown."""
     raw = text.split("\n")
-    starts = [0]
-    for content in raw:
-        starts.append(starts[-1] + len(content) + 1)
-    body = next((index for index in range(len(raw)) if starts[index] >= body_start), len(raw))
-    kinds, levels = _structure(raw, body)
+    ends = accumulate(len(content) + 1 for content in raw)
+    body = next((index for index, start in enumerate([0, *ends]) if start >= body_start), len(raw))
+    kinds, levels = _read(raw, min(body, len(raw)))
+    return Structure(text, body_start, tuple(kinds), levels)
+
+
+def typed_lines(text: str, body_start: int, known: Structure | None = None) -> list[Line]:
+    """Every line of the note in order; lines before `body_start` are front matter. It is not parsed again when its
+    structure is `known`."""
+    if known is None or (known.text, known.body_start) != (text, body_start):
+        known = structure(text, body_start)
+    raw = text.split("\n")
     lines: list[Line] = []
+    start = 0
     for index, content in enumerate(raw):
-        kind = kinds[index]
+        kind = known.kinds[index]
         if kind is LineKind.TEXT:
             kind = _look(raw, index, lines)
         wide = content.expandtabs(4) if "\t" in content else content
         indent = len(wide) - len(wide.lstrip())
-        end = starts[index] + len(content)
-        lines.append(Line(index + 1, starts[index], end, content, kind, indent, levels.get(index, 0)))
+        end = start + len(content)
+        lines.append(Line(index + 1, start, end, content, kind, indent, known.levels.get(index, 0)))
+        start = end + 1
     return lines
 
 
@@ -97,7 +119,7 @@ def _look(raw: list[str], index: int, before: list[Line]) -> LineKind:
     return LineKind.ITEM if _ITEM.match(content) else LineKind.TEXT
 
 
-def _structure(raw: list[str], body: int) -> tuple[list[LineKind], dict[int, int]]:
+def _read(raw: list[str], body: int) -> tuple[list[LineKind], dict[int, int]]:
     """The kind of each line by Markdown, TEXT where it says nothing, and the levels of the headings by line."""
     kinds = [LineKind.TEXT if content.strip() else LineKind.BLANK for content in raw]
     kinds[:body] = [LineKind.FRONT_MATTER] * body

@@ -47,7 +47,7 @@ class Wording:
     """One way to put the question; `tokens` are what BM25 matches, `bonus` is added to its scores."""
 
     text: str
-    tokens: Sequence[str]
+    tokens: tuple[str, ...]
     bonus: float = 0.0
 
 

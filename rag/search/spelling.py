@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import TypeVar
 
 from pypinyin import Style, pinyin
 from rapidfuzz.distance import OSA
 
 from ingest.text.folding import fold
-from ingest.text.scripts import HAN
+from ingest.text.scripts import HAN, has_han
 from ingest.text.tokens import Tokenizer, is_word
 from ingest.text.words import ENGLISH_STOP, stem
 from rag.records import Correction
@@ -52,20 +53,24 @@ class Vocabulary:
         """Sort the terms of an index."""
         known = frozenset(terms)
         joined: dict[str, list[str]] = {}
-        sounds: dict[str, list[tuple[int, str]]] = {}
-        for rank, term in enumerate(sorted(sorted(known), key=weight)):
+        latin: list[str] = []
+        others: dict[str, list[str]] = {}  # by their first character
+        for term in known:
             if term.isascii():
-                joined.setdefault(_joined(term), []).append(term)
-            elif len(term) > 1 and _RUN.fullmatch(term):
-                for first in _readings(term[0]):
-                    sounds.setdefault(first, []).append((rank, term))
+                latin.append(term)
+            elif len(term) > 1:
+                others.setdefault(term[0], []).append(term)
+        for term in sorted(sorted(latin), key=weight):
+            joined.setdefault(_joined(term), []).append(term)
         starts: dict[str, list[str]] = {}
         letters: dict[tuple[str, int], list[str]] = {}
         for name in joined:
             starts.setdefault(name[:_START], []).append(name)
             if name.isalpha():
                 letters.setdefault((name[0], len(name)), []).append(name)
-        return cls(known, weight, tokenizer, _frozen(joined), _frozen(starts), _frozen(letters), Sounds(sounds))
+        return cls(
+            known, weight, tokenizer, _frozen(joined), _frozen(starts), _frozen(letters), Sounds.of(others, weight)
+        )
 
     def spellings(self, question: str) -> list[str]:
         """The terms of the notes, each in its most frequent spelling, that are names of the question which no note spells as
@@ -155,29 +160,60 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """Pinyin -> the most frequent Chinese term that is said so. The terms are given by the first syllable, the most frequent
-    first, with their ranks; how one is said in full is worked out for the syllables that are asked for."""
+    """Pinyin -> the most frequent Chinese term that is said so. How a term is said is worked out when its first two syllables
+    are asked for: all at once would take a second for each hundred thousand terms."""
 
-    by_first: Mapping[str, Sequence[tuple[int, str]]] = field(repr=False)
-    _known: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict, repr=False)
+    by_first: Mapping[str, Sequence[Sequence[str]]] = field(repr=False)  # a syllable -> terms that may begin with it
+    weight: Callable[[str], float] = field(repr=False)
+    _begun: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, str], dict[str, tuple[float, str]]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, terms: Mapping[str, Sequence[str]], weight: Callable[[str], float]) -> "Sounds":
+        """Of terms of two characters and more, by the first of them; those that are not Chinese count for nothing."""
+        by_first: dict[str, list[Sequence[str]]] = {}
+        for character, own in terms.items():
+            for first in _readings(character) if has_han(character) else ():
+                by_first.setdefault(first, []).append(own)
+        return cls(by_first, weight)
 
     def get(self, sound: str) -> str | None:
         """The term, if there is one."""
-        begun = (sound[:end] for end in range(1, _SYLLABLE + 1))
-        found = [term for first in dict.fromkeys(begun) if (term := self._said(first).get(sound))]
+        found = []
+        for first in _beginnings(sound):
+            begun = self._begun_with(first)
+            for second in _beginnings(sound[len(first) :]) if begun else ():
+                if second in begun and (term := self._said(first, second).get(sound)):
+                    found.append(term)
         return min(found)[1] if found else None
 
-    def _said(self, first: str) -> dict[str, tuple[int, str]]:
-        """The terms that may begin with a syllable, by all that they may be said as."""
+    def _begun_with(self, first: str) -> Mapping[str, Sequence[str]]:
+        """The terms that may begin with a syllable, by what the second may be."""
         if first not in self.by_first:
             return {}
-        if first not in self._known:
-            said: dict[str, tuple[int, str]] = {}
-            for term in self.by_first[first]:
-                for sound in _sounds(term[1]):
-                    said.setdefault(sound, term)
-            self._known[first] = said
-        return self._known[first]
+        if first not in self._begun:
+            begun: dict[str, list[str]] = {}
+            for term in chain.from_iterable(self.by_first[first]):
+                for second in _readings(term[1]) if _RUN.fullmatch(term) else ():
+                    begun.setdefault(second, []).append(term)
+            self._begun[first] = begun
+        return self._begun[first]
+
+    def _said(self, first: str, second: str) -> Mapping[str, tuple[float, str]]:
+        """The most frequent of these terms by all that they may be said as, with their weights."""
+        if (first, second) not in self._known:
+            said: dict[str, tuple[float, str]] = {}
+            for term in self._begun[first][second]:
+                own = self.weight(term), term
+                for sound in _sounds(term):
+                    said[sound] = min(said.get(sound, own), own)
+            self._known[first, second] = said
+        return self._known[first, second]
+
+
+def _beginnings(sound: str) -> Iterator[str]:
+    """What may be its first syllable."""
+    return (sound[:end] for end in range(1, min(_SYLLABLE, len(sound)) + 1))
 
 
 def corrected(question: str, corrections: Sequence[Correction]) -> str:

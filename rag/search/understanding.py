@@ -6,6 +6,7 @@ slips also with what may be meant, and each passage counts by the wording that f
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from rag.records import Correction, Turn
 from rag.search.legs import Legs, Reach, Scorer, Wording
 from rag.search.spelling import Vocabulary, corrected
 
+Say = Callable[[Wording], Legs]  # what the legs say of a wording
 Embed = Callable[[str], npt.NDArray[np.float32]]  # a question -> its vector, float32 [dimension]
 
 ALONE = 0.02  # of an inner product: what a follow-up as typed may fit worse than with its conversation, and stand alone
@@ -53,35 +55,35 @@ class Understanding:
 
     def of(self, question: str, history: Sequence[Turn] = (), reach: Reach = _ALL) -> Understood:
         """What a question of this conversation means."""
-        asked = question.strip()
-        context = self._context(history, reach)
+        asked, say = question.strip(), self._say(reach)
+        context = self._context(history, say)
         item = item_named(asked, history)
         if context and wants_another_form(asked):
-            return self._understood([with_context(item, context) if item else context], (), reach, again=True)
-        corrections = self._corrections(asked, reach)
+            return self._understood([with_context(item, context) if item else context], (), say, again=True)
+        corrections = self._corrections(asked, say)
         meant = corrected(asked, corrections)
         about = " ".join(filter(None, (item, context)))
-        return self._understood([asked, meant], corrections, reach, with_context(meant, about) if about else "")
+        return self._understood([asked, meant], corrections, say, with_context(meant, about) if about else "")
 
     def as_typed(self, question: str, reach: Reach = _ALL) -> Understood:
         """The question and nothing else, such as one that the user has edited."""
-        return self._understood([question.strip()], (), reach)
+        return self._understood([question.strip()], (), self._say(reach))
 
     def _understood(
         self,
         alone: Sequence[str],
         corrections: tuple[Correction, ...],
-        reach: Reach,
+        say: Say,
         joint: str = "",
         again: bool = False,
     ) -> Understood:
         """`alone` are wordings that stand alone, the best last; `joint` is that with the conversation."""
         wordings = [self._wording(text, ALONE if joint else 0.0) for text in dict.fromkeys(alone)]
-        legs = [self._legs(wording, reach) for wording in wordings]
+        legs = [say(wording) for wording in wordings]
         question = own = alone[-1]
         if joint:
             wordings.append(self._wording(joint))
-            legs.append(self._legs(wordings[-1], reach))
+            legs.append(say(wordings[-1]))
             question = joint if _best(legs[-1]) > max(map(_best, legs[:-1])) else question
         merged = legs[0]
         for other in legs[1:]:
@@ -89,31 +91,30 @@ class Understanding:
         tokens = frozenset(token for wording in wordings for token in wording.tokens)
         return Understood(question, own, merged, tokens, corrections, again)
 
-    def _context(self, history: Sequence[Turn], reach: Reach) -> str:
+    def _context(self, history: Sequence[Turn], say: Say) -> str:
         """The last question before this one, made to stand alone in turn; '' without one."""
         context = ""
         for turn in [turn for turn in history if turn.role == "user"][-_TURNS:]:
             asked = turn.content.strip()
             if context and wants_another_form(asked):
                 continue
-            context = self._understood([asked], (), reach, with_context(asked, context) if context else "").question
+            context = self._understood([asked], (), say, with_context(asked, context)).question if context else asked
         return context
 
-    def _corrections(self, question: str, reach: Reach) -> tuple[Correction, ...]:
+    def _corrections(self, question: str, say: Say) -> tuple[Correction, ...]:
         """The slips of a question. Of what only sounds like a word of the notes those that bring it nearer to them: a rare
         word may sound like another."""
         found = self.vocabulary.corrections(question)
         if not found:
             return ()
-        best = self._nearness(question, reach)
-        return tuple(
-            one
-            for one in found
-            if one.typed.isascii() or self._nearness(corrected(question, [one]), reach) >= best + NEARER
-        )
 
-    def _nearness(self, question: str, reach: Reach) -> float:
-        return float(self._legs(self._wording(question), reach).dense.max(initial=-np.inf))
+        def nearness(text: str) -> float:
+            return float(say(self._wording(text)).dense.max(initial=-np.inf))
+
+        best = nearness(question)
+        return tuple(
+            one for one in found if one.typed.isascii() or nearness(corrected(question, [one])) >= best + NEARER
+        )
 
     def _wording(self, text: str, bonus: float = 0.0) -> Wording:
         """With the names that the notes spell otherwise in the place of those that they do not have."""
@@ -121,10 +122,11 @@ class Understanding:
         spelt = [token for token in self.vocabulary.spellings(text) if token not in tokens]
         if spelt:
             tokens = [token for token in tokens if token in known or not token.isascii()] + spelt
-        return Wording(text, tokens, bonus)
+        return Wording(text, tuple(tokens), bonus)
 
-    def _legs(self, wording: Wording, reach: Reach) -> Legs:
-        return self.scorer.legs(self.embed(wording.text), wording, reach)
+    def _say(self, reach: Reach) -> Say:
+        """The legs of a wording; of those of one question, which often come again, each is searched once."""
+        return lru_cache(maxsize=None)(lambda wording: self.scorer.legs(self.embed(wording.text), wording, reach))
 
 
 def _best(legs: Legs) -> float:

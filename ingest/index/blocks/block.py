@@ -140,7 +140,11 @@ class Block:
 
     @cached_property
     def postings(self) -> Postings:
-        """Which term stands in which passage."""
+        """Which term stands in which passage; kept, so not for all blocks: their terms are most of an index's memory."""
+        return self.read_postings()
+
+    def read_postings(self) -> Postings:
+        """The same, made anew."""
         with readable(self.name):
             arrays = (from_npy(self._parts[name]) for name in _POSTINGS)
             postings = Postings(terms_of(self._parts["terms"]), *arrays)

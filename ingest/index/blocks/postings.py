@@ -3,7 +3,6 @@
 What is carried over from an earlier block is copied as numbers; only what is new is ever a string.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,7 +29,7 @@ class Postings:
     @classmethod
     def of(cls, pieces: Iterable["Tokens | Carried"]) -> "Postings":
         """Those of passages one after the other: new ones by their tokens, others as they were."""
-        numbers: dict[str, int] = {}
+        numbers = Numbers()
         ids, rows, counts, lengths = ([np.zeros(0, np.int64)] for _ in range(4))
         first = 0
         for piece in _joined(pieces):
@@ -38,13 +37,15 @@ class Postings:
                 terms, row, count, length = piece.postings.part(piece.first, piece.last)
                 known = np.unique(terms)
                 number = np.zeros(len(piece.postings.terms), np.int64)
-                number[known] = [numbers.setdefault(piece.postings.terms[t], len(numbers)) for t in known.tolist()]
+                number[known] = [numbers[piece.postings.terms[t]] for t in known.tolist()]
                 ids.append(number[terms])
             else:
-                times = Counter(piece)
-                ids.append(np.array([numbers.setdefault(t, len(numbers)) for t in times], np.int64))
-                count, length = np.array([*times.values()], np.int64), np.array([len(piece)])
-                row = np.zeros(len(times), np.int64)
+                ids.append(np.fromiter(map(numbers.__getitem__, piece), np.int64, len(piece)))
+                row, count, length = (
+                    np.zeros(len(piece), np.int64),
+                    np.ones(len(piece), np.int64),
+                    np.array([len(piece)]),
+                )
             rows.append(row + first)
             counts.append(count)
             lengths.append(length)
@@ -60,13 +61,18 @@ class Postings:
         counts: npt.NDArray[np.int64],
         lengths: npt.NDArray[np.int64],
     ) -> "Postings":
+        """Where a term comes several times in a row, its counts are added up."""
         terms = sorted(numbers)
         place = np.zeros(len(terms), np.int64)
         place[[numbers[term] for term in terms]] = np.arange(len(terms))
-        ids = place[ids]
-        order = np.lexsort((rows, ids))
+        postings = place[ids] * max(len(lengths), 1) + rows
+        order = np.argsort(postings)
+        postings = postings[order]
+        begun = np.flatnonzero(np.diff(postings, prepend=-1))
+        counts = np.add.reduceat(counts[order], begun) if len(begun) else counts
+        ids, rows = np.divmod(postings[begun], max(len(lengths), 1))
         starts = np.concatenate(([0], np.cumsum(np.bincount(ids, minlength=len(terms)))))
-        return cls(terms, starts.astype(np.int32), _short(rows[order]), _short(counts[order]), lengths.astype(np.int32))
+        return cls(terms, starts.astype(np.int32), _short(rows), _short(counts), lengths.astype(np.int32))
 
     def part(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], ...]:
         """The terms, rows (from 0) and counts of the postings of passages `first` to `last` (exclusive), and their lengths."""
@@ -83,6 +89,14 @@ class Carried:
     postings: Postings
     first: int
     last: int
+
+
+class Numbers(dict[str, int]):
+    """Terms by number; a new one comes behind those that are known."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number
 
 
 def _joined(pieces: Iterable["Tokens | Carried"]) -> Iterator["Tokens | Carried"]:

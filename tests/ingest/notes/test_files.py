@@ -140,3 +140,9 @@ def test_an_answer_is_not_saved_out_of_the_folder(corpus: Path, tmp_path: Path) 
     with pytest.raises(NoteError):
         save_new(corpus, "x.md", "text")
     assert not (tmp_path / "x.md").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a file to be empty that is not")
+def test_a_file_that_holds_more_than_was_said_is_read_to_its_end() -> None:
+    text = read_within(Path("/proc/self"), "status", 2**20).decode()
+    assert text.startswith("Name:") and text.count("\n") > 20 and text.endswith("\n")

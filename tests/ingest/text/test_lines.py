@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.text.lines import LineKind, typed_lines
+from ingest.text.lines import LineKind, structure, typed_lines
 
 
 def kinds(text: str) -> str:
@@ -95,3 +95,10 @@ def test_tables(text: str) -> None:
 def test_deep_outlines_keep_what_follows() -> None:
     deep = "".join("  " * depth + "- 层\n" for depth in range(40))
     assert headings(deep + "\n# 之后\n") == [(1, "# 之后")]
+
+
+def test_a_known_structure_counts_for_its_own_text_alone() -> None:
+    text, other = "# 一\n\n- 甲\n", "甲\n# 一\n\n乙\n"
+    assert typed_lines(text, 0, structure(text, 0)) == typed_lines(text, 0)
+    assert typed_lines(other, 0, structure(text, 0)) == typed_lines(other, 0)
+    assert typed_lines(other, 2, structure(other, 0)) == typed_lines(other, 2)

@@ -14,7 +14,7 @@ from ingest.index.bm25 import Bm25Index
 from ingest.text.folding import _one_form, fold, fold_with_offsets
 from ingest.text.markup import plain
 from ingest.text.scripts import HAN_RANGES
-from ingest.text.tokens import Tokenizer, is_word
+from ingest.text.tokens import _STOP, Tokenizer, is_word
 
 tokenize = Tokenizer().tokenize
 
@@ -150,6 +150,14 @@ def test_bm25_of_nothing() -> None:
 def test_a_word_ends_with_its_script(text: str, tokens: list[str]) -> None:
     assert tokenize(text) == tokens
     assert [token for token, _, _ in Tokenizer().spans(text) if token in tokens] == tokens
+
+
+@given(st.text("注意力机制的了𠀀㐀\u9fd6々カらー학습 \n，。aQ1+#/-_.", max_size=60))
+def test_tokens_are_those_of_the_spans(text: str) -> None:
+    """jieba cuts a text's runs all at once for one, one by one for the other."""
+    found = [token for token, _, _ in Tokenizer().spans(plain(text))]
+    left = [token for token in found if token not in _STOP]
+    assert tokenize(text) == (left or found)
 
 
 def test_chinese_and_latin_words_are_as_ever() -> None:

@@ -1,5 +1,7 @@
 """What is searched for a question within its conversation, over small notes with the real embedding model."""
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from store_kit import BACK_ENDS, searched_by
 
@@ -8,7 +10,7 @@ from ingest.config import Settings
 from ingest.vectors.embed import NoteEmbeddings
 from rag.open import open_retriever
 from rag.records import Correction, Turn
-from rag.search.legs import vote
+from rag.search.legs import Legs, Reach, Scorer, Wording, vote
 from rag.search.retriever import HybridRetriever
 
 NOTES = {
@@ -89,3 +91,20 @@ def test_the_name_of_a_repository_within_a_link_is_found(retriever: HybridRetrie
 
 def test_keyword_search_has_a_vote_only_where_its_best_passage_holds_most_of_the_question() -> None:
     assert [vote(share) for share in (0.2, 0.6, 0.75, 1.0)] == [0.0, 0.0, 0.25, 1.0]
+
+
+def test_each_wording_is_searched_once(retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    scorer = type(retriever._understanding.scorer)
+    legs = scorer.legs
+
+    def counted(self: Scorer, vector: npt.NDArray[np.float32], wording: Wording, reach: Reach) -> Legs:
+        asked.append(wording.text)
+        return legs(self, vector, wording, reach)
+
+    monkeypatch.setattr(scorer, "legs", counted)
+    assert retriever.understood("什么是换觉").corrections == (Correction("换觉", "幻觉"),)
+    assert asked == ["什么是换觉", "什么是幻觉"]
+    asked.clear()
+    retriever.understood("缺点呢？", LORA)
+    assert asked == ["缺点呢？", "缺点呢？（LoRA 的原理是什么？）"]
