@@ -32,6 +32,7 @@ EXTRAS = {
     "milvus": ("milvus_lite", "pymilvus"),
     "mcp": ("mcp",),
     "api": ("fastapi", "uvicorn"),
+    "oidc": ("authlib", "httpx"),
 }
 
 
