@@ -81,7 +81,8 @@ def _shown(text: str, lines: Sequence[Line], wanted: Sequence[Span]) -> list[Spa
         if inside:
             found[i] = _of_line(text, line, inside)
     for i in _beside(lines, found):
-        found[i] = [_label(lines[i])]
+        line = lines[i]
+        found[i] = [(line.start, line.end) if line.kind is LineKind.TABLE else _label(line)]
     return [span for i in sorted(found) for span in found[i]]
 
 

@@ -1,5 +1,6 @@
 """What is shown of a section that answers: whole when it is short, else folded to what was gathered, with its labels."""
 
+import pytest
 from citing import near_by_words, source
 
 from ingest.text.tokens import Tokenizer
@@ -39,11 +40,12 @@ def test_a_long_list_keeps_its_lead_in_and_the_labels_of_its_items() -> None:
     assert len(said) < len(text) / 2 and said.count("⋯") >= 7
 
 
-def test_a_row_of_a_table_keeps_the_head() -> None:
+@pytest.mark.parametrize("rule", ["| --- | --- |", "|:-------------------|--------------------:|"])
+def test_a_row_of_a_table_keeps_the_head(rule: str) -> None:
     rows = "\n".join(f"| 精度{n} | {n} 字节 |" for n in range(60))
-    text = f"| 名称 | 每个参数 |\n| --- | --- |\n{rows}\n| bf16 | 两字节 |\n"
+    text = f"| 名称 | 每个参数 |\n{rule}\n{rows}\n| bf16 | 两字节 |\n"
     said = shown("bf16 每个参数几字节？", text)[2].replace("⋯", "").split("\n")
-    assert said[:2] == ["| 名称 | 每个参数 |", "| --- | --- |"] and "| bf16 | 两字节 |" in said
+    assert said[:2] == ["| 名称 | 每个参数 |", rule] and "| bf16 | 两字节 |" in said
 
 
 def test_of_a_long_line_the_sentences_that_answer() -> None:
