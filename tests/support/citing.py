@@ -8,7 +8,7 @@ from rag.citations.entailment import Verdict
 from rag.citations.splitter import split_answer
 from rag.citations.windows import terms_of
 from rag.records import Sentence, Source
-from rag.sources.relevance import NEAR_WEIGHT, Relevance
+from rag.sources.relevance import Relevance
 
 
 def source(text: str, n: int = 1, heading: str = "笔记") -> Source:
@@ -30,10 +30,10 @@ class WordReader:
 
 
 def near_by_words(question: str, texts: Sequence[str]) -> list[float]:
-    """The share of the question's terms that a text has, in the place of a cosine; it counts once in a unit's score."""
+    """The share of the question's terms that a text has, in the place of a cosine: half of it, so that it counts once in a unit's score."""
     words = Relevance(Tokenizer().tokenize, lambda term: 1.0, near_by_words)
     terms = words.terms(question)
-    return [terms.coverage(words.tokenize(text)) / NEAR_WEIGHT for text in texts]
+    return [terms.coverage(words.tokenize(text)) / 2 for text in texts]
 
 
 def no_likeness(_: str, stretches: Sequence[str]) -> list[float]:

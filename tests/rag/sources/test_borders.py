@@ -154,6 +154,16 @@ def test_what_stands_beside_the_passages_that_were_found(question: str, quoted: 
     assert quotes(question, [Paragraph(best), Paragraph(beside, rank=None)]) == [best, beside][: 2 if quoted else 1]
 
 
+@pytest.mark.parametrize(("place", "quoted"), [(30, True), (35, False)])
+def test_only_the_units_of_the_best_passages_are_read(place: int, quoted: bool) -> None:
+    told = "Momentum is kept in memory."
+    found = [
+        Paragraph(told if n == place else f"Sentence number {n} says nothing{' at all' * 12}.", rank=n)
+        for n in range(40)
+    ]
+    assert (told in quotes("Momentum in memory?", found)) is quoted
+
+
 def test_a_word_that_all_notes_hold_counts_a_little() -> None:
     """In a vault of a few notes one is on pruning, and all name the other ways as well."""
     relevance = Relevance(Tokenizer().tokenize, lambda term: 0.5 if term == "剪枝" else 0.0, near_by_words)
