@@ -18,7 +18,7 @@ from typing import Any
 from ingest.config import Settings
 from rag.citations import check
 from rag.citations.entailment import Verdict
-from rag.citations.meaning import Meaning
+from rag.citations.meaning import meaning_of
 from rag.citations.splitter import Piece
 from rag.judged import Support
 from rag.open import entailment, open_retriever
@@ -51,7 +51,7 @@ def main() -> None:
     settings = Settings(index=options.index)
     retriever = open_retriever(settings)
     index, reads = retriever.index, entailment(retriever.embeddings)
-    similarity = Meaning(retriever.embeddings.encode_passages).similarity
+    similarity = meaning_of(retriever.embeddings).similarity
     seconds = pairs = 0.0
     best = [0.0]
 

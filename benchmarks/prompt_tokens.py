@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.config import Settings, load_settings
+from rag.answer.answerer import relevance_over
 from rag.answer.prompt import fit, source_text
 from rag.evaluate.answers import Case, facts, grade, read_cases, table
 from rag.evaluate.retrieval import Question
@@ -21,7 +22,6 @@ from rag.model.token_count import estimate_tokens
 from rag.open import answerer, open_model, open_retriever
 from rag.records import Answer, Finished, Sentence
 from rag.search.retriever import HybridRetriever
-from rag.sources.relevance import Relevance, nearness
 from rag.sources.sections import PASSAGES, build_sources
 
 BUDGETS = (300, 600, 1200, 2400)
@@ -52,14 +52,7 @@ def _held(
     retriever: HybridRetriever, settings: Settings, cases: list[Case], budget: int
 ) -> Iterator[tuple[float, float]]:
     """(share of the facts, tokens) of the sources in the prompt of each question."""
-    index, relevance = (
-        retriever.index,
-        Relevance(
-            retriever.tokenize,
-            retriever.index.bm25.weight,
-            nearness(retriever.embeddings.encode_passages, retriever.embedded),
-        ),
-    )
+    index, relevance = retriever.index, relevance_over(retriever)
     for case in cases:
         understood = retriever.understood(case.question.text, case.question.history)
         asked, hits = understood.question, retriever.found(understood, PASSAGES)

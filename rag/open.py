@@ -25,7 +25,7 @@ from ingest.vectors.embed import NoteEmbeddings, load_embeddings
 from rag.answer.answerer import Answerer
 from rag.answer.own_text import TextChecker
 from rag.citations.entailment import Entailment, Reader
-from rag.citations.meaning import Meaning
+from rag.citations.meaning import meaning_of
 from rag.history.marks import MarkList
 from rag.history.store import Store
 from rag.judged import CheckedText
@@ -213,7 +213,7 @@ def shipped_reader() -> Reader:
 
 def text_checker(retriever: HybridRetriever, settings: SearchSettings) -> TextChecker:
     """Checks texts of the user's own against a retriever's index."""
-    similarity = Meaning(retriever.embeddings.encode_passages).similarity
+    similarity = meaning_of(retriever.embeddings).similarity
     return TextChecker(retriever, entailment(retriever.embeddings).verdicts, similarity, settings.sources)
 
 

@@ -17,12 +17,13 @@ from ingest.config import Settings
 from ingest.index.read import open_index
 from ingest.text.scripts import language
 from ingest.vectors.embed import NoteEmbeddings
+from rag.answer.answerer import relevance_over
 from rag.answer.prompt import fit, learned_messages
 from rag.evaluate.answers import read_cases
 from rag.model.token_count import estimate_tokens
 from rag.records import Source, Turn
 from rag.search.retriever import HybridRetriever
-from rag.sources.relevance import RankedUnit, Relevance, nearness
+from rag.sources.relevance import RankedUnit
 from rag.sources.sections import PASSAGES, build_sources
 from training.data_files import folder_of, write
 from training.finder_data import SEED
@@ -42,11 +43,7 @@ class Notes:
 
     def __init__(self, retriever: HybridRetriever) -> None:
         self.retriever = retriever
-        self.relevance = Relevance(
-            retriever.tokenize,
-            retriever.index.bm25.weight,
-            nearness(retriever.embeddings.encode_passages, retriever.embedded),
-        )
+        self.relevance = relevance_over(retriever)
 
     def found(self, question: str, without: Sequence[Place] = (), put_in: Sequence[Place] = ()) -> list[RankedUnit]:
         """The ranked units of the sources that the product finds; sections of `put_in` come first, of `without` never."""

@@ -19,7 +19,7 @@ from rag.answer.prompt import fit, learned_messages, messages, source_text
 from rag.answer.repetition import goes_round, repeats
 from rag.answer.stages import Asked, Retrieved, Written
 from rag.citations.check import Checker, Entails
-from rag.citations.meaning import Meaning
+from rag.citations.meaning import meaning_of
 from rag.citations.splitter import Piece, PieceKind, Splitter
 from rag.model.language_model import LanguageModel
 from rag.question.kind import QuestionKind, kind_of
@@ -79,10 +79,8 @@ class Answerer:
         self._settings = settings
         self._sources = sources
         self._desk = desk
-        self._meaning = Meaning(retriever.embeddings.encode_passages)
-        self._relevance = Relevance(
-            retriever.tokenize, retriever.index.bm25.weight, nearness(self._meaning.vectors, retriever.embedded)
-        )
+        self._meaning = meaning_of(retriever.embeddings)
+        self._relevance = relevance_over(retriever)
         passages = retriever.index.passages
         self._notes_in = language("\n".join(p.text for p in passages[:: len(passages) // _LANGUAGE_SAMPLE + 1]))
 
@@ -113,7 +111,10 @@ class Answerer:
 
     def answering(self, question: str) -> Source | None:
         """The section that most likely answers a stand-alone question, or None; the model is not asked."""
-        found = self._retrieve(self._asked(question, (), question, (), language(question), time.monotonic()))
+        asked = self._asked(question, (), question, (), language(question), time.monotonic())
+        if kind_of(asked.searched) is not QuestionKind.SUMMARY and self._chance(asked.searched, ()) < UNLIKELY:
+            return None  # most of what is asked again after a build: its sources need not be read
+        found = self._retrieve(asked)
         return found.ranked[0].source if found.chance >= UNLIKELY and found.ranked else None
 
     def signals(self, question: str, only: Sequence[str] = ()) -> Signals:
@@ -218,9 +219,8 @@ class Answerer:
             hits = self._retriever.found(asked.understood, PASSAGES)
             chance = self._chance(asked.searched, asked.only)
             sources = build_sources(hits, self.index.notes, self.index.sections, self._sources)
-            terms = self._relevance.terms(
-                asked.understood.own, asked.searched
-            )  # all would prefer the last answer's words
+            # The words are the follow-up's own: those of the conversation would prefer the last answer.
+            terms = self._relevance.terms(asked.understood.own, asked.searched)
             ranked = self._relevance.rank(terms, sources)
             gathered = gather(ranked, terms)
         quotes = extract(gathered)
@@ -304,6 +304,12 @@ class Answerer:
         if part < 1:
             units = fit(found.ranked, count, max(int(count(source_text(units)) * part), _LEAST_TOKENS))
         return prompt(units)
+
+
+def relevance_over(retriever: HybridRetriever) -> Relevance:
+    """What ranks the units of the sources that a retriever found."""
+    near = nearness(meaning_of(retriever.embeddings).vectors, retriever.embedded)
+    return Relevance(retriever.tokenize, retriever.index.bm25.weight, near)
 
 
 def _until_it_repeats(stream: "TextStream", sentences: Sequence[Sentence]) -> Iterator[str]:

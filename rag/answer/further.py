@@ -59,9 +59,8 @@ def joined(
         said = extract(gathered)
         ranked.append(tuple(units))
         quotes, shown = quotes + said, shown + excerpts(said, gathered)
-    ranked.append(
-        tuple(relevance.rank(relevance.terms(asked.understood.own, asked.searched), added))
-    )  # of those that were opened too
+    terms = relevance.terms(asked.understood.own, asked.searched)
+    ranked.append(tuple(relevance.rank(terms, added)))  # of those that were opened too
     return replace(
         found,
         sources=(*found.sources, *added),

@@ -3,12 +3,21 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from rag.search.retriever import QuestionEmbedder
+
 _EMBEDDED_CHARS = 400  # of a stretch of a source, when it is compared by meaning
 _KEPT_VECTORS = 4000
+
+
+@lru_cache(maxsize=1)  # one for all that read beside these embeddings: what a text means depends on nothing else
+def meaning_of(embeddings: QuestionEmbedder) -> "Meaning":
+    """The vectors that are kept with an embedding model."""
+    return Meaning(embeddings.encode_passages)
 
 
 class Meaning:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from clock import Clock
 from page_kit import NOTE
 from streamlit import config
 
@@ -12,6 +13,11 @@ from streamlit import config
 def _options_of_the_checkout() -> None:
     """Read once, in the folder of the first look: before a test goes elsewhere."""
     config.get_config_options()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -59,9 +59,7 @@ def allow_list(secrets: Mapping[str, Any]) -> AllowList | None:
         raise ConfigError("access.redirect")
     if not is_host_allowed(back.netloc):
         raise ConfigError("access.unknown_host", host=back.netloc)
-    if config.get_option(
-        "server.trustedUserHeaders"
-    ):  # these count before the cookie in what a run of the page is told
+    if config.get_option("server.trustedUserHeaders"):  # they count before the cookie in what a run of the page is told
         raise ConfigError("access.headers")
     if importlib.util.find_spec("authlib") is None:
         raise ConfigError("extra.missing", package="Authlib")

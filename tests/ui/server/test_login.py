@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import Clock
 from paths import ROOT
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -27,19 +28,6 @@ async def page(scope: Any, receive: Any, send: Any) -> None:
         await WebSocket(scope, receive, send).accept()
     else:
         await PlainTextResponse("hello")(scope, receive, send)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import Clock
 from paths import ROOT
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -69,18 +70,6 @@ async def page(scope: Any, receive: Any, send: Any) -> None:
 
 def toml(values: Mapping[str, str]) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
